@@ -1,0 +1,96 @@
+"""One table of every code an answer can carry, its HTTP status, and the single error body."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agentgather.room.refusals import Refusal
+
+STATUS_OF: dict[str, int] = {
+    # who is asking
+    "unauthorized": 401,
+    "token_expired": 401,
+    "removed": 410,
+    "host_required": 403,
+    "read_only": 403,
+    "host_seat": 403,
+    "not_author": 403,
+    "participant_mismatch": 403,
+    "insecure_remote": 403,
+    "bad_origin": 403,
+    "bad_referer": 403,
+    # the request itself
+    "bad_request": 400,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "request_timeout": 408,
+    "body_too_large": 413,
+    "target_too_long": 414,
+    "headers_too_large": 431,
+    "invalid_json": 400,
+    "invalid_body": 400,
+    "invalid_since_id": 400,
+    "invalid_before_id": 400,
+    "conflicting_cursor": 400,
+    "invalid_limit": 400,
+    "invalid_hold": 400,
+    "invalid_through_id": 400,
+    # messages
+    "invalid_text": 400,
+    "text_too_long": 400,
+    "invalid_reply_to": 400,
+    "invalid_client_msg_id": 400,
+    "invalid_to": 400,
+    "invalid_context": 400,
+    "id_reused": 409,
+    "message_not_found": 404,
+    "not_retractable": 403,
+    # people and the room
+    "invalid_room": 400,
+    "invalid_alias": 400,
+    "alias_reserved": 400,
+    "alias_taken": 409,
+    "unknown_participant": 404,
+    "room_full": 409,
+    "invalid_kind": 400,
+    "invalid_role": 400,
+    "invalid_display_name": 400,
+    "display_name_taken": 409,
+    "invalid_policy": 400,
+    "invalid_ttl": 400,
+    "brief_too_large": 413,
+    "room_closed": 403,
+    "room_not_found": 404,
+    # limits and trouble
+    "rate_limited": 429,
+    "loop_guard": 429,
+    "wait_limit": 429,
+    "too_busy": 503,
+    "shutting_down": 503,
+    "room_log_full": 507,
+    "storage_full": 507,
+    "storage_failed": 500,
+    "internal_error": 500,
+}
+
+
+class RequestRefused(Refusal):
+    """A door's own no: the request is malformed, unauthenticated or misdirected. `code` is one of the table."""
+
+    def __init__(self, code: str, message: str, *, field: str | None = None, retry_after_seconds: int | None = None) -> None:
+        super().__init__(message, field=field, retry_after_seconds=retry_after_seconds)
+        self.code = code
+
+
+def error_body(
+    code: str, message: str, *, field: str | None = None, retry_after_seconds: int | None = None, error_id: str | None = None
+) -> dict[str, Any]:
+    """The body of every answer that is not 2xx (docs/errors.md)."""
+    body: dict[str, Any] = {"ok": False, "error": code, "message": message}
+    if field is not None:
+        body["field"] = field
+    if retry_after_seconds is not None:
+        body["retry_after"] = retry_after_seconds
+    if error_id is not None:
+        body["error_id"] = error_id
+    return body

@@ -1,0 +1,72 @@
+"""Records <-> JSON: the field names and their order (contract section 3.1), as answered and as kept in the log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from agentgather.api.event_json import event_json, read_event
+from agentgather.room.message import Message, MessageType
+from agentgather.room.names import Alias, MessageId, RoomId, is_message_id
+
+Json = dict[str, Any]
+
+
+def compact(value: Any) -> bytes:
+    """`value` as compact UTF-8 JSON, non-ASCII raw, no newline. Raises ValueError for NaN and infinities."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def record_json(record: Message) -> Json:
+    """`record` as every door answers it."""
+    written: Json = {
+        "id": record.id,
+        "room": record.room,
+        "ts": record.ts,
+        "from": record.author,
+        "type": record.type.value,
+        "text": record.text,
+        "mentions": list(record.mentions),
+    }
+    if record.reply_to is not None:
+        written["reply_to"] = record.reply_to
+    if record.client_msg_id is not None:
+        written["client_msg_id"] = record.client_msg_id
+    if record.to:
+        written["to"] = list(record.to)
+    if record.context is not None:
+        written["context"] = record.context
+    if record.event is not None:
+        written["event"] = event_json(record.event)
+    if record.is_retracted:
+        written["retracted"] = True
+    return written
+
+
+def read_record(value: Any) -> Message:
+    """The record that a JSON object stands for, one of 0.1 included. Raises KeyError, TypeError or ValueError."""
+    if not isinstance(value, Mapping):
+        raise TypeError("a record is a JSON object")
+    if not is_message_id(value["id"]):
+        raise ValueError("a record's id is a positive integer")
+    texts = [value["room"], value["ts"], value["from"], value["text"]]
+    names = [*value["mentions"], *value.get("to", ())]
+    if not all(isinstance(text, str) for text in (*texts, *names)):
+        raise TypeError("room, ts, from, text and aliases are text")
+    event = value.get("event")
+    return Message(
+        id=MessageId(value["id"]),
+        room=RoomId(value["room"]),
+        ts=value["ts"],
+        author=Alias(value["from"]),
+        type=MessageType(value["type"]),
+        text=value["text"],
+        mentions=tuple(value["mentions"]),
+        reply_to=value.get("reply_to"),
+        client_msg_id=value.get("client_msg_id"),
+        to=tuple(value.get("to", ())),
+        context=value.get("context"),
+        event=None if event is None else read_event(event),
+        is_retracted=bool(value.get("retracted", False)),
+    )

@@ -1,0 +1,64 @@
+"""Who is attending and how far each has read: memory first, written lazily. Never a record of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from agentgather.room.keeping import SavedSeat
+from agentgather.room.names import Alias
+from agentgather.room.participant import Attention
+
+
+@dataclass(slots=True)
+class Sighting:
+    """What was last seen of one participant. `delivered_id` and `read_id` never move backwards."""
+
+    last_seen_at: datetime
+    attention: Attention = Attention.MANUAL
+    delivered_id: int = 0
+    read_id: int = 0
+
+
+class Presence:
+    """The sightings of a room. `is_dirty`: something changed since `clean` was last called."""
+
+    def __init__(self, saved: Iterable[SavedSeat] = ()) -> None:
+        self._sightings = {
+            seat.participant.alias: Sighting(seat.last_seen_at, seat.attention, seat.delivered_id, seat.read_id)
+            for seat in saved
+        }
+        self.is_dirty = False
+
+    def of(self, alias: Alias, *, default: datetime) -> Sighting:
+        """The sighting of `alias`; somebody never seen counts as seen at `default`, manually."""
+        return self._sightings.get(alias) or Sighting(default)
+
+    def touch(self, alias: Alias, *, now: datetime, attention: Attention | None = None) -> None:
+        """Note that `alias` was here at `now`, and how it attends where that is known."""
+        sighting = self._sighting(alias, now)
+        sighting.last_seen_at = now
+        if attention is not None:
+            sighting.attention = attention
+
+    def deliver(self, alias: Alias, *, through_id: int, now: datetime) -> None:
+        """Note that records through `through_id` were handed to `alias`."""
+        sighting = self._sighting(alias, now)
+        sighting.delivered_id = max(sighting.delivered_id, through_id)
+
+    def read(self, alias: Alias, *, through_id: int, now: datetime) -> int:
+        """Note that `alias` says it has read through `through_id`; answers how far it has read by now."""
+        sighting = self._sighting(alias, now)
+        sighting.read_id = max(sighting.read_id, through_id)
+        sighting.delivered_id = max(sighting.delivered_id, sighting.read_id)
+        return sighting.read_id
+
+    def clean(self) -> Mapping[Alias, Sighting]:
+        """All sightings, taken to be written down."""
+        self.is_dirty = False
+        return self._sightings
+
+    def _sighting(self, alias: Alias, now: datetime) -> Sighting:
+        self.is_dirty = True
+        return self._sightings.setdefault(alias, Sighting(now))

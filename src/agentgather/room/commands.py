@@ -1,0 +1,132 @@
+"""What is asked of the room, in the imperative. `actor` comes from the credential, never from the request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from agentgather.room.message import MessageType
+from agentgather.room.names import Alias, MessageId
+from agentgather.room.participant import Kind, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    actor: Alias
+    text: str
+    type: MessageType = MessageType.MESSAGE
+    reply_to: MessageId | None = None
+    client_msg_id: str | None = None
+    to: tuple[Alias, ...] = ()
+    context: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    actor: Alias
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    actor: Alias
+
+
+@dataclass(frozen=True, slots=True)
+class SetProfile:
+    actor: Alias
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetBrief:
+    actor: Alias
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetPolicy:
+    actor: Alias
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """Give `alias` a seat. `is_rotation`: the seat may exist; its token is replaced and a removed one comes back."""
+
+    actor: Alias
+    alias: Alias
+    kind: Kind
+    role: Role = Role.GUEST
+    is_rotation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    actor: Alias
+    alias: Alias
+
+
+@dataclass(frozen=True, slots=True)
+class Rotate:
+    actor: Alias
+    alias: Alias
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Move the room's end to `expires_at`; None takes the end away."""
+
+    actor: Alias
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Let agents stopped by the loop guard speak again."""
+
+    actor: Alias
+
+
+@dataclass(frozen=True, slots=True)
+class Retract:
+    """Take a message back. `is_scrub` (host only) also removes its text from the log."""
+
+    actor: Alias
+    message_id: MessageId
+    is_scrub: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    actor: Alias
+
+
+@dataclass(frozen=True, slots=True)
+class WarnOfExpiry:
+    """The house's own: the room ends soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """The house's own: the room's time has come."""
+
+
+Command = (
+    Post
+    | Join
+    | Leave
+    | SetProfile
+    | SetBrief
+    | SetPolicy
+    | Invite
+    | Remove
+    | Rotate
+    | Extend
+    | Continue
+    | Retract
+    | Close
+    | WarnOfExpiry
+    | Expire
+)

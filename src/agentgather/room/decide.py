@@ -1,0 +1,122 @@
+"""The one door into the rules: a command and the room as it is become records to write, or a Refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from agentgather.room import commands, events, posting, seating, steering
+from agentgather.room.limits import RoomLimits
+from agentgather.room.message import Message
+from agentgather.room.names import Alias, MessageId
+from agentgather.room.participant import Participant
+from agentgather.room.refusals import HostRequired, Removed, RoomIsClosed, RoomLogFull
+from agentgather.room.scribe import Scribe
+from agentgather.room.state import RoomState, apply
+
+# What a host must always be able to do, and what ends a room: allowed beyond the cap of the log.
+_ALWAYS = (commands.Close, commands.Expire, commands.Remove, commands.Rotate, commands.Retract)
+_HOST_ONLY = (
+    commands.SetBrief,
+    commands.SetPolicy,
+    commands.Invite,
+    commands.Remove,
+    commands.Rotate,
+    commands.Extend,
+    commands.Continue,
+    commands.Close,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from a command: `records` to write (none: it was so already), `state` after them.
+
+    `repeats` is the id of the record that an idempotent post repeats; then there is nothing to write.
+    """
+
+    state: RoomState
+    records: tuple[Message, ...] = ()
+    repeats: MessageId | None = None
+
+
+def decide(state: RoomState, command: commands.Command, *, now: datetime, limits: RoomLimits) -> Decision:
+    """Decide `command` at `now`. Raises the Refusal that names what is not so. Changes nothing by itself."""
+    if isinstance(command, commands.Expire | commands.WarnOfExpiry):
+        actor = None
+    else:
+        actor = _actor(state, command.actor)
+    if isinstance(command, commands.Post) and (first := posting.repeated(state, command)) is not None:
+        return Decision(state, repeats=first)
+    if isinstance(command, _HOST_ONLY) and actor is not None and not actor.is_host:
+        raise HostRequired(f"only the host may do this; you are {actor.alias}")
+    if not state.is_open:
+        if isinstance(command, commands.Close | commands.Expire | commands.WarnOfExpiry):
+            return Decision(state)
+        raise RoomIsClosed("the room is closed; everything said in it stays readable, nothing can be added")
+    if state.record_count >= limits.log_records_max and not isinstance(command, _ALWAYS):
+        raise RoomLogFull(
+            f"the room's log holds its maximum of {limits.log_records_max} records; the host can export and close it"
+        )
+    told = state if state.is_told else apply(state, adoption(state, now=now))
+    records = _records(told, command, actor, scribe=Scribe(told, now=now), limits=limits)
+    if not records:
+        return Decision(state)
+    if not state.is_told:
+        records = [adoption(state, now=now), *records]
+    after = state
+    for record in records:
+        after = apply(after, record)
+    return Decision(after, tuple(records))
+
+
+def adoption(state: RoomState, *, now: datetime) -> Message:
+    """The record that makes the log of a 0.1 room tell the whole room, so that its checkpoints may be lost."""
+    seats = tuple(state.participants.values())
+    event = events.RoomAdopted(seats, state.policy, state.brief, state.expires_at)
+    return Scribe(state, now=now).note("the room continues under a newer Agent Gather", event)
+
+
+def _actor(state: RoomState, alias: Alias) -> Participant:
+    actor = seating.seat_of(state, alias)
+    if actor.is_removed:
+        raise Removed(f"{alias} was removed from this room; ask the host for a new invitation")
+    return actor
+
+
+def _records(
+    state: RoomState, command: commands.Command, actor: Participant | None, *, scribe: Scribe, limits: RoomLimits
+) -> list[Message]:
+    match command:
+        case commands.WarnOfExpiry():
+            return steering.warn_of_expiry(state, scribe=scribe)
+        case commands.Expire():
+            return steering.expire(state, now=scribe.now, scribe=scribe)
+    assert actor is not None  # every other command has one
+    match command:
+        case commands.Post():
+            return posting.post(state, command, actor=actor, scribe=scribe, limits=limits)
+        case commands.Retract():
+            return posting.retract(state, command, actor=actor, scribe=scribe)
+        case commands.Join():
+            return seating.join(command, actor=actor, scribe=scribe)
+        case commands.Leave():
+            return seating.leave(command, actor=actor, scribe=scribe)
+        case commands.SetProfile():
+            return seating.set_profile(state, command, actor=actor, scribe=scribe, limits=limits)
+        case commands.Invite():
+            return seating.invite(state, command, scribe=scribe, limits=limits)
+        case commands.Remove():
+            return seating.remove(state, command, scribe=scribe)
+        case commands.Rotate():
+            return seating.rotate(state, command, scribe=scribe)
+        case commands.SetBrief():
+            return steering.set_brief(state, command, scribe=scribe, limits=limits)
+        case commands.SetPolicy():
+            return steering.set_policy(state, command, scribe=scribe)
+        case commands.Extend():
+            return steering.extend(command, scribe=scribe)
+        case commands.Continue():
+            return steering.continue_room(state, command, scribe=scribe)
+        case commands.Close():
+            return steering.close(command, scribe=scribe)

@@ -1,0 +1,23 @@
+"""The numbers a room is held to. Defaults are the contract's (section 2.4); `settings` lets a host change them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLimits:
+    text_units_max: int = 24_000  # one message, in UTF-16 units
+    brief_units_max: int = 16_000  # the brief, in UTF-16 units
+    display_name_units_max: int = 60
+    context_bytes_max: int = 4_096  # compact JSON of a message's `context`
+    context_depth_max: int = 6
+    to_max: int = 32  # aliases one message may be addressed to
+    log_records_max: int = 50_000  # the host can still close, remove and rotate beyond it
+    participants_max: int = 500  # seats, removed ones included
+    loop_posts_max: int = 30  # an agent's posts since a human last posted
+    posts_per_minute: int = 120  # a participant's
+    writes_per_minute: int = 60  # a participant's other writes
+    held_waits_max: int = 8  # a participant's, at once
+    stale_after_seconds: int = 90
+    expiry_warning_seconds: int = 900

@@ -1,0 +1,114 @@
+"""The rules of the roster: who comes, goes, is named, invited, removed, or given a new token."""
+
+from __future__ import annotations
+
+import re
+
+from agentgather.room import events
+from agentgather.room.commands import Invite, Join, Leave, Remove, Rotate, SetProfile
+from agentgather.room.limits import RoomLimits
+from agentgather.room.message import Message
+from agentgather.room.names import Alias
+from agentgather.room.participant import Participant, Role
+from agentgather.room.refusals import (
+    AliasTaken,
+    DisplayNameTaken,
+    HostSeat,
+    InvalidDisplayName,
+    InvalidRole,
+    Removed,
+    RoomFull,
+    UnknownParticipant,
+)
+from agentgather.room.scribe import Scribe
+from agentgather.room.state import RoomState
+from agentgather.room.text import is_storable, utf16_units, visible
+
+_BLANKS = re.compile(r"\s+")
+
+
+def join(command: Join, *, actor: Participant, scribe: Scribe) -> list[Message]:
+    """Say that a participant came. Coming again without having left says nothing twice."""
+    if actor.has_joined:
+        return []
+    return [scribe.note(f"{actor.alias} joined", events.ParticipantJoined(actor.alias))]
+
+
+def leave(command: Leave, *, actor: Participant, scribe: Scribe) -> list[Message]:
+    """Say that a participant went. The seat and its token stay."""
+    if not actor.has_joined:
+        return []
+    return [scribe.note(f"{actor.alias} left", events.ParticipantLeft(actor.alias))]
+
+
+def set_profile(
+    state: RoomState, command: SetProfile, *, actor: Participant, scribe: Scribe, limits: RoomLimits
+) -> list[Message]:
+    """Change how a participant is shown; no two participants are shown alike, whatever the case."""
+    name = display_name(command.display_name, units_max=limits.display_name_units_max)
+    if name == actor.display_name:
+        return []
+    for other in state.participants.values():
+        shown = {other.alias.casefold(), other.shown_name.casefold()}
+        if other.alias != actor.alias and name.casefold() in shown:
+            raise DisplayNameTaken(f"{other.alias} is already shown as {name!r}; choose another", field="display_name")
+    return [scribe.note(f"{actor.alias} is now shown as {name}", events.ProfileChanged(actor.alias, name))]
+
+
+def display_name(text: str, *, units_max: int) -> str:
+    """`text` as a name to show: trimmed, runs of blanks made one. Raises InvalidDisplayName."""
+    name = _BLANKS.sub(" ", text).strip()
+    if not 1 <= utf16_units(name) <= units_max:
+        raise InvalidDisplayName(f"a display name has 1 to {units_max} characters", field="display_name")
+    if visible(text.strip()) != text.strip() or not is_storable(text):
+        raise InvalidDisplayName(
+            "a display name holds no control or invisible characters; they could disguise a sender",
+            field="display_name",
+        )
+    return name
+
+
+def invite(state: RoomState, command: Invite, *, scribe: Scribe, limits: RoomLimits) -> list[Message]:
+    """Give an alias a seat. A seat that exists is only touched when the host asks for rotation; the host's never."""
+    if command.role is Role.HOST:
+        raise InvalidRole("a room has one host, from its start; invite a guest or an observer", field="role")
+    known = state.participants.get(command.alias)
+    if known is not None and known.is_host:
+        raise HostSeat(f"{command.alias} is the host's own seat; it cannot be given away")
+    if known is not None and not command.is_rotation:
+        status = "was removed" if known.is_removed else "has a seat"
+        raise AliasTaken(
+            f"{command.alias} already {status} in this room; choose another alias, or rotate to replace its token",
+            field="alias",
+        )
+    if known is None and len(state.participants) >= limits.participants_max:
+        raise RoomFull(f"the room has {limits.participants_max} seats and all are given; rotate one that is not used")
+    event = events.ParticipantInvited(command.alias, command.kind, command.role)
+    role = "" if command.role is Role.GUEST else f" as {command.role}"
+    return [scribe.note(f"{command.alias} was invited{role}", event, newcomers=[command.alias])]
+
+
+def remove(state: RoomState, command: Remove, *, scribe: Scribe) -> list[Message]:
+    """Take a seat away for good: its token stops working. Removing it again changes nothing."""
+    seat = seat_of(state, command.alias)
+    if seat.is_host:
+        raise HostSeat("the host's own seat cannot be removed; close the room instead")
+    if seat.is_removed:
+        return []
+    return [scribe.note(f"{seat.alias} was removed", events.ParticipantRemoved(seat.alias))]
+
+
+def rotate(state: RoomState, command: Rotate, *, scribe: Scribe) -> list[Message]:
+    """Replace a seat's token; the old one stops working at once."""
+    seat = seat_of(state, command.alias)
+    if seat.is_removed:
+        raise Removed(f"{seat.alias} was removed; invite it again with rotation to let it back in")
+    return [scribe.note(f"{seat.alias} has a new token", events.TokenRotated(seat.alias))]
+
+
+def seat_of(state: RoomState, alias: Alias) -> Participant:
+    """The seat of `alias`. Raises UnknownParticipant."""
+    seat = state.participants.get(alias)
+    if seat is None:
+        raise UnknownParticipant(f"nobody called {visible(alias, keep_newlines=False)} is in this room; see /status")
+    return seat

@@ -1,0 +1,166 @@
+"""What a room is right now: a fold over its records. Nothing else ever changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from immutables import Map
+
+from agentgather.room import events
+from agentgather.room.message import Message, moment
+from agentgather.room.names import SYSTEM, Alias, MessageId, RoomId
+from agentgather.room.participant import Brief, Install, Kind, Participant, Policy, Role
+
+_DAWN = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_BRIEF = Brief("", 1, _DAWN, SYSTEM)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What an author already said under one client_msg_id, so that saying it again is answered with the first."""
+
+    message_id: MessageId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """A room after its record `last_id`. Every field but `room` is derived from the log (0.1 rooms: see `RoomAdopted`).
+
+    `is_told` says that the log itself tells who is in the room: false only for a 0.1 room we never wrote to.
+    `posts` (id -> author) and `posted` (author, client_msg_id) are persistent maps, so that the cost of a record does
+    not grow with history. `streaks` counts each agent's posts since a human last posted.
+    """
+
+    room: RoomId
+    is_open: bool = True
+    is_told: bool = False
+    policy: Policy = Policy.MANUAL_OK
+    brief: Brief = _NO_BRIEF
+    created_at: datetime = _DAWN
+    updated_ts: str = ""
+    expires_at: datetime | None = None
+    is_expiry_warned: bool = False
+    participants: Mapping[Alias, Participant] = field(default_factory=dict)
+    last_id: int = 0
+    record_count: int = 0
+    posts: Map[MessageId, Alias] = field(default_factory=Map)
+    posted: Map[tuple[Alias, str], Posted] = field(default_factory=Map)
+    retracted: Map[MessageId, bool] = field(default_factory=Map)  # the value says whether its text was scrubbed
+    streaks: Mapping[Alias, int] = field(default_factory=dict)
+
+    @property
+    def host(self) -> Participant | None:
+        return next((seat for seat in self.participants.values() if seat.is_host), None)
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether the room is still open past its time."""
+        return self.is_open and self.expires_at is not None and self.expires_at <= now
+
+
+def fold(records: Iterable[Message], *, start: RoomState) -> RoomState:
+    """The state after `records`, told from `start` on."""
+    state = start
+    for record in records:
+        state = apply(state, record)
+    return state
+
+
+def apply(state: RoomState, record: Message) -> RoomState:
+    """The state after one more record."""
+    numbered: dict[str, Any] = {
+        "last_id": max(state.last_id, record.id),
+        "record_count": state.record_count + 1,
+        "updated_ts": record.ts,
+    }
+    if record.event is not None:
+        return _happened(replace(state, **numbered), record, record.event)
+    if record.author == SYSTEM:
+        return replace(state, **numbered)
+    return replace(state, **numbered, **_said(state, record))
+
+
+def _said(state: RoomState, record: Message) -> dict[str, Any]:
+    """What a post changes: who wrote which id, what may be repeated, and how long agents have been among themselves."""
+    changes: dict[str, Any] = {"posts": state.posts.set(record.id, record.author)}
+    if record.client_msg_id is not None and (record.author, record.client_msg_id) not in state.posted:
+        posted = Posted(record.id, record.text)
+        changes["posted"] = state.posted.set((record.author, record.client_msg_id), posted)
+    author = state.participants.get(record.author)
+    if author is None or author.kind is Kind.AGENT:
+        changes["streaks"] = {**state.streaks, record.author: state.streaks.get(record.author, 0) + 1}
+    elif state.streaks:
+        changes["streaks"] = {}
+    return changes
+
+
+def _happened(state: RoomState, record: Message, event: events.Event) -> RoomState:
+    at = moment(record.ts)
+    match event:
+        case events.RoomCreated():
+            seat = Participant(event.host, event.host_kind, Role.HOST, at, install=Install.HOST, has_joined=True)
+            return replace(
+                state,
+                is_told=True,
+                created_at=at,
+                policy=event.policy,
+                brief=Brief(event.brief, 1, at, event.host),
+                expires_at=event.expires_at,
+                participants={event.host: seat},
+            )
+        case events.RoomAdopted():
+            return replace(
+                state,
+                is_told=True,
+                policy=event.policy,
+                brief=event.brief,
+                expires_at=event.expires_at,
+                participants={seat.alias: seat for seat in event.participants},
+                streaks={},
+            )
+        case events.ParticipantInvited():
+            return _invited(state, event, at=at)
+        case events.ParticipantJoined():
+            return _seat_changed(state, event.alias, has_joined=True)
+        case events.ParticipantLeft():
+            return _seat_changed(state, event.alias, has_joined=False)
+        case events.ParticipantRemoved():
+            gone = _seat_changed(state, event.alias, has_joined=False, removed_at=at)
+            return replace(gone, streaks={who: n for who, n in state.streaks.items() if who != event.alias})
+        case events.ProfileChanged():
+            return _seat_changed(state, event.alias, display_name=event.display_name)
+        case events.BriefChanged():
+            return replace(state, brief=Brief(event.body, event.version, at, event.by))
+        case events.PolicySet():
+            return replace(state, policy=event.policy)
+        case events.ExpiryMoved():
+            return replace(state, expires_at=event.expires_at, is_expiry_warned=False)
+        case events.ExpiryWarned():
+            return replace(state, is_expiry_warned=True)
+        case events.LoopContinued():
+            return replace(state, streaks={})
+        case events.MessageRetracted():
+            return replace(state, retracted=state.retracted.set(event.message_id, event.is_scrubbed))
+        case events.RoomClosed():
+            return replace(state, is_open=False)
+        case events.TokenRotated() | events.LoopTripped():
+            return state  # said for the people who read; nothing to derive
+
+
+def _invited(state: RoomState, event: events.ParticipantInvited, *, at: datetime) -> RoomState:
+    known = state.participants.get(event.alias)
+    if known is None:
+        seat = Participant(event.alias, event.kind, event.role, at)
+    else:
+        seat = replace(known, kind=event.kind, role=event.role, removed_at=None)
+    return replace(state, participants={**state.participants, event.alias: seat})
+
+
+def _seat_changed(state: RoomState, alias: Alias, **changes: Any) -> RoomState:
+    seat = state.participants.get(alias)
+    if seat is None:  # a damaged log lost the invitation: the rest of the room still opens
+        return state
+    return replace(state, participants={**state.participants, alias: replace(seat, **changes)})
