@@ -10,7 +10,7 @@ from agentgather.room.refusals import InvalidTtl
 DURATION_MAX = timedelta(days=3650)  # ten years; whoever wants longer wants `none`
 NO_END = "none"
 
-_UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_UNIT_SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:(?P<d>[0-9]{1,9})d)?(?:(?P<h>[0-9]{1,9})h)?(?:(?P<m>[0-9]{1,9})m)?(?:(?P<s>[0-9]{1,9})s)?")
 
 
@@ -24,10 +24,10 @@ def parse_duration(text: str, *, field: str) -> timedelta:
         raise InvalidTtl(
             f"{field} is a length of time such as 24h, 90m, 1h30m, 45s or 2d; {text[:40]!r} is none", field=field
         )
-    length = timedelta(**{_UNITS[unit]: int(count) for unit, count in match.groupdict().items() if count})
-    if not timedelta(0) < length <= DURATION_MAX:
+    seconds = sum(int(count) * _UNIT_SECONDS[unit] for unit, count in match.groupdict().items() if count)
+    if not 0 < seconds <= DURATION_MAX.total_seconds():
         raise InvalidTtl(f"{field} is longer than nothing and at most {DURATION_MAX.days}d", field=field)
-    return length
+    return timedelta(seconds=seconds)
 
 
 def parse_ttl(text: str, *, field: str = "ttl") -> timedelta | None:
@@ -41,7 +41,7 @@ def format_duration(length: timedelta | None) -> str:
         return NO_END
     rest = max(0, int(length.total_seconds()))
     written = ""
-    for unit, seconds in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+    for unit, seconds in _UNIT_SECONDS.items():
         count, rest = divmod(rest, seconds)
         written += f"{count}{unit}" if count else ""
     return written or "0s"

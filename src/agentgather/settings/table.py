@@ -1,0 +1,100 @@
+"""The table of every setting. Environment, agentgather.toml, the flags of `room serve`, `config` and the docs follow it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from agentgather.settings.shape import Settings
+from agentgather.settings.values import Read, Value, base_url, bind_host, choice, seconds, switch, ttl, whole
+
+_DEFAULTS = Settings()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row. `area` is its table in agentgather.toml, `unit` what its number counts (or what its text is)."""
+
+    area: str
+    name: str
+    unit: str
+    read: Read
+    doc: str
+    flag_name: str | None = None  # where the flag is not simply the name
+
+    @cached_property
+    def default(self) -> Value:
+        value: Value = getattr(getattr(_DEFAULTS, self.area), self.name)
+        return value
+
+    @property
+    def env(self) -> str:
+        return f"AGENTGATHER_{self.name.upper()}"
+
+    @property
+    def flag(self) -> str:
+        return "--" + (self.flag_name or self.name).replace("_", "-")
+
+    @property
+    def key(self) -> str:
+        return f"{self.area}.{self.name}"
+
+
+def _daemon() -> tuple[Setting, ...]:
+    def row(name: str, unit: str, read: Read, doc: str, *, flag_name: str | None = None) -> Setting:
+        return Setting("daemon", name, unit, read, doc, flag_name)
+
+    return (
+        row("host", "address", bind_host, "where to listen; beyond this machine only with --allow-remote"),
+        row("port", "port", whole(least=0, most=65_535), "0 takes any free one"),
+        row("public_url", "URL", base_url, "where people outside reach the room (cards and invites)", flag_name="url"),
+        row("allow_remote", "switch", switch, "let requests in that come from beyond this machine (https only)"),
+        row("drain_seconds", "seconds", seconds(least=0, most=600), "to finish running requests when stopping"),
+        row("presence_flush_seconds", "seconds", seconds(least=0.1, most=3_600), "between writes of who was seen when"),
+        row("log_format", "format", choice("text", "json"), "of the log lines on stderr: text or json"),
+        row("log_level", "level", choice("debug", "info", "warning", "error"), "debug, info, warning or error"),
+    )
+
+
+def _api() -> tuple[Setting, ...]:
+    def row(name: str, unit: str, read: Read, doc: str) -> Setting:
+        return Setting("api", name, unit, read, doc)
+
+    return (
+        row("body_bytes_max", "bytes", whole(least=1_024, most=16_777_216), "of one request's body"),
+        row("page_records_max", "records", whole(least=1, most=50_000), "in one answer of /messages, default and maximum"),
+        row("hold_seconds", "seconds", whole(least=0, most=600), "a wait is held when it does not say how long"),
+        row("hold_seconds_max", "seconds", whole(least=0, most=600), "a wait may ask to be held"),
+        row("keepalive_seconds", "seconds", seconds(least=0.1, most=600), "between the keep-alives of an event stream"),
+    )
+
+
+def _room() -> tuple[Setting, ...]:
+    def row(name: str, unit: str, doc: str, *, least: int = 1, most: int) -> Setting:
+        return Setting("room", name, unit, whole(least=least, most=most), doc)
+
+    return (
+        row("text_units_max", "UTF-16 units", "of one message", most=1_000_000),
+        row("brief_units_max", "UTF-16 units", "of the brief", least=0, most=1_000_000),
+        row("display_name_units_max", "UTF-16 units", "of a display name", most=1_000),
+        row("context_bytes_max", "bytes", "of a message's context", least=2, most=1_000_000),
+        row("context_depth_max", "levels", "of nesting in a message's context", most=64),
+        row("to_max", "aliases", "one message may be addressed to", least=0, most=1_000),
+        row("log_records_max", "records", "in a room's log", most=10_000_000),
+        row("participants_max", "seats", "in a room, removed ones included", most=100_000),
+        row("loop_posts_max", "posts", "of an agent since a human last spoke", most=1_000_000),
+        row("posts_per_minute", "posts", "of one participant in a minute", most=1_000_000),
+        row("writes_per_minute", "writes", "of one participant in a minute, other than posts", most=1_000_000),
+        row("held_waits_max", "waits", "one participant may hold at once", most=10_000),
+        row("stale_after_seconds", "seconds", "unseen, and an attending participant counts as stale", most=86_400),
+        row("expiry_warning_seconds", "seconds", "before its end the room warns", least=0, most=86_400),
+    )
+
+
+SETTINGS: tuple[Setting, ...] = (
+    *_daemon(),
+    *_api(),
+    *_room(),
+    Setting("start", "ttl", "duration", ttl, "how long a new room stays open: 24h, 90m, 2d, none"),
+)
+BY_NAME = {setting.name: setting for setting in SETTINGS}

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from agentgather.settings.values import base_url, bind_host, seconds, switch, whole
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://Rooms.Example.org/", "https://rooms.example.org"),
+        ("https://rooms.example.org:443/lab//", "https://rooms.example.org/lab"),
+        ("http://127.0.0.1:80", "http://127.0.0.1"),
+        ("http://[::1]:8787/", "http://[::1]:8787"),
+        ("", None),
+    ],
+)
+def test_a_url_is_kept_without_what_it_does_not_need(given: str, kept: str | None) -> None:
+    assert base_url(given) == kept
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["rooms.example.org", "ftp://a", "https://", "https://u:p@a", "https://a?x=1", "https://a#t", "https://a b", "https://[x",
+     "https://a:99999", "https://a/$(id)", "https://a/`id`", "https://a%00b", "https://é", 'https://a/"', 7],
+)  # fmt: skip
+def test_a_url_that_could_mislead_is_refused(given: object) -> None:
+    with pytest.raises(ValueError, match="an http or https URL"):
+        base_url(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("[::1]", "::1"), ("0.0.0.0", "0.0.0.0"), ("LocalHost", "localhost"), (" 127.0.0.1 ", "127.0.0.1")]
+)
+def test_a_host_is_an_address_or_a_name(given: str, kept: str) -> None:
+    assert bind_host(given) == kept
+
+
+@pytest.mark.parametrize("given", ["", "127.0.0.1:80", "a b", "1.2.3", "-x", "http://a", None, 4])
+def test_a_host_is_nothing_else(given: object) -> None:
+    with pytest.raises(ValueError, match="without a port"):
+        bind_host(given)
+
+
+def test_numbers_may_be_written_for_people() -> None:
+    assert whole(least=1, most=100_000)("64_000") == 64_000
+    assert seconds(least=0, most=10)("2.5") == 2.5
+
+
+@pytest.mark.parametrize("given", ["", "1__0", "_1", "1.0", "0x10", "1e3", True, 1.0, None, "101", 0])
+def test_a_whole_number_is_nothing_else(given: object) -> None:
+    with pytest.raises(ValueError, match="a whole number from 1 to 100"):
+        whole(least=1, most=100)(given)
+
+
+@pytest.mark.parametrize("given", ["inf", "nan", True, None, "-1", [1]])
+def test_seconds_are_nothing_else(given: object) -> None:
+    with pytest.raises(ValueError, match="a number of seconds"):
+        seconds(least=0, most=10)(given)
+
+
+@pytest.mark.parametrize(("given", "is_on"), [(True, True), ("yes", True), ("1", True), ("Off", False), ("0", False)])
+def test_a_switch_knows_the_usual_words(given: object, is_on: bool) -> None:
+    assert switch(given) is is_on
