@@ -128,13 +128,33 @@ class LiveRoom:
         if ending is not None:
             await trio.lowlevel.checkpoint()
             return ending
-        with self._holding(credential.alias), trio.move_on_after(hold_seconds):
+        with self.holding(credential.alias):
+            return await self.next(credential, since_id=since_id, hold_seconds=hold_seconds, records_max=records_max)
+
+    async def next(self, credential: Credential, *, since_id: int, hold_seconds: float, records_max: int) -> Waited:
+        """As `wait`, for a caller that keeps its own place with `holding`."""
+        with trio.move_on_after(hold_seconds):
             while True:
-                await self._news.wait()
                 ending = self._look(credential, since_id=since_id, records_max=records_max)
                 if ending is not None:
                     return ending
+                await self._news.wait()
         return Waited(Reason.HEARTBEAT)
+
+    @contextmanager
+    def holding(self, alias: Alias) -> Iterator[None]:
+        """One held wait or stream of `alias`. Raises WaitLimit beyond what a participant may hold."""
+        if self._held[alias] >= self.limits.held_waits_max:
+            raise WaitLimit(
+                f"{alias} already holds {self.limits.held_waits_max} waits; end one of them or use its answer",
+                retry_after_seconds=1,
+            )
+        self._held[alias] += 1
+        try:
+            yield
+        finally:
+            self._held[alias] -= 1
+            self.presence.touch(alias, now=self.clock(), attention=Attention.ATTENDING)
 
     async def news(self) -> None:
         """Return at the next thing that happens in this room."""
@@ -149,6 +169,10 @@ class LiveRoom:
         self.is_dismissed = True
         self._wake()
 
+    def is_held_by(self, alias: Alias) -> bool:
+        """Whether `alias` holds a wait or a stream at this moment."""
+        return self._held[alias] > 0
+
     def present(self) -> Sequence[Alias]:
         """The aliases seen within the stale window, in roster order: who is here."""
         now = self.clock()
@@ -158,13 +182,17 @@ class LiveRoom:
             if not seat.is_removed and seat.has_joined and self.seen_age_ms(alias, now=now) <= self.stale_after_ms
         ]
 
+    def paused(self) -> Sequence[Alias]:
+        """The agents that the loop guard lets say nothing until a human does or the host continues the room."""
+        return [alias for alias, posts in self.state.streaks.items() if posts >= self.limits.loop_posts_max]
+
     @property
     def stale_after_ms(self) -> int:
         return self.limits.stale_after_seconds * 1000
 
     def seen_age_ms(self, alias: Alias, *, now: datetime) -> int:
         """Milliseconds since `alias` was last seen, never negative; somebody who holds a wait is seen now."""
-        if self._held[alias]:
+        if self.is_held_by(alias):
             return 0
         seen_at = self.presence.of(alias, default=self.state.participants[alias].joined_at).last_seen_at
         return max(0, int((now - seen_at).total_seconds() * 1000))
@@ -183,20 +211,6 @@ class LiveRoom:
         if not self.state.is_open:
             return Waited(Reason.CLOSED)
         return Waited(Reason.SHUTDOWN) if self.is_dismissed else None
-
-    @contextmanager
-    def _holding(self, alias: Alias) -> Iterator[None]:
-        if self._held[alias] >= self.limits.held_waits_max:
-            raise WaitLimit(
-                f"{alias} already holds {self.limits.held_waits_max} waits; end one of them or use its answer",
-                retry_after_seconds=1,
-            )
-        self._held[alias] += 1
-        try:
-            yield
-        finally:
-            self._held[alias] -= 1
-            self.presence.touch(alias, now=self.clock(), attention=Attention.ATTENDING)
 
     def _admit(self, command: Command, *, now: datetime) -> None:
         if isinstance(command, Post):

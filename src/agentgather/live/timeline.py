@@ -10,6 +10,7 @@ from agentgather.api.seal import parse_line, read_seal, sealed_line
 from agentgather.room.events import MessageRetracted
 from agentgather.room.keeping import Kept
 from agentgather.room.names import MessageId
+from agentgather.room.refusals import MessageNotFound
 
 
 class Timeline:
@@ -45,6 +46,20 @@ class Timeline:
         if place < len(self._kept) and self._kept[place].record.id == message_id:
             return self._kept[place]
         return None
+
+    def find(self, message_id: int) -> Kept:
+        """The first record with this id. Raises MessageNotFound."""
+        kept = self.get(message_id)
+        if kept is None:
+            raise MessageNotFound(f"there is no message {message_id} in this room; the newest is {self.last_id}")
+        return kept
+
+    def chain_head(self) -> str | None:
+        """The chain value of the newest record: what an export is checked against. None while nothing is sealed."""
+        if not self._kept:
+            return None
+        seal = read_seal(parse_line(self._kept[-1].line))
+        return seal.chain if seal else None
 
     def since(self, since_id: int, *, records_max: int) -> Sequence[Kept]:
         """Up to `records_max` records after the cursor `since_id`, ascending."""

@@ -1,0 +1,109 @@
+"""What clients are answered: participants, briefs, the status of a room, and what a wait brought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from agentgather.api.event_json import seat_json
+from agentgather.api.record_json import compact
+from agentgather.room.keeping import Kept
+from agentgather.room.message import timestamp
+from agentgather.room.names import Alias
+from agentgather.room.participant import (
+    Attention,
+    Brief,
+    Participant,
+    Policy,
+    attendance_state,
+    is_attendance_required,
+)
+
+Json = dict[str, Any]
+
+
+def brief_answer(brief: Brief) -> Json:
+    return {
+        "body": brief.body,
+        "brief_version": brief.version,
+        "brief_updated_at": timestamp(brief.updated_at),
+        "brief_updated_by": brief.updated_by,
+    }
+
+
+def participant_answer(
+    seat: Participant,
+    *,
+    attention: Attention,
+    last_seen_at: datetime,
+    seen_age_ms: int,
+    stale_after_ms: int,
+    policy: Policy,
+    delivered_id: int,
+    read_id: int,
+) -> Json:
+    """A participant as everybody in the room may see it (contract section 2.8); ids are 0 before the first delivery."""
+    is_required = is_attendance_required(seat, policy=policy)
+    return seat_json(seat) | {
+        "attention": attention.value,
+        "lastSeenAt": timestamp(last_seen_at),
+        "attendance_required": is_required,
+        "attendance_state": attendance_state(
+            attention=attention, is_required=is_required, seen_age_ms=seen_age_ms, stale_after_ms=stale_after_ms
+        ),
+        "last_seen_age_ms": seen_age_ms,
+        "stale_after_ms": stale_after_ms,
+        "delivered_id": delivered_id,
+        "read_id": read_id,
+    }
+
+
+def room_status(*, is_open: bool) -> str:
+    return "open" if is_open else "closed"
+
+
+def joined_json(kept: Sequence[Kept]) -> bytes:
+    """The records as the inside of a JSON array; each record was encoded once, when it was recorded."""
+    return b",".join([one.json for one in kept])
+
+
+def messages_answer(kept: Sequence[Kept], *, next_since_id: int, is_open: bool, has_more: bool) -> bytes:
+    tail = {"next_since_id": next_since_id, "room_status": room_status(is_open=is_open), "has_more": has_more}
+    return b'{"ok":true,"messages":[' + joined_json(kept) + b"]," + compact(tail)[1:] + b"\n"
+
+
+def message_answer(one: Kept, *, is_repeat: bool = False) -> bytes:
+    return b'{"ok":true,"message":' + one.json + (b',"idempotent":true}\n' if is_repeat else b"}\n")
+
+
+def wait_answer(
+    kept: Sequence[Kept],
+    *,
+    room: str,
+    is_open: bool,
+    alias: Alias,
+    reason: str,
+    next_since_id: int,
+    next_cmd: str | None,
+    is_removed: bool = False,
+) -> bytes:
+    """The wait object (contract section 2.6, docs/protocol.md Waiting), with the records' own bytes in its middle."""
+    head: Json = {
+        "ok": True,
+        "room": room,
+        "room_status": room_status(is_open=is_open),
+        "participant": alias,
+    }
+    if is_removed:
+        head["participant_status"] = "removed"
+    is_idle = reason in ("heartbeat", "shutdown")
+    tail = {
+        "mentioned": any(alias in one.record.mentions for one in kept),
+        "next_since_id": next_since_id,
+        "keep_waiting": is_idle,
+        "next_cmd": next_cmd,
+        "reason": reason,
+    }
+    heartbeat = b',"heartbeat":true,"messages":[' if is_idle else b',"heartbeat":false,"messages":['
+    return b"".join((compact(head)[:-1], heartbeat, joined_json(kept), b"],", compact(tail)[1:], b"\n"))

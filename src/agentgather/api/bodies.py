@@ -1,0 +1,165 @@
+"""What clients send: JSON objects and query values become commands, or a refusal that names the field at fault."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from agentgather.api.errors import RequestRefused
+from agentgather.room.commands import Invite, Post
+from agentgather.room.message import client_type
+from agentgather.room.names import Alias, MessageId, is_message_id, new_alias
+from agentgather.room.participant import Kind, Role
+from agentgather.room.refusals import (
+    InvalidAlias,
+    InvalidBody,
+    InvalidClientMsgId,
+    InvalidContext,
+    InvalidDisplayName,
+    InvalidKind,
+    InvalidPolicy,
+    InvalidReadId,
+    InvalidReplyTo,
+    InvalidRole,
+    InvalidText,
+    InvalidTo,
+    InvalidTtl,
+    Refusal,
+)
+
+Json = Mapping[str, Any]
+
+_DECIMAL = re.compile(r"[0-9]{1,16}")
+_PREFIXED = re.compile(r"0[xX][0-9a-fA-F]{1,14}|0[oO][0-7]{1,18}|0[bB][01]{1,53}")
+_FLOATING = re.compile(r"[0-9]{1,16}\.?(?:[0-9]{0,20})(?:[eE]\+?[0-9]{1,2})?")
+_SAFE_INTEGER_MAX = 2**53 - 1
+
+
+def read_object(raw: bytes) -> Json:
+    """The JSON object of a request body; an empty body is an empty object. Raises `invalid_json` or `invalid_body`."""
+    if not raw:
+        return {}
+    try:
+        value = json.loads(raw.decode(), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise RequestRefused("invalid_json", "the body is not JSON in UTF-8; send one JSON object") from None
+    if not isinstance(value, dict):
+        raise RequestRefused("invalid_body", 'the body is JSON, yet not an object; send something like {"text": "…"}')
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def read_id(text: str, *, code: str, field: str) -> int:
+    """A cursor from the query: a whole number from 0 to 2**53 - 1, in the forms 0.1 accepts (contract section 2.5)."""
+    text = text.strip()
+    number: int | float
+    if not text:
+        return 0
+    if _DECIMAL.fullmatch(text):
+        number = int(text)
+    elif _PREFIXED.fullmatch(text):
+        number = int(text, 0)
+    elif _FLOATING.fullmatch(text):
+        number = float(text)
+    else:
+        number = -1
+    if number < 0 or number > _SAFE_INTEGER_MAX or number != int(number):
+        raise RequestRefused(code, f"{field} is a whole number, 0 or larger: the id of a record", field=field)
+    return int(number)
+
+
+def read_count(text: str, *, code: str, field: str, count_max: int) -> int:
+    """A count from the query, from 1 to `count_max`."""
+    if not _DECIMAL.fullmatch(text) or not 1 <= int(text) <= count_max:
+        raise RequestRefused(code, f"{field} is a whole number from 1 to {count_max}", field=field)
+    return int(text)
+
+
+def read_hold(text: str, *, seconds_max: float) -> float:
+    """How long a wait may be held, in seconds from 0 to `seconds_max`; decimals are welcome."""
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text) or float(text) > seconds_max:
+        raise RequestRefused("invalid_hold", f"hold is a number of seconds from 0 to {seconds_max:g}", field="hold")
+    return float(text)
+
+
+def read_post(body: Json, *, actor: Alias) -> Post:
+    """A post as asked for; whether it can be recorded is the room's to decide. Unknown fields are ignored."""
+    reply_to = body.get("reply_to")
+    if "reply_to" in body and not is_message_id(reply_to):
+        raise InvalidReplyTo("reply_to is the id of a message: a positive integer", field="reply_to")
+    client_msg_id = body.get("client_msg_id")
+    if "client_msg_id" in body and not isinstance(client_msg_id, str):
+        raise InvalidClientMsgId("client_msg_id is text", field="client_msg_id")
+    context = body.get("context")
+    if context is not None and not isinstance(context, dict):
+        raise InvalidContext("context is a JSON object", field="context")
+    return Post(
+        actor,
+        _text(body, "text", InvalidText),
+        type=client_type(body.get("type")),
+        reply_to=MessageId(reply_to) if reply_to is not None else None,
+        client_msg_id=client_msg_id,
+        to=_aliases(body.get("to", [])),
+        context=context,
+    )
+
+
+def _aliases(value: Any) -> tuple[Alias, ...]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InvalidTo("to is an alias or a list of aliases", field="to")
+    return tuple(dict.fromkeys(Alias(name) for name in names))
+
+
+def read_invite(body: Json, *, actor: Alias) -> Invite:
+    """An invitation as asked for. Raises the refusal of the first field that is none."""
+    name = _text(body, "alias", InvalidAlias)
+    try:
+        alias = new_alias(name)
+    except Refusal as refusal:
+        refusal.field = "alias"
+        raise
+    kind, role = body.get("kind", Kind.AGENT), body.get("role", Role.GUEST)
+    if kind not in Kind.__members__.values():
+        raise InvalidKind("kind is agent or human", field="kind")
+    if role not in Role.__members__.values():
+        raise InvalidRole("role is guest or observer", field="role")
+    return Invite(actor, alias, Kind(kind), Role(role), is_rotation=body.get("rotate") is True)
+
+
+def read_brief(body: Json) -> str:
+    return _text(body, "body", InvalidBody)
+
+
+
+
+def read_policy(body: Json) -> str:
+    return _text(body, "policy", InvalidPolicy)
+
+
+def read_display_name(body: Json) -> str:
+    return _text(body, "display_name", InvalidDisplayName)
+
+
+def read_ttl(body: Json) -> str | None:
+    """The `ttl` of a request as written, None when it has none."""
+    return None if body.get("ttl") is None else _text(body, "ttl", InvalidTtl)
+
+
+def read_through_id(body: Json) -> int:
+    value = body.get("through_id")
+    if type(value) is not int or not 0 <= value <= _SAFE_INTEGER_MAX:
+        raise InvalidReadId("through_id is the id of the last record you have read", field="through_id")
+    return value
+
+
+def _text(body: Json, field: str, refusal: type[Refusal]) -> str:
+    value = body.get(field)
+    if not isinstance(value, str):
+        raise refusal(f"{field} is missing or is not text", field=field)
+    return value

@@ -1,0 +1,64 @@
+"""One request as a resource sees it: which room, whose token, what it asks; and the answer it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from quart import Request
+from quart.wrappers import Response
+
+from agentgather.api.bodies import read_object
+from agentgather.api.record_json import compact
+from agentgather.http.address import Address
+from agentgather.http.rules import HttpRules
+from agentgather.live.credentials import Credential
+from agentgather.live.keeping import OpenRoom
+from agentgather.live.live_room import LiveRoom
+from agentgather.room.names import Alias
+from agentgather.room.participant import Participant
+
+JSON = "application/json; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
+
+
+@dataclass(slots=True)
+class Asked:
+    """A request that passed the gate. `token` is what the caller presented; it goes only where a card is written."""
+
+    request: Request
+    open_room: OpenRoom
+    credential: Credential
+    seat: Participant
+    address: Address
+    rules: HttpRules
+    token: str = field(repr=False)
+
+    @property
+    def room(self) -> LiveRoom:
+        return self.open_room.room
+
+    @property
+    def alias(self) -> Alias:
+        return self.credential.alias
+
+    @property
+    def base_url(self) -> str:
+        """The URL of the room as it is to be handed out."""
+        return self.address.of(self.room.id)
+
+    def query(self, name: str) -> str | None:
+        return self.request.args.get(name)
+
+    async def body(self) -> Mapping[str, Any]:
+        """The JSON object of the request's body. Raises `invalid_json`, `invalid_body` or `body_too_large`."""
+        return read_object(await self.request.get_data(cache=False))
+
+
+def json_answer(value: Mapping[str, Any], status: int = 200) -> Response:
+    return bytes_answer(compact(value) + b"\n", status)
+
+
+def bytes_answer(body: bytes, status: int = 200, content_type: str = JSON) -> Response:
+    return Response(body, status, content_type=content_type)

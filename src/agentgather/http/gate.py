@@ -1,0 +1,37 @@
+"""The gate: a bearer token becomes a participant. The server decides who speaks, never the request."""
+
+from __future__ import annotations
+
+from agentgather.api.errors import RequestRefused
+from agentgather.live.credentials import Credential
+from agentgather.live.live_room import LiveRoom
+from agentgather.room.participant import Participant
+from agentgather.room.refusals import Removed
+
+SCHEME = "Bearer "  # case-sensitive, one space; the token is everything after (contract section 2.3)
+
+
+def bearer(header: str | None) -> str | None:
+    """The token of an Authorization header, None when it holds none."""
+    if header is None or not header.startswith(SCHEME):
+        return None
+    return header[len(SCHEME) :] or None
+
+
+def admit(room: LiveRoom, token: str | None, *, is_open_to_removed: bool = False) -> tuple[Credential, Participant]:
+    """Whose token this is. Raises `unauthorized`, `token_expired`, or Removed for somebody who may not come back."""
+    if token is None:
+        raise RequestRefused(
+            "unauthorized", "this needs your token: send the header 'Authorization: Bearer <token>' from your invitation"
+        )
+    credential = room.credentials.find(token)
+    seat = room.state.participants.get(credential.alias) if credential is not None else None
+    if credential is None or seat is None:
+        raise RequestRefused(
+            "unauthorized", "this token opens no seat in this room; it may have been replaced: ask the host for a new one"
+        )
+    if seat.is_removed and not is_open_to_removed:
+        raise Removed(f"{seat.alias} was removed from this room; ask the host for a new invitation")
+    if credential.is_expired(room.clock()):
+        raise RequestRefused("token_expired", "this invitation has run out; ask the host for a new one")
+    return credential, seat

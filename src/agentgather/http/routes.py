@@ -1,0 +1,52 @@
+"""The route table: every method and path of the room's API, who may use it, and which resource answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from quart.wrappers import Response
+
+from agentgather.api import paths
+from agentgather.http import card, log_lines, messages, people, status, steering, stream, waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One method on one path. `is_host_only` is checked before anything of the request's body is read."""
+
+    method: str
+    path: str
+    answer: Callable[..., Awaitable[Response]]
+    is_host_only: bool = False
+    is_open_to_removed: bool = False  # /wait tells a removed participant in its own words
+    is_token_in_query_accepted: bool = False  # /card?token=, for the cards of 0.1
+    is_stream: bool = False
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", paths.STATUS, status.status),
+    Route("GET", paths.MESSAGES, messages.list_messages),
+    Route("POST", paths.MESSAGES, messages.post_message),
+    Route("GET", paths.MESSAGE, messages.show_message),
+    Route("POST", paths.RETRACT, messages.retract_message),
+    Route("POST", paths.SCRUB, messages.scrub_message, is_host_only=True),
+    Route("GET", paths.LOG, log_lines.log_lines),
+    Route("GET", paths.WAIT, waiting.wait, is_open_to_removed=True),
+    Route("GET", paths.EVENTS, stream.events, is_stream=True),
+    Route("POST", paths.READ, people.mark_read),
+    Route("GET", paths.CARD, card.card, is_token_in_query_accepted=True),
+    Route("POST", paths.JOIN, people.join),
+    Route("POST", paths.LEAVE, people.leave),
+    Route("GET", paths.PROFILE, people.show_profile),
+    Route("POST", paths.PROFILE, people.set_profile),
+    Route("POST", paths.INVITES, people.invite, is_host_only=True),
+    Route("POST", paths.REMOVE, people.remove, is_host_only=True),
+    Route("POST", paths.ROTATE, people.rotate, is_host_only=True),
+    Route("GET", paths.BRIEF, steering.show_brief),
+    Route("POST", paths.BRIEF, steering.set_brief, is_host_only=True),
+    Route("POST", paths.ATTENDANCE, steering.set_policy, is_host_only=True),
+    Route("POST", paths.EXTEND, steering.extend, is_host_only=True),
+    Route("POST", paths.CONTINUE, steering.continue_room, is_host_only=True),
+    Route("POST", paths.CLOSE, steering.close, is_host_only=True),
+)

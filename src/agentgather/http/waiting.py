@@ -1,0 +1,53 @@
+"""GET /wait: held until there is something to hear, or the hold is over."""
+
+from __future__ import annotations
+
+from quart.wrappers import Response
+
+from agentgather.api.answers import wait_answer
+from agentgather.api.bodies import read_hold, read_id
+from agentgather.api.errors import RequestRefused
+from agentgather.http.asked import Asked, bytes_answer
+from agentgather.live.live_room import Reason, Waited
+from agentgather.room.card import next_command
+from agentgather.room.participant import Attention
+
+
+async def wait(asked: Asked) -> Response:
+    """The wait object of contract section 2.6 with `reason`; a caller who leaves frees its place at once."""
+    room = asked.room
+    named = asked.query("participant")
+    if named is not None and named != asked.alias:
+        raise RequestRefused(
+            "participant_mismatch", f"your token is {asked.alias}'s; wait as {asked.alias}, or leave participant out",
+            field="participant",
+        )
+    since_id = read_id(asked.query("since_id") or "", code="invalid_since_id", field="since_id")
+    hold = asked.query("hold")
+    rules = asked.rules
+    hold_seconds = rules.hold_seconds_default if hold is None else read_hold(hold, seconds_max=rules.hold_seconds_max)
+    room.presence.touch(asked.alias, now=room.clock(), attention=Attention.ATTENDING)
+    waited = await room.wait(
+        asked.credential, since_id=since_id, hold_seconds=hold_seconds, records_max=rules.page_records_max
+    )
+    return bytes_answer(_answer(asked, waited, since_id=since_id, hold=hold))
+
+
+def _answer(asked: Asked, waited: Waited, *, since_id: int, hold: str | None) -> bytes:
+    room = asked.room
+    if waited.reason is Reason.UNAUTHORIZED:
+        raise RequestRefused("unauthorized", "your token was replaced while you waited; ask the host for the new one")
+    next_since_id = room.timeline.cursor_after(waited.kept, since_id=since_id)
+    if waited.kept:
+        room.presence.deliver(asked.alias, through_id=next_since_id, now=room.clock())
+    has_next = waited.reason is not Reason.REMOVED and (room.state.is_open or waited.has_more)
+    return wait_answer(
+        waited.kept,
+        room=room.id,
+        is_open=room.state.is_open,
+        alias=asked.alias,
+        reason=waited.reason,
+        next_since_id=next_since_id,
+        next_cmd=next_command(asked.base_url, asked.alias, next_since_id, hold=hold) if has_next else None,
+        is_removed=waited.reason is Reason.REMOVED,
+    )
