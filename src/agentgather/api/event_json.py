@@ -133,6 +133,7 @@ _SHAPES: dict[str, tuple[type[Any], tuple[_Part, ...]]] = {
             ),
             _POLICY,
             _Part("brief", brief_json, _read_brief),
+            _when("created_at"),
             _when("expires_at"),
         ),
     ),

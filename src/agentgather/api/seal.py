@@ -74,7 +74,7 @@ def is_intact(fields: Mapping[str, Any], seal: Seal, *, previous: str) -> bool:
     return digest is not None and _chain(fields, previous=previous, digest=digest) == seal.chain
 
 
-def parse_line(line: bytes) -> Json:
+def parse_line(line: bytes | str) -> Json:
     """The object on a line of the log, without its newline. Raises ValueError or TypeError when there is none."""
     fields = json.loads(line)
     if not isinstance(fields, dict):

@@ -11,11 +11,11 @@ from agentgather.api.durations import parse_ttl
 from agentgather.http.asked import Asked, json_answer
 from agentgather.http.status import public_participant
 from agentgather.live.desk import Issued
-from agentgather.room.card import browser_url, card_command
 from agentgather.room.commands import Join, Leave, Remove, Rotate, SetProfile
 from agentgather.room.message import timestamp
 from agentgather.room.names import Alias
 from agentgather.room.participant import Attention
+from agentgather.room.shell_commands import browser_url, card_command
 
 
 async def join(asked: Asked) -> Response:

@@ -9,8 +9,8 @@ from agentgather.api.bodies import read_hold, read_id
 from agentgather.api.errors import RequestRefused
 from agentgather.http.asked import Asked, bytes_answer
 from agentgather.live.live_room import Reason, Waited
-from agentgather.room.card import next_command
 from agentgather.room.participant import Attention
+from agentgather.room.shell_commands import next_command
 
 
 async def wait(asked: Asked) -> Response:

@@ -73,7 +73,7 @@ def decide(state: RoomState, command: commands.Command, *, now: datetime, limits
 def adoption(state: RoomState, *, now: datetime) -> Message:
     """The record that makes the log of a 0.1 room tell the whole room, so that its checkpoints may be lost."""
     seats = tuple(state.participants.values())
-    event = events.RoomAdopted(seats, state.policy, state.brief, state.expires_at)
+    event = events.RoomAdopted(seats, state.policy, state.brief, state.created_at, state.expires_at)
     return Scribe(state, now=now).note("the room continues under a newer Agent Gather", event)
 
 

@@ -27,6 +27,7 @@ class RoomAdopted:
     participants: tuple[Participant, ...]
     policy: Policy
     brief: Brief
+    created_at: datetime
     expires_at: datetime | None
 
 

@@ -117,6 +117,7 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
                 is_told=True,
                 policy=event.policy,
                 brief=event.brief,
+                created_at=event.created_at,
                 expires_at=event.expires_at,
                 participants={seat.alias: seat for seat in event.participants},
                 streaks={},

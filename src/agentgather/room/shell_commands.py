@@ -1,0 +1,43 @@
+"""The shell commands that agents are handed: each runs as it stands in a fresh bash, whatever alias, URL or brief."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from agentgather.room.names import Alias
+
+CURL = "curl -sS"
+
+
+def shell_quoted(text: str) -> str:
+    """`text` as one single-quoted word of a POSIX shell."""
+    return "'" + text.replace("'", "'\"'\"'") + "'"
+
+
+def joined_url(base_url: str, path: str) -> str:
+    """`path` below `base_url`, with exactly one slash between."""
+    return base_url.rstrip("/") + "/" + path.lstrip("/")
+
+
+def next_command(base_url: str, alias: Alias, since_id: int, *, hold: str | None = None) -> str:
+    """The one line that goes on waiting (contract section 2.6). The token is named, never written: `$TOKEN`."""
+    query = f"participant={quote(alias)}&since_id={since_id}" + (f"&hold={quote(hold)}" if hold else "")
+    url = _double_quoted(joined_url(base_url, f"wait?{query}"))
+    return f'{CURL} {url} -H "Authorization: Bearer $TOKEN"'
+
+
+def card_command(base_url: str, token: str) -> str:
+    """The one line by which an invited agent fetches its own card; the token is in a header, not in the URL."""
+    header = shell_quoted(f"Authorization: Bearer {token}")
+    return f"{CURL} {shell_quoted(joined_url(base_url, 'card'))} -H {header}"
+
+
+def browser_url(base_url: str, token: str) -> str:
+    """The link a person opens: the token is in the fragment, which no server ever sees."""
+    return joined_url(base_url, f"#token={quote(token)}")
+
+
+def _double_quoted(text: str) -> str:
+    for character in '\\"$`':
+        text = text.replace(character, "\\" + character)
+    return f'"{text}"'

@@ -1,0 +1,48 @@
+"""The few calls the journal makes on its file, so that tests can stand in a disk that fails where a real one would."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+from agentgather.store.private_files import open_private, sync_directory, write_private
+
+
+class Disk(Protocol):
+    """Every call may raise OSError."""
+
+    def open(self, path: Path) -> int: ...
+    def write(self, descriptor: int, content: bytes) -> int: ...
+    def sync(self, descriptor: int) -> None: ...
+    def truncate(self, descriptor: int, bytes_kept: int) -> None: ...
+    def close(self, descriptor: int) -> None: ...
+    def replace(self, path: Path, content: bytes) -> None: ...
+    def sync_directory(self, path: Path) -> None: ...
+
+
+class RealDisk:
+    """The operating system's."""
+
+    def open(self, path: Path) -> int:
+        """Open for appending; the file is made, 0600, when it is missing."""
+        return open_private(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+
+    def write(self, descriptor: int, content: bytes) -> int:
+        return os.write(descriptor, content)
+
+    def sync(self, descriptor: int) -> None:
+        """fdatasync: the bytes and the length; where there is none, fsync."""
+        getattr(os, "fdatasync", os.fsync)(descriptor)
+
+    def truncate(self, descriptor: int, bytes_kept: int) -> None:
+        os.ftruncate(descriptor, bytes_kept)
+
+    def close(self, descriptor: int) -> None:
+        os.close(descriptor)
+
+    def replace(self, path: Path, content: bytes) -> None:
+        write_private(path, content)
+
+    def sync_directory(self, path: Path) -> None:
+        sync_directory(path)

@@ -1,0 +1,76 @@
+"""Files that only their owner may read, replaced whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from pathlib import Path
+
+from agentgather.room.refusals import Refusal, StorageFailed, StorageFull
+
+FILE_MODE = 0o600
+DIRECTORY_MODE = 0o700
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def storage_trouble(error: OSError) -> Refusal:
+    """What a failed disk call means to whoever wanted something recorded. Tells no path."""
+    if error.errno in _FULL:
+        return StorageFull("the host's disk is full; nothing was recorded. Tell the host, and try again once it has room")
+    name = errno.errorcode.get(error.errno or 0, "an error")
+    return StorageFailed(f"the host's disk answered {name}; nothing was recorded. Tell the host, and try again later")
+
+
+def make_private_directory(path: Path) -> None:
+    """Make `path` and what is missing above it, each 0700 whatever the umask. What exists keeps its mode."""
+    for missing in reversed([one for one in (path, *path.parents) if not one.exists()]):
+        with contextlib.suppress(FileExistsError):
+            missing.mkdir(mode=DIRECTORY_MODE)
+            missing.chmod(DIRECTORY_MODE)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Replace `path` by `content`: after a crash it holds the old bytes or the new, never a mixture. Raises OSError.
+
+    Temp file, fsync, rename, fsync of the directory; 0600 from its creation.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    try:
+        try:
+            write_all(descriptor, content)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    sync_directory(path.parent)
+
+
+def open_private(path: Path, flags: int) -> int:
+    """Open `path`, 0600 when it is created, whatever the umask; links are not followed."""
+    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
+    if flags & os.O_CREAT:
+        os.fchmod(descriptor, FILE_MODE)
+    return descriptor
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Write all of `content`; a disk may take it in pieces."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory durable: a rename without it may be undone by a power cut."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
