@@ -6,7 +6,7 @@ from typing import Any
 
 from quart import Request, request
 from quart.wrappers import Response
-from quart_trio import QuartTrio
+from agentgather.serving.quart_app import DirectQuart
 from werkzeug.exceptions import HTTPException
 
 from agentgather.api import paths
@@ -19,13 +19,13 @@ from agentgather.http.mount import Mount
 from agentgather.http.openapi import openapi_document
 from agentgather.http.page import Page
 from agentgather.http.routes import ROUTES
-from agentgather.http.rules import HttpRules
+from agentgather.settings.shape import ApiLimits
 from agentgather.live.house import House
 
 
-def make_app(house: House, *, address: Address, rules: HttpRules, assets: Assets) -> Mount:
+def make_app(house: House, *, address: Address, rules: ApiLimits, assets: Assets) -> Mount:
     """The ASGI app of the rooms in `house`."""
-    app = QuartTrio(__name__, static_folder=None)
+    app = DirectQuart(__name__, static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=rules.body_bytes_max,
         BODY_TIMEOUT=None,  # the serving layer has its own deadlines
@@ -67,5 +67,5 @@ def make_app(house: House, *, address: Address, rules: HttpRules, assets: Assets
     return Mount(app, house, is_mounted=address.is_mounted)
 
 
-def _add(app: QuartTrio, path: str, method: str, name: str, view: Any) -> None:
+def _add(app: DirectQuart, path: str, method: str, name: str, view: Any) -> None:
     app.add_url_rule(path, endpoint=name.replace(".", "_"), view_func=view, methods=[method])

@@ -12,7 +12,7 @@ from quart.wrappers import Response
 from agentgather.api.bodies import read_object
 from agentgather.api.record_json import compact
 from agentgather.http.address import Address
-from agentgather.http.rules import HttpRules
+from agentgather.settings.shape import ApiLimits
 from agentgather.live.credentials import Credential
 from agentgather.live.keeping import OpenRoom
 from agentgather.live.live_room import LiveRoom
@@ -32,7 +32,7 @@ class Asked:
     credential: Credential
     seat: Participant
     address: Address
-    rules: HttpRules
+    rules: ApiLimits
     token: str = field(repr=False)
 
     @property

@@ -20,7 +20,7 @@ async def card(asked: Asked) -> Response:
         token=asked.token,
         brief=state.brief,
         policy=state.policy,
-        hold_seconds=asked.rules.hold_seconds_default,
+        hold_seconds=asked.rules.hold_seconds,
         is_open=state.is_open,
     )
     accepted = asked.request.accept_mimetypes

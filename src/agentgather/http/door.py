@@ -14,7 +14,7 @@ from agentgather.http.asked import Asked
 from agentgather.http.errors import broken, misdirected, refused
 from agentgather.http.mount import ROOM_IN_SCOPE
 from agentgather.http.routes import Route
-from agentgather.http.rules import HttpRules
+from agentgather.settings.shape import ApiLimits
 from agentgather.live.keeping import OpenRoom
 from agentgather.room.refusals import HostRequired, Refusal
 
@@ -24,7 +24,7 @@ View = Callable[..., Awaitable[Response]]
 class Door:
     """Makes the view of each route: the one place where an exception of a request ends."""
 
-    def __init__(self, *, address: Address, rules: HttpRules) -> None:
+    def __init__(self, *, address: Address, rules: ApiLimits) -> None:
         self._address = address
         self._rules = rules
 

@@ -36,7 +36,7 @@ class Page:
 
     def _named(self, name: str) -> View:
         async def show() -> Response:
-            return self._answer(self._assets.get(name), REVALIDATE)
+            return self._answer(self._assets.named(name), REVALIDATE)
 
         return show
 

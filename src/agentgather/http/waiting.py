@@ -25,7 +25,7 @@ async def wait(asked: Asked) -> Response:
     since_id = read_id(asked.query("since_id") or "", code="invalid_since_id", field="since_id")
     hold = asked.query("hold")
     rules = asked.rules
-    hold_seconds = rules.hold_seconds_default if hold is None else read_hold(hold, seconds_max=rules.hold_seconds_max)
+    hold_seconds = rules.hold_seconds if hold is None else read_hold(hold, seconds_max=rules.hold_seconds_max)
     room.presence.touch(asked.alias, now=room.clock(), attention=Attention.ATTENDING)
     waited = await room.wait(
         asked.credential, since_id=since_id, hold_seconds=hold_seconds, records_max=rules.page_records_max

@@ -27,9 +27,9 @@ def next_command(base_url: str, alias: Alias, since_id: int, *, hold: str | None
 
 
 def card_command(base_url: str, token: str) -> str:
-    """The one line by which an invited agent fetches its own card; the token is in a header, not in the URL."""
+    """The one line by which an invited agent fetches its own card; the token is in no URL and in no process's argv."""
     header = shell_quoted(f"Authorization: Bearer {token}")
-    return f"{CURL} {shell_quoted(joined_url(base_url, 'card'))} -H {header}"
+    return f"printf '%s\\n' {header} | {CURL} {shell_quoted(joined_url(base_url, 'card'))} -H @-"
 
 
 def browser_url(base_url: str, token: str) -> str:

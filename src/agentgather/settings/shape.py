@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agentgather.room.limits import RoomLimits
+from agentgather.serving.limits import ServingLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +47,5 @@ class Settings:
     room: RoomLimits = field(default_factory=RoomLimits)
     api: ApiLimits = field(default_factory=ApiLimits)
     daemon: DaemonSettings = field(default_factory=DaemonSettings)
+    serving: ServingLimits = field(default_factory=ServingLimits)
     start: StartSettings = field(default_factory=StartSettings)

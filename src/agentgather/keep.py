@@ -1,0 +1,193 @@
+"""The composition root of the host: a home and its settings become rooms, a server, and an order to leave in."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import trio
+
+from agentgather import __version__
+from agentgather.http.address import Address
+from agentgather.http.app import make_app
+from agentgather.http.assets import Assets
+from agentgather.http.headers import NO_STORE, SECURITY_HEADERS
+from agentgather.http.mount import Mount
+from agentgather.live.house import House
+from agentgather.live.keeping import OpenRoom
+from agentgather.live.live_room import LiveRoom
+from agentgather.room.message import timestamp
+from agentgather.room.names import RoomId
+from agentgather.serving.limits import ServingLimits
+from agentgather.serving.server import Server, bind, port_of
+from agentgather.settings.shape import Settings
+from agentgather.store.home import DaemonNote, Home
+from agentgather.store.opening import OpenedRoom, open_room
+
+log = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 2.0  # of the drain's time, kept for what has to reach the disk at the end
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Daemon:
+    """A daemon that serves. `stop` asks it to leave in order; `is_stopping` once it was asked."""
+
+    house: House
+    address: Address
+    room_ids: Sequence[RoomId]
+    _stopped: trio.Event = field(default_factory=trio.Event)
+
+    def url_of(self, room: RoomId) -> str:
+        """Where `room` is reached from this machine."""
+        return f"{self.address.local_url}/{room}" if self.address.is_mounted else self.address.local_url
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopped.is_set()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    async def stopped(self) -> None:
+        await self._stopped.wait()
+
+
+async def keep_daemon(
+    home: Home,
+    room_ids: Sequence[RoomId],
+    settings: Settings,
+    *,
+    is_mounted: bool,
+    task_status: trio.TaskStatus[Daemon] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve `room_ids` until the daemon is told to stop or this is cancelled.
+
+    Raises, before anything is served, what `open_room` and `serving.server.bind` raise. Leaves in order: held waits are
+    answered, requests finish within `drain_seconds`, presence is flushed, locks are released.
+    """
+    opened = await _open_all(home, room_ids)
+    try:
+        listeners = bind(settings.daemon.host, settings.daemon.port, backlog=settings.serving.backlog)
+        address = Address(_url(settings.daemon.host, port_of(listeners)), settings.daemon.public_url, is_mounted)
+        house = House()
+        daemon = Daemon(house, address, room_ids)
+        app = make_app(house, address=address, rules=settings.api, assets=Assets.load())
+        server = Server(app, limits=settings.serving, refusal_headers=(*SECURITY_HEADERS, NO_STORE), on_answered=_answered)
+        async with trio.open_nursery() as rooms:
+            for one in opened:
+                await _keep_room(house, one, settings, nursery=rooms)
+            async with trio.open_nursery() as doors:
+                await doors.start(server.keep, listeners)
+                _leave_notes(home, daemon)
+                log.info("serving", extra={"event": "serving", "url": address.local_url, "rooms": len(opened)})
+                task_status.started(daemon)
+                await daemon.stopped()
+                house.dismiss()
+                await server.drain(grace_seconds=max(0.1, settings.daemon.drain_seconds - FLUSH_SECONDS))
+            rooms.cancel_scope.cancel()
+    finally:
+        for one in opened:
+            home.daemon_file(one.state.room).unlink(missing_ok=True)
+            one.close()
+    log.info("stopped", extra={"event": "stopped"})
+
+
+async def stop_on_signal(
+    daemon: Daemon, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Tell `daemon` to stop at the first SIGINT or SIGTERM."""
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        task_status.started()
+        async for number in signals:
+            log.info("stopping", extra={"event": "stopping", "signal": signal.Signals(number).name})
+            daemon.stop()
+            return
+
+
+@asynccontextmanager
+async def app_in_process(home: Home, room_id: RoomId, settings: Settings) -> AsyncIterator[Mount]:
+    """The app of a room that no daemon serves, for as long as the context lasts. Raises what `open_room` raises."""
+    opened = await _open_all(home, [room_id])
+    try:
+        house = House()
+        address = Address(_url(settings.daemon.host, settings.daemon.port), settings.daemon.public_url)
+        async with trio.open_nursery() as nursery:
+            await _keep_room(house, opened[0], settings, nursery=nursery)
+            yield make_app(house, address=address, rules=settings.api, assets=Assets.load())
+            nursery.cancel_scope.cancel()
+    finally:
+        opened[0].close()
+
+
+async def _open_all(home: Home, room_ids: Sequence[RoomId]) -> list[OpenedRoom]:
+    """Open every room, or none."""
+    opened: list[OpenedRoom] = []
+    try:
+        for room_id in room_ids:
+            one = await trio.to_thread.run_sync(lambda room_id=room_id: open_room(home, room_id, now=wall_clock()))
+            opened.append(one)
+            for note in one.notes:
+                log.warning(note, extra={"event": "opening", "room": room_id})
+    except BaseException:
+        for one in opened:
+            one.close()
+        raise
+    return opened
+
+
+async def _keep_room(house: House, opened: OpenedRoom, settings: Settings, *, nursery: trio.Nursery) -> None:
+    run_blocking = trio.to_thread.run_sync
+    room = LiveRoom(
+        opened.state,
+        opened.kept,
+        journal=opened.journal,
+        seats=opened.seats,
+        limits=settings.room,
+        clock=wall_clock,
+        run_blocking=run_blocking,
+    )
+    open_room = OpenRoom(
+        room, opened.documents, run_blocking=run_blocking, save_seconds=settings.daemon.presence_flush_seconds
+    )
+
+    async def keep(*, task_status: trio.TaskStatus[None]) -> None:
+        await house.keep(open_room, unfinished_scrubs=opened.unfinished_scrubs, task_status=task_status)
+
+    await nursery.start(keep)
+
+
+def _leave_notes(home: Home, daemon: Daemon) -> None:
+    for room in daemon.room_ids:
+        note = DaemonNote(os.getpid(), daemon.url_of(room), timestamp(wall_clock()), __version__)
+        home.keep_daemon(room, note)
+
+
+def _answered(method: str, path: str, status: int, took_ms: float, bytes_sent: int) -> None:
+    if log.isEnabledFor(logging.DEBUG):
+        log.debug(
+            "answered",
+            extra={
+                "event": "answered",
+                "method": method,
+                "path": path,
+                "status": status,
+                "ms": round(took_ms, 1),
+                "bytes": bytes_sent,
+            },
+        )
+
+
+def _url(host: str, port: int) -> str:
+    """The URL of this machine's daemon: one that listens everywhere is reached at loopback."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1", "localhost": "localhost"}.get(host, host)  # noqa: S104
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
