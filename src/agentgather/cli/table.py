@@ -1,0 +1,68 @@
+"""The table of commands: their names, where each is found when it is needed, and its line of help.
+
+Nothing here is imported until its command runs, so that `--help` and a quick `send` stay quick.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+TALK = "Talk"
+HOST = "Host a room"
+SEAT = "Take a seat"
+KEEP = "Keep and check"
+GROUPS = (TALK, SEAT, HOST, KEEP)  # in this order in the help
+
+
+class Row(NamedTuple):
+    """One command. `reads_hyphen`: a lone `-` among its words stands for standard input or output."""
+
+    words: str
+    target: str
+    line: str
+    group: str
+    reads_hyphen: bool = False
+
+
+COMMANDS: tuple[Row, ...] = (
+    Row("up", "agentgather.cli.up:up", "Open a room, invite, and serve it: everything in one.", HOST),
+    Row("send", "agentgather.cli.send:send", "Say something to somebody; everybody in the room reads it.", TALK, True),
+    Row("reply", "agentgather.cli.send:reply", "Answer a message.", TALK, True),
+    Row("handoff", "agentgather.cli.handoff:handoff", "Hand work over, with all that is needed to go on.", TALK, True),
+    Row("messages", "agentgather.cli.messages:messages", "Show what is new; keep it new.", TALK),
+    Row("read", "agentgather.cli.messages:read", "Show what is new, and mark it read.", TALK),
+    Row("watch", "agentgather.cli.watch:watch", "Wait once: until something is said, or the hold is over.", TALK),
+    Row("attend", "agentgather.cli.attend:attend", "Stay, and hear everything until the room closes.", TALK),
+    Row("export", "agentgather.cli.export:export", "Write the whole timeline to a file.", KEEP, True),
+    Row("verify", "agentgather.cli.verify:verify", "Check an export or a room's directory, offline.", KEEP),
+    Row("doctor", "agentgather.cli.doctor:doctor", "Check the room, its files and the way to it.", KEEP),
+    Row("config", "agentgather.cli.config:config", "Show every setting and where it came from.", KEEP),
+    Row("instructions", "agentgather.cli.instructions:instructions", "How an agent takes part in a room.", KEEP),
+    Row("completion", "agentgather.cli.completion:completion", "Print the completion of a shell.", KEEP),
+    Row("room start", "agentgather.cli.room_start:start", "Create a room in this home.", HOST),
+    Row("room serve", "agentgather.cli.room_serve:serve", "Serve rooms until stopped.", HOST),
+    Row("room brief view", "agentgather.cli.room_brief:view", "Show the room's brief.", SEAT),
+    Row("room brief set", "agentgather.cli.room_brief:set_brief", "Replace the room's brief.", HOST, True),
+    Row("room attendance view", "agentgather.cli.room_attendance:view", "Show what attendance the host expects.", SEAT),
+    Row("room attendance set", "agentgather.cli.room_attendance:set_policy", "Say what attendance you expect.", HOST),
+    Row("room invite", "agentgather.cli.room_invite:invite", "Give somebody a seat.", HOST),
+    Row("room invite-card", "agentgather.cli.room_invite:invite_card", "Show the Attend Card of a seat.", HOST),
+    Row("room join", "agentgather.cli.room_join:join", "Take the seat of an invitation.", SEAT),
+    Row("room current", "agentgather.cli.room_current:current", "Show which seat commands act as.", SEAT),
+    Row("room list", "agentgather.cli.room_list:list_rooms", "List the rooms of this home.", SEAT),
+    Row("room status", "agentgather.cli.room_status:status", "Show who is here and what holds.", SEAT),
+    Row("room leave", "agentgather.cli.room_leave:leave", "Go away for now; the seat stays.", SEAT),
+    Row("room dashboard", "agentgather.cli.room_dashboard:dashboard", "Show the link for your browser.", SEAT),
+    Row("room remove", "agentgather.cli.room_seats:remove", "Take a seat away.", HOST),
+    Row("room rotate", "agentgather.cli.room_seats:rotate", "Replace the token of a seat.", HOST),
+    Row("room extend", "agentgather.cli.room_time:extend", "Move the end of the room.", HOST),
+    Row("room continue", "agentgather.cli.room_time:continue_room", "Let paused agents speak again.", HOST),
+    Row("room scrub", "agentgather.cli.room_scrub:scrub", "Take a message's text out of the log.", HOST),
+    Row("room close", "agentgather.cli.room_close:close", "Close the room, for good.", HOST),
+)
+
+FAMILIES: dict[str, tuple[str, str]] = {  # words -> line of help, group
+    "room": ("Open, join and run rooms.", HOST),
+    "room brief": ("The shared context of a room.", SEAT),
+    "room attendance": ("What attendance the host expects.", SEAT),
+}
