@@ -13,9 +13,12 @@ from agentgather.room.names import Alias, MessageId, RoomId, is_message_id
 Json = dict[str, Any]
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
 def compact(value: Any) -> bytes:
     """`value` as compact UTF-8 JSON, non-ASCII raw, no newline. Raises ValueError for NaN and infinities."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _encode(value).encode()
 
 
 def record_json(record: Message) -> Json:

@@ -53,7 +53,9 @@ class Asked:
 
     async def body(self) -> Mapping[str, Any]:
         """The JSON object of the request's body. Raises `invalid_json`, `invalid_body` or `body_too_large`."""
-        return read_object(await self.request.get_data(cache=False))
+        raw = await self.request.get_data(as_text=False)
+        assert isinstance(raw, bytes)  # as_text is off
+        return read_object(raw)
 
 
 def json_answer(value: Mapping[str, Any], status: int = 200) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 
-from quart import request
+from quart import Request
 from quart.wrappers import Response
 from werkzeug.exceptions import NotFound
 
@@ -28,27 +28,28 @@ class Page:
         for name in ("room.css", "room.js"):
             yield f"/{name}", self._named(name)
 
-    async def _shell(self) -> Response:
+    async def _shell(self, _: Request) -> Response:
         return _cached(bytes_answer(self._assets.index, content_type="text/html; charset=utf-8"), REVALIDATE)
 
-    async def _asset(self, name: str) -> Response:
-        return self._answer(self._assets.get(name), IMMUTABLE)
+    async def _asset(self, request: Request, *, name: str) -> Response:
+        return _answer(request, self._assets.get(name), IMMUTABLE)
 
     def _named(self, name: str) -> View:
-        async def show() -> Response:
-            return self._answer(self._assets.named(name), REVALIDATE)
+        async def show(request: Request) -> Response:
+            return _answer(request, self._assets.named(name), REVALIDATE)
 
         return show
 
-    def _answer(self, asset: Asset | None, caching: tuple[str, str]) -> Response:
-        if asset is None:
-            raise NotFound()
-        response = _cached(bytes_answer(asset.body, content_type=asset.content_type), caching)
-        response.headers["ETag"] = asset.etag
-        if asset.etag in request.headers.get("if-none-match", ""):
-            response.status_code = 304
-            response.set_data(b"")
-        return response
+
+def _answer(request: Request, asset: Asset | None, caching: tuple[str, str]) -> Response:
+    if asset is None:
+        raise NotFound()
+    if asset.etag in request.headers.get("if-none-match", ""):
+        response = Response(status=304)
+    else:
+        response = bytes_answer(asset.body, content_type=asset.content_type)
+    response.headers["ETag"] = asset.etag
+    return _cached(response, caching)
 
 
 def _cached(response: Response, caching: tuple[str, str]) -> Response:

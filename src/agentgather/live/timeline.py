@@ -23,6 +23,7 @@ class Timeline:
     def __init__(self, kept: Iterable[Kept] = ()) -> None:
         self._kept: list[Kept] = []
         self._keys: list[int] = []
+        self._head: str | None = None  # read from the newest line when it is asked for
         for one in kept:
             self.append(one)
 
@@ -36,6 +37,7 @@ class Timeline:
     def append(self, kept: Kept) -> None:
         """Add a record at the end; one that retracts another takes that one's text away here too."""
         self._kept.append(kept)
+        self._head = None
         self._keys.append(max(self.last_id, kept.record.id))
         if isinstance(kept.record.event, MessageRetracted):
             self._retract(kept.record.event.message_id)
@@ -56,10 +58,10 @@ class Timeline:
 
     def chain_head(self) -> str | None:
         """The chain value of the newest record: what an export is checked against. None while nothing is sealed."""
-        if not self._kept:
-            return None
-        seal = read_seal(parse_line(self._kept[-1].line))
-        return seal.chain if seal else None
+        if self._head is None and self._kept:
+            seal = read_seal(parse_line(self._kept[-1].line))
+            self._head = seal.chain if seal else None
+        return self._head
 
     def since(self, since_id: int, *, records_max: int) -> Sequence[Kept]:
         """Up to `records_max` records after the cursor `since_id`, ascending."""

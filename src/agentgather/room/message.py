@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from agentgather.room.events import Event
@@ -58,6 +59,7 @@ class Message:
         return replace(self, text="", context=None, is_retracted=True)
 
 
+@lru_cache(maxsize=1024)  # the same few moments stand in every status
 def timestamp(moment: datetime) -> str:
     """`moment` as the protocol writes it: `2026-01-05T09:30:00.123Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

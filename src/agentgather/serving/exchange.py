@@ -49,9 +49,11 @@ class Exchange:
             return {"type": "http.disconnect"}
         if self._wire.parser.they_are_waiting_for_100_continue and not self._has_begun:
             await self._wire.send(h11.InformationalResponse(status_code=100, headers=[]))
-        with trio.move_on_at(self._deadline) as patience:
-            event = await self._wire.next_event()
-        if patience.cancelled_caught:
+        event = self._wire.event_at_hand()
+        if event is None:
+            with trio.move_on_at(self._deadline):
+                event = await self._wire.next_event()
+        if event is None:
             raise TOO_SLOW
         if isinstance(event, h11.Data):
             self._body_bytes += len(event.data)

@@ -1,11 +1,13 @@
-"""Quart on trio with one task a request: the body is read before the handler runs, the answer goes out in one write.
+"""Quart on trio, without the ambient: a view is handed its request, and one task answers it in one write.
 
-The stock connection opens a nursery with two tasks for every request, to notice a client that leaves; our serving
-layer cancels the handler itself. It also sends the end of every answer as a write of its own.
+Quart builds contexts, sessions and signals round every request, and its trio connection opens a nursery with two tasks
+for it, to notice a client that leaves; our serving layer cancels the handler itself. What stays is Quart's routing,
+requests and responses.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from quart import Request
@@ -13,6 +15,9 @@ from quart.wrappers import Response
 from quart.wrappers.response import DataBody
 from quart_trio import QuartTrio
 from quart_trio.asgi import TrioASGIHTTPConnection
+from werkzeug.exceptions import HTTPException
+
+View = Callable[..., Awaitable[Response]]
 
 
 class DirectConnection(TrioASGIHTTPConnection):
@@ -20,14 +25,44 @@ class DirectConnection(TrioASGIHTTPConnection):
         request = self._create_request_from_scope(send)
         if await _read_body(request, receive):
             response: Any = await self.app.handle_request(request)
-            if isinstance(response, Response) and isinstance(response.response, DataBody):
+            if isinstance(response.response, DataBody):
                 await _send_whole(response, send)
             else:
                 await self._send_response(send, response)
 
 
 class DirectQuart(QuartTrio):
+    """Views are called with the request first, then the path's parts by name.
+
+    `before` may answer in their place; `on_misdirected` answers what no view does. Neither they nor views may raise.
+    """
+
     asgi_http_class = DirectConnection
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        before: Callable[[Request], Response | None],
+        on_misdirected: Callable[[HTTPException], Response],
+    ) -> None:
+        super().__init__(name, static_folder=None)
+        self.url_map.merge_slashes = False
+        self._before = before
+        self._on_misdirected = on_misdirected
+        self._router = self.url_map.bind("localhost")
+
+    async def handle_request(self, request: Request) -> Response:
+        refusal = self._before(request)
+        if refusal is not None:
+            return refusal
+        try:
+            endpoint, named = self._router.match(request.path, method=request.method)
+        except HTTPException as error:
+            return self._on_misdirected(error)
+        view: Any = self.view_functions[endpoint]
+        response: Response = await view(request, **named)
+        return response
 
 
 async def _read_body(request: Request, receive: Any) -> bool:
@@ -42,7 +77,8 @@ async def _read_body(request: Request, receive: Any) -> bool:
             return False
         piece = message.get("body", b"")
         bytes_read += len(piece)
-        request.body.append(piece)
+        if piece:
+            request.body.append(piece)
         if not message.get("more_body", False):
             request.body.set_complete()
             return True

@@ -5,6 +5,7 @@ The reader notices at once when a client leaves, also while a request of it is b
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import cast
 
@@ -69,12 +70,17 @@ class Wire:
             self._arrived = trio.Event()
             await self._arrived.wait()
 
+    def event_at_hand(self) -> h11.Event | None:
+        """The next thing the client sent, if it is here. Raises h11.RemoteProtocolError."""
+        event = self._parser.next_event()
+        return None if event is h11.NEED_DATA else cast(h11.Event, event)
+
     async def next_event(self) -> h11.Event:
         """The next thing the client sent: a head, a piece of a body, its end. Raises h11.RemoteProtocolError; ConnectionClosed once it is gone."""
         while True:
-            event = self._parser.next_event()
-            if event is not h11.NEED_DATA:
-                return cast(h11.Event, event)
+            event = self.event_at_hand()
+            if event is not None:
+                return event
             if not self._ahead:
                 if self.is_gone:
                     self._parser.receive_data(b"")
@@ -90,12 +96,23 @@ class Wire:
         """Send `events` in as few writes as possible. Raises ClientGone, or h11.LocalProtocolError for a wrong one."""
         content = b"".join([self._parser.send(event) or b"" for event in events])
         try:
-            for start in range(0, len(content), WRITE_BYTES):
+            rest = memoryview(content)[self._write_at_once(content) :]
+            while rest:
                 with trio.move_on_after(self._limits.send_seconds) as patience:
-                    await self._stream.send_all(memoryview(content)[start : start + WRITE_BYTES])
+                    await self._stream.send_all(rest[:WRITE_BYTES])
                 if patience.cancelled_caught:
                     raise ClientGone
+                rest = rest[WRITE_BYTES:]
         except (trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError):
+            raise ClientGone from None
+
+    def _write_at_once(self, content: bytes) -> int:
+        """Give the kernel what it takes without waiting, as it does with nearly every answer; how many bytes it took."""
+        try:
+            return os.write(self._stream.socket.fileno(), content)
+        except BlockingIOError:
+            return 0
+        except OSError:
             raise ClientGone from None
 
     async def say_goodbye(self) -> None:
