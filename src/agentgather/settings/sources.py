@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -74,6 +74,7 @@ def configure(*, flags: Mapping[str, object], environ: Mapping[str, str], home: 
         areas.setdefault(one.setting.area, {})[one.setting.name] = one.value
     defaults = Settings()
     settings = Settings(**{area: type(getattr(defaults, area))(**values) for area, values in areas.items()})
+    settings = _with_roomy_wire(settings)
     _check_together(settings, chosen)
     return Configuration(settings, chosen)
 
@@ -140,6 +141,12 @@ def _refuse_slips(environ: Mapping[str, str]) -> None:
 def _nearest(name: str, *, likeness: float = 0.6) -> Setting | None:
     near = get_close_matches(name, BY_NAME, n=1, cutoff=likeness)
     return BY_NAME[near[0]] if near else None
+
+
+def _with_roomy_wire(settings: Settings) -> Settings:
+    """The wire lets through whatever the API may want to read: which bodies are too large is the API's to say."""
+    body_bytes_max = max(settings.serving.body_bytes_max, settings.api.body_bytes_max)
+    return replace(settings, serving=replace(settings.serving, body_bytes_max=body_bytes_max))
 
 
 def _check_together(settings: Settings, chosen: Mapping[str, Chosen]) -> None:

@@ -91,10 +91,28 @@ def _room() -> tuple[Setting, ...]:
     )
 
 
+def _serving() -> tuple[Setting, ...]:
+    def row(name: str, unit: str, read: Read, doc: str) -> Setting:
+        return Setting("serving", name, unit, read, doc)
+
+    return (
+        row("header_seconds", "seconds", seconds(least=0.1, most=600), "for a request's headers to arrive"),
+        row("header_bytes_max", "bytes", whole(least=1_024, most=1_048_576), "of all headers of a request"),
+        row("header_count_max", "headers", whole(least=8, most=10_000), "of a request"),
+        row("target_bytes_max", "bytes", whole(least=256, most=65_536), "of a request's target"),
+        row("body_seconds", "seconds", seconds(least=0.1, most=3_600), "for a request's body to arrive"),
+        row("idle_seconds", "seconds", seconds(least=0.1, most=86_400), "a connection is kept between requests"),
+        row("send_seconds", "seconds", seconds(least=0.1, most=3_600), "a reader may take nothing before it is dropped"),
+        row("connections_max", "connections", whole(least=1, most=1_000_000), "at once"),
+        row("backlog", "connections", whole(least=1, most=65_535), "the kernel holds while we are busy"),
+    )
+
+
 SETTINGS: tuple[Setting, ...] = (
     *_daemon(),
     *_api(),
     *_room(),
+    *_serving(),
     Setting("start", "ttl", "duration", ttl, "how long a new room stays open: 24h, 90m, 2d, none"),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
