@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from agentgather.cli.failures import Failure
 from agentgather.cli.flags import Flags
-from agentgather.room.names import Alias, RoomId, alias, room_id
+from agentgather.client.seat import ActingSeat
+from agentgather.room.names import alias, room_id
 from agentgather.store.home import Home, Seat
 
 TOKEN_VARIABLE = "AGENTGATHER_TOKEN"
 URL_VARIABLE = "AGENTGATHER_URL"
 TOKEN_BYTES_MAX = 4_096  # a token file holds a line; whatever is larger is another file
-
-
-@dataclass(frozen=True, slots=True)
-class ActingSeat:
-    """Who a command speaks as. `room` and `alias` are None for a token that is no stored seat's: the room knows them."""
-
-    base_url: str
-    token: str = field(repr=False)
-    room: RoomId | None = None
-    alias: Alias | None = None
-    again: tuple[str, ...] = ()  # the flags that choose the same seat again, for a `next_cmd`
 
 
 def acting_seat(flags: Flags, home: Home, *, environ: Mapping[str, str] = os.environ) -> ActingSeat:
@@ -37,12 +26,13 @@ def acting_seat(flags: Flags, home: Home, *, environ: Mapping[str, str] = os.env
             raise Failure("usage", "--url goes with a token of your own", hint="add --token-file, or set AGENTGATHER_TOKEN")
         again = _pairs(("--room", f"{seat.room}@{seat.alias}" if flags.room else None), ("--home", flags.home))
         return ActingSeat(seat.base_url, seat.token, seat.room, seat.alias, again)
-    url = flags.url or environ.get(URL_VARIABLE) or None
-    if url is None:
-        url = _stored(flags.room, home).base_url
     again = _pairs(
         ("--token-file", flags.token_file), ("--url", flags.url), ("--room", flags.room), ("--home", flags.home)
     )
+    url = flags.url or environ.get(URL_VARIABLE) or None
+    if url is None:
+        stored = _stored(flags.room, home)
+        return ActingSeat(stored.base_url, token, stored.room, again=again)
     return ActingSeat(checked_url(url), token, again=again)
 
 

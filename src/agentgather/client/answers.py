@@ -1,0 +1,133 @@
+"""What a room answers, read with care: an answer that is not one becomes an error here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from agentgather.client.asking import Json, no_room
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of the timeline as a client needs it; `raw` is the whole of what the room answered."""
+
+    raw: Json
+    id: int
+    ts: str
+    author: str
+    type: str
+    text: str
+    mentions: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    reply_to: int | None = None
+    event_kind: str | None = None
+    is_retracted: bool = False
+
+    def calls(self, alias: str | None) -> bool:
+        """Whether this record mentions `alias` or is addressed to it."""
+        return alias is not None and (alias in self.mentions or alias in self.to)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Records in order. `next_since_id` is the cursor of whoever has read them."""
+
+    raw: Json
+    records: tuple[Record, ...]
+    next_since_id: int
+    is_open: bool
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """The answer of a wait. `reason`: message, heartbeat, removed, closed or shutdown. `is_last`: waiting is over."""
+
+    raw: Json
+    records: tuple[Record, ...]
+    next_since_id: int
+    room: str
+    participant: str
+    reason: str
+    is_mention: bool
+    is_last: bool
+
+
+def read_record(value: Any) -> Record:
+    """Raises Unreachable (`not_a_room`)."""
+    fields = _object(value)
+    event = fields.get("event")
+    kind = event.get("kind") if isinstance(event, Mapping) else None
+    return Record(
+        raw=fields,
+        id=_field(fields, "id", int),
+        ts=_field(fields, "ts", str),
+        author=_field(fields, "from", str),
+        type=_field(fields, "type", str),
+        text=_field(fields, "text", str),
+        mentions=_names(fields.get("mentions", [])),
+        to=_names(fields.get("to", [])),
+        reply_to=_field(fields, "reply_to", int) if "reply_to" in fields else None,
+        event_kind=kind if isinstance(kind, str) else None,
+        is_retracted=fields.get("retracted") is True,
+    )
+
+
+def read_page(raw: Json) -> Page:
+    return Page(
+        raw,
+        _records(raw),
+        _field(raw, "next_since_id", int),
+        is_open=raw.get("room_status") != "closed",
+        has_more=raw.get("has_more") is True,
+    )
+
+
+def read_waited(raw: Json) -> Waited:
+    """The wait object; a room of 0.1 gives no `reason`, it follows from the rest."""
+    records = _records(raw)
+    reason = raw.get("reason")
+    if not isinstance(reason, str):
+        if raw.get("participant_status") == "removed":
+            reason = "removed"
+        elif raw.get("room_status") == "closed":
+            reason = "closed"
+        else:
+            reason = "message" if records else "heartbeat"
+    return Waited(
+        raw,
+        records,
+        _field(raw, "next_since_id", int),
+        room=_field(raw, "room", str),
+        participant=_field(raw, "participant", str),
+        reason=reason,
+        is_mention=raw.get("mentioned") is True,
+        is_last=reason in ("removed", "closed"),
+    )
+
+
+def _records(raw: Json) -> tuple[Record, ...]:
+    return tuple(read_record(value) for value in _field(raw, "messages", list))
+
+
+def _object(value: Any) -> Json:
+    if not isinstance(value, dict):
+        raise no_room("a part of its answer is no object")
+    return value
+
+
+def _field(fields: Mapping[str, Any], name: str, kind: type[_T]) -> _T:
+    value = fields.get(name)
+    if type(value) is not kind:
+        raise no_room(f"its answer has no proper `{name}`")
+    return value
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise no_room("its answer has no proper list of aliases")
+    return tuple(value)

@@ -1,0 +1,180 @@
+"""RoomClient: every endpoint of a room as a method. It knows paths and bodies, and nothing of why one asks."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from agentgather.api import paths
+from agentgather.client.answers import Page, Record, Waited, read_page, read_record, read_waited
+from agentgather.client.asking import Json, ask, no_room
+
+LINES = "application/x-ndjson"
+
+
+class RoomClient:
+    """Speaks to one room as one seat. `base_url` may end in a path (`https://host/slug`): it is kept.
+
+    Every method raises Refused for the room's no, and Unreachable when no room answered.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, *, base_url: str, token: str) -> None:
+        self._http = http
+        self._token = token
+        self.base_url = base_url.rstrip("/")
+
+    def __repr__(self) -> str:
+        return f"<RoomClient {self.base_url}>"
+
+    async def status(self) -> Json:
+        """Who is here, what holds, and how far everybody is (GET /status)."""
+        return await self._get(paths.STATUS)
+
+    async def messages(
+        self, *, since_id: int | None = None, before_id: int | None = None, records_max: int | None = None
+    ) -> Page:
+        """A page of records: those after `since_id`, or the last ones before `before_id`."""
+        query = _query(since_id=since_id, before_id=before_id, limit=records_max)
+        return read_page(await self._get(paths.MESSAGES, query))
+
+    async def message(self, message_id: int) -> Record:
+        return _record(await self._get(_filled(paths.MESSAGE, message_id=message_id)))
+
+    async def post(
+        self,
+        text: str,
+        *,
+        client_msg_id: str,
+        message_type: str | None = None,
+        reply_to: int | None = None,
+        to: tuple[str, ...] = (),
+        context: Json | None = None,
+    ) -> Json:
+        """Say something: {ok, message[, idempotent]}. With the same `client_msg_id` it is recorded once, however often."""
+        body: Json = {"text": text, "client_msg_id": client_msg_id}
+        if message_type is not None:
+            body["type"] = message_type
+        if reply_to is not None:
+            body["reply_to"] = reply_to
+        if to:
+            body["to"] = list(to)
+        if context is not None:
+            body["context"] = context
+        answer = await self._post(paths.MESSAGES, body)
+        _record(answer)
+        return answer
+
+    async def retract(self, message_id: int) -> Record:
+        return _record(await self._post(_filled(paths.RETRACT, message_id=message_id)))
+
+    async def scrub(self, message_id: int) -> Record:
+        return _record(await self._post(_filled(paths.SCRUB, message_id=message_id)))
+
+    async def wait(self, *, since_id: int, hold_seconds: float | None = None, hold_seconds_max: float = 60.0) -> Waited:
+        """Wait for what comes after `since_id`. `hold_seconds` None: as long as the room likes, at most the maximum."""
+        hold = None if hold_seconds is None else f"{hold_seconds:g}"
+        query = _query(since_id=since_id, hold=hold)
+        seconds = hold_seconds_max if hold_seconds is None else hold_seconds
+        return read_waited(await self._get(paths.WAIT, query, hold_seconds=seconds))
+
+    async def log(self, *, since_id: int, records_max: int | None = None) -> bytes:
+        """A page of the log's sealed lines after `since_id`; empty at the end."""
+        query = _query(since_id=since_id, limit=records_max)
+        answer = await ask(self._http, "GET", self._url(paths.LOG), token=self._token, query=query, accept=LINES)
+        if not answer.content_type.startswith(LINES):
+            raise no_room("its log is of another kind")
+        return answer.body
+
+    async def mark_read(self, through_id: int) -> int:
+        """Say how far one has read; the answer is how far the room has it."""
+        answer = await self._post(paths.READ, {"through_id": through_id})
+        return answer["read_id"] if type(answer.get("read_id")) is int else through_id
+
+    async def card(self) -> str:
+        """The Attend Card of this seat, as text. It holds the token."""
+        answer = await ask(self._http, "GET", self._url(paths.CARD), token=self._token, accept="text/plain")
+        return answer.body.decode(errors="replace")
+
+    async def card_fields(self) -> Json:
+        return await self._get(paths.CARD)
+
+    async def join(self) -> Json:
+        return await self._post(paths.JOIN)
+
+    async def leave(self) -> Json:
+        return await self._post(paths.LEAVE)
+
+    async def profile(self) -> Json:
+        return await self._get(paths.PROFILE)
+
+    async def set_profile(self, *, display_name: str) -> Json:
+        return await self._post(paths.PROFILE, {"display_name": display_name})
+
+    async def brief(self) -> Json:
+        return await self._get(paths.BRIEF)
+
+    async def set_brief(self, body: str) -> Json:
+        return await self._post(paths.BRIEF, {"body": body})
+
+    async def set_policy(self, policy: str) -> Json:
+        return await self._post(paths.ATTENDANCE, {"policy": policy})
+
+    async def invite(
+        self, alias: str, *, kind: str = "agent", role: str = "guest", ttl: str | None = None, is_rotation: bool = False
+    ) -> Json:
+        """Give `alias` a seat. The answer holds its token, and is the only place that ever shows it."""
+        body: Json = {"alias": alias, "kind": kind, "role": role}
+        if ttl is not None:
+            body["ttl"] = ttl
+        if is_rotation:
+            body["rotate"] = True
+        return await self._post(paths.INVITES, body)
+
+    async def remove(self, alias: str) -> Json:
+        return await self._post(_filled(paths.REMOVE, alias=alias))
+
+    async def rotate(self, alias: str) -> Json:
+        """Replace the token of `alias`; the answer is as that of `invite`."""
+        return await self._post(_filled(paths.ROTATE, alias=alias))
+
+    async def extend(self, ttl: str) -> Json:
+        return await self._post(paths.EXTEND, {"ttl": ttl})
+
+    async def continue_room(self) -> Json:
+        return await self._post(paths.CONTINUE)
+
+    async def close(self) -> Json:
+        return await self._post(paths.CLOSE)
+
+    async def health(self) -> Json:
+        """What a stranger may know of the daemon (GET /healthz)."""
+        return await self._get(paths.HEALTH)
+
+    async def _get(self, path: str, query: dict[str, str] | None = None, *, hold_seconds: float = 0.0) -> Json:
+        answer = await ask(
+            self._http, "GET", self._url(path), token=self._token, query=query, hold_seconds=hold_seconds
+        )
+        return answer.object()
+
+    async def _post(self, path: str, body: Json | None = None) -> Json:
+        answer = await ask(self._http, "POST", self._url(path), token=self._token, body=body or {})
+        return answer.object()
+
+    def _url(self, path: str) -> str:
+        return self.base_url + path
+
+
+def _record(answer: Json) -> Record:
+    return read_record(answer.get("message"))
+
+
+def _filled(path: str, **named: Any) -> str:
+    for name, value in named.items():
+        path = path.replace(f"<{name}>", quote(str(value), safe=""))
+    return path
+
+
+def _query(**asked: Any) -> dict[str, str]:
+    return {name: str(value) for name, value in asked.items() if value is not None}
