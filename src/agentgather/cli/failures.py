@@ -77,7 +77,7 @@ def _store_failure(error: BaseException) -> Failure | None:
 
     if isinstance(error, DocumentDamaged | LogDamaged):
         where = f"{error.path}: {error.reason}" if isinstance(error, DocumentDamaged) else f"the room's log, {error}"
-        return Failure("damaged", where, hint="agentgather doctor says more; agentgather doctor --repair mends what can be")
+        return Failure("damaged", where, hint="see: agentgather doctor; it can also --repair")
     if isinstance(error, RoomLocked):
         return Failure("room_locked", str(error), hint="stop that process, or wait until it is done")
     if isinstance(error, NoSuchRoom):

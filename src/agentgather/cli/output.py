@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from agentgather.room.text import visible
 
-# What JSON itself leaves raw and a terminal would act on: C1 controls, characters that reorder or hide, half surrogates.
+# What JSON leaves raw and a terminal would act on: C1 controls, characters that reorder or hide, half surrogates.
 _RAW_IN_JSON = re.compile(
     "[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
@@ -30,7 +30,7 @@ def single(text: object) -> str:
 
 
 def indented(text: str, *, by: str = INDENT) -> str:
-    """A text of somebody else's making after something of ours: each further line is indented, so none can pass for ours."""
+    """A text of somebody else's making: its further lines are indented, so that none can pass for one of ours."""
     return _encodable(visible(text)).replace("\n", "\n" + by)
 
 

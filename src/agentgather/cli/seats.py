@@ -12,7 +12,7 @@ from agentgather.client.seat import ActingSeat
 from agentgather.room.names import alias, room_id
 from agentgather.store.home import Home, Seat
 
-TOKEN_VARIABLE = "AGENTGATHER_TOKEN"
+TOKEN_VARIABLE = "AGENTGATHER_TOKEN"  # noqa: S105 - a name, not a token
 URL_VARIABLE = "AGENTGATHER_URL"
 TOKEN_BYTES_MAX = 4_096  # a token file holds a line; whatever is larger is another file
 
@@ -23,7 +23,7 @@ def acting_seat(flags: Flags, home: Home, *, environ: Mapping[str, str] = os.env
     if token is None:
         seat = _stored(flags.room, home)
         if flags.url is not None:
-            raise Failure("usage", "--url goes with a token of your own", hint="add --token-file, or set AGENTGATHER_TOKEN")
+            raise Failure("usage", "--url goes with --token-file, or with AGENTGATHER_TOKEN", field="url")
         again = _pairs(("--room", f"{seat.room}@{seat.alias}" if flags.room else None), ("--home", flags.home))
         return ActingSeat(seat.base_url, seat.token, seat.room, seat.alias, again)
     again = _pairs(
@@ -82,10 +82,10 @@ def _handed_token(flags: Flags, environ: Mapping[str, str]) -> str | None:
 
 
 def _checked_token(content: bytes, *, where: str) -> str:
-    token = content.strip()
-    if not token or len(token) > TOKEN_BYTES_MAX or not token.isascii() or not token.decode().isprintable() or b" " in token:
+    token = content.strip().decode("ascii", "replace")
+    if not 1 <= len(token) <= TOKEN_BYTES_MAX or not token.isascii() or not token.isprintable() or " " in token:
         raise Failure("usage", f"{where} holds no token: one line of printable characters without blanks")
-    return token.decode()
+    return token
 
 
 def _pairs(*pairs: tuple[str, str | None]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""One command's turn: its seat, its output, and the way to its room. Every command that asks the room goes through here."""
+"""A command's turn: its seat, its output, and the way to its room. All that ask a room go through here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeVar
 from agentgather.cli.flags import Flags
 from agentgather.cli.output import Output, output_for
 from agentgather.cli.seats import acting_seat
-from agentgather.client.reach import reach
+from agentgather.client.doors import reach
 from agentgather.client.room_client import RoomClient
 from agentgather.client.seat import ActingSeat
 from agentgather.room.names import Alias, RoomId, alias, room_id
@@ -28,7 +28,7 @@ class Turn:
     output: Output
 
     def reach(self, *, may_open_room: bool = True) -> AbstractAsyncContextManager[RoomClient]:
-        """A client of the seat's room; see `client.reach`."""
+        """A client of the seat's room; see `client.doors`."""
         return reach(self.seat, self.home, may_open_room=may_open_room)
 
     async def ask(self, question: Callable[[RoomClient], Awaitable[T]]) -> T:

@@ -61,7 +61,7 @@ def new_http(base_url: str, *, transport: httpx.AsyncBaseTransport | None = None
     if parts.scheme != "https":
         import ssl
 
-        # Loading the world's certificates takes longer than a post, and a plain URL never meets one: this trusts nobody.
+        # Loading the world's certificates takes longer than a post, and a plain URL never meets one: trust nobody.
         options["verify"] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.AsyncClient(
         transport=transport,

@@ -1,4 +1,4 @@
-"""How long to stay away after a failure: full jitter, so that a room that comes back is not met by everybody at once."""
+"""How long to stay away after a failure: full jitter, so that a room that returns is not met by all at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Backoff:
         """The pause before the next try; what the room itself asked for (`at_least`) is respected."""
         bound = min(MOST_SECONDS, FIRST_SECONDS * 2 ** min(self.failures, 10))
         self.failures += 1
-        pause = random.uniform(0, bound)
+        pause = random.uniform(0, bound)  # noqa: S311 - spreads load, keeps no secret
         return pause if at_least is None else at_least + pause
 
     def reset(self) -> None:

@@ -44,7 +44,7 @@ class Follower:
         since_id: int,
         hold_seconds: float | None = None,
         patience_seconds: float = FIRST_PATIENCE_SECONDS,
-        on_pause: Callable[[Exception, float], None] = lambda error, seconds: None,
+        on_pause: Callable[[Exception, float], None] | None = None,
     ) -> None:
         self.since_id = since_id
         self._reach = reach
@@ -124,7 +124,8 @@ class Follower:
 
     async def _pause(self, error: Exception, *, at_least: float | None) -> None:
         seconds = self._backoff.next_seconds(at_least=at_least)
-        self._on_pause(error, seconds)
+        if self._on_pause is not None:
+            self._on_pause(error, seconds)
         await trio.sleep(seconds)
 
     async def _hang_up(self) -> None:

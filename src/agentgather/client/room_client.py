@@ -52,7 +52,7 @@ class RoomClient:
         to: tuple[str, ...] = (),
         context: Json | None = None,
     ) -> Json:
-        """Say something: {ok, message[, idempotent]}. With the same `client_msg_id` it is recorded once, however often."""
+        """Say something: {ok, message[, idempotent]}. One `client_msg_id` is recorded once, however often it comes."""
         body: Json = {"text": text, "client_msg_id": client_msg_id}
         if message_type is not None:
             body["type"] = message_type
