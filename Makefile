@@ -1,0 +1,52 @@
+# Everything a fresh machine needs is installed by these targets, from exact versions with hashes.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := pyproject.toml src/agentgather/__init__.py
+ARGS ?=
+
+.PHONY: room test lint bench lock wheel clean
+
+room: $(VENV)/.run
+	@exec $(BIN)/agentgather up $(ARGS)
+
+test: $(VENV)/.dev $(VENV)/.system
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench $(ARGS)
+
+wheel: $(VENV)/.dev
+	$(BIN)/python -m build --no-isolation --outdir dist .
+
+lock: $(VENV)/.dev
+	$(BIN)/python requirements/lock.py
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/out
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Agent Gather needs Python 3.11 or newer; name one with: make room PYTHON=/path/to/python3" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(VENV)/bin/python requirements/run.lock $(SOURCES)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python requirements/dev.lock $(SOURCES)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(VENV)/.run $@
+
+# curl and bash drive the journeys of agents without an installation; chromium the journeys of people.
+$(VENV)/.system: | $(VENV)/bin/python
+	@sh requirements/system.sh
+	@touch $@
