@@ -1,0 +1,73 @@
+"""Log lines on stderr: one line an event, as text or as JSON. Never a token, a query string or the text of a message."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from typing import Any
+
+from agentgather.room.text import visible
+
+_PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class TextLines(logging.Formatter):
+    """`2026-01-05T09:30:00Z INFO serving url=http://127.0.0.1:8787`; a trace follows, indented."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        extras = "".join(f" {name}={_one_line(value)}" for name, value in _extras(record).items() if name != "event")
+        line = f"{_when(record)} {record.levelname} {_one_line(record.getMessage())}{extras}"
+        if record.exc_info:
+            line += "".join(f"\n    {part}" for part in _trace(record).splitlines())
+        return line
+
+
+class JsonLines(logging.Formatter):
+    """The same as one JSON object a line: `ts`, `level`, `message`, `event`, and what the event adds."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields: dict[str, Any] = {"ts": _when(record), "level": record.levelname.lower(), "message": record.getMessage()}
+        fields |= _extras(record)
+        if record.exc_info:
+            fields["trace"] = _trace(record)
+        return json.dumps(fields, ensure_ascii=True, separators=(",", ":"), default=str)
+
+
+def start_logging(*, form: str, level: str) -> None:
+    """Send the project's log lines to stderr; `form` is text or json, `level` a level's name in lower case."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("agentgather").setLevel(level.upper())
+
+
+def _extras(record: logging.LogRecord) -> dict[str, Any]:
+    return {name: value for name, value in vars(record).items() if name not in _PLAIN}
+
+
+def _when(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _one_line(value: object) -> str:
+    return visible(str(value), keep_newlines=False)
+
+
+def _trace(record: logging.LogRecord) -> str:
+    """Where it broke, without the values it broke on: an exception's own words may hold what somebody said."""
+    assert record.exc_info is not None
+    error = record.exc_info[1]
+    if error is None:
+        return ""
+    lines = traceback.format_list(traceback.extract_tb(error.__traceback__))
+    described = f"{type(error).__module__}.{type(error).__qualname__}"
+    if isinstance(error, BaseExceptionGroup):
+        described += ": " + ", ".join(sorted({type(part).__qualname__ for part in error.exceptions}))
+    elif isinstance(error, OSError):
+        described += f": {error.strerror}"
+    return "".join(lines) + described
