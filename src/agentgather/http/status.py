@@ -47,7 +47,7 @@ def public_participant(room: LiveRoom, alias: Alias) -> dict[str, Any]:
     seat = state.participants[alias]
     sighting = room.presence.of(alias, default=seat.joined_at)
     age_ms = room.seen_age_ms(alias, now=room.clock())
-    attention = Attention.ATTENDING if room.is_held_by(alias) else sighting.attention
+    attention = Attention.ATTENDING if room.held_count(alias) else sighting.attention
     return participant_answer(
         seat,
         attention=attention,

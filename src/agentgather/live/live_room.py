@@ -169,9 +169,9 @@ class LiveRoom:
         self.is_dismissed = True
         self._wake()
 
-    def is_held_by(self, alias: Alias) -> bool:
-        """Whether `alias` holds a wait or a stream at this moment."""
-        return self._held[alias] > 0
+    def held_count(self, alias: str) -> int:
+        """How many waits and streams `alias` holds at this moment."""
+        return self._held[Alias(alias)]
 
     def present(self) -> Sequence[Alias]:
         """The aliases seen within the stale window, in roster order: who is here."""
@@ -192,7 +192,7 @@ class LiveRoom:
 
     def seen_age_ms(self, alias: Alias, *, now: datetime) -> int:
         """Milliseconds since `alias` was last seen, never negative; somebody who holds a wait is seen now."""
-        if self.is_held_by(alias):
+        if self.held_count(alias):
             return 0
         seen_at = self.presence.of(alias, default=self.state.participants[alias].joined_at).last_seen_at
         return max(0, int((now - seen_at).total_seconds() * 1000))

@@ -56,8 +56,9 @@ class Connection:
             nursery.start_soon(self._wire.keep_reading)
             try:
                 await self._serve()
-                with trio.move_on_after(GOODBYE_SECONDS):
-                    await self._wire.say_goodbye()
+                if self._wire.has_unread:
+                    with trio.move_on_after(GOODBYE_SECONDS):
+                        await self._wire.say_goodbye()
             except ClientGone:
                 pass
             nursery.cancel_scope.cancel()

@@ -45,6 +45,11 @@ class Wire:
         """Whether some bytes of a next request are here."""
         return bool(self._ahead) or bool(self._parser.trailing_data[0])
 
+    @property
+    def has_unread(self) -> bool:
+        """Whether the client sent, or is still sending, what nobody will read."""
+        return self.has_begun or self._parser.their_state in (h11.SEND_BODY, h11.ERROR)
+
     async def keep_reading(self) -> None:
         """Read until the client is gone."""
         while True:

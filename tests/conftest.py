@@ -1,0 +1,35 @@
+"""What every test stands on: how hypothesis searches, and a real room to talk to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import trio
+from hypothesis import HealthCheck, settings
+
+from agentgather.settings.shape import DaemonSettings, Settings
+from tests.rooms import RunningRoom, create, keep_room
+
+settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("dev", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.fixture
+def room_settings() -> Settings:
+    """The settings of the `room` fixture; a test module may override it."""
+    return Settings(daemon=DaemonSettings(port=0, drain_seconds=3))
+
+
+@pytest.fixture
+async def room(
+    tmp_path: Path, room_settings: Settings, nursery: trio.Nursery
+) -> AsyncIterator[RunningRoom]:
+    """A room that a real daemon serves on a free port, in this process."""
+    seat = create(tmp_path)
+    running = await nursery.start(keep_room, tmp_path, seat, room_settings)
+    yield running
+    await running.stop()
