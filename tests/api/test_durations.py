@@ -29,7 +29,25 @@ def test_a_length_of_time_is_read_as_people_write_it(text: str, length: timedelt
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "24", "h", "-1h", "1.5h", "1m1h", "1h1h", "0s", "0h0m", "1w", "3651d", "999999999d", "١h", "1h\n2m", "nonee"]
+    "text",
+    [
+        "",
+        " ",
+        "24",
+        "h",
+        "-1h",
+        "1.5h",
+        "1m1h",
+        "1h1h",
+        "0s",
+        "0h0m",
+        "1w",
+        "3651d",
+        "999999999d",
+        "١h",
+        "1h\n2m",
+        "nonee",
+    ],
 )
 def test_anything_else_is_refused_by_the_name_of_its_field(text: str) -> None:
     with pytest.raises(InvalidTtl) as refused:

@@ -30,7 +30,8 @@ def test_a_url_that_could_mislead_is_refused(given: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"), [("[::1]", "::1"), ("0.0.0.0", "0.0.0.0"), ("LocalHost", "localhost"), (" 127.0.0.1 ", "127.0.0.1")]
+    ("given", "kept"),
+    [("[::1]", "::1"), ("0.0.0.0", "0.0.0.0"), ("LocalHost", "localhost"), (" 127.0.0.1 ", "127.0.0.1")],
 )
 def test_a_host_is_an_address_or_a_name(given: str, kept: str) -> None:
     assert bind_host(given) == kept

@@ -18,8 +18,7 @@ def check_exposure(daemon: DaemonSettings, *, chosen: Mapping[str, Chosen]) -> N
     """Raise SettingRefused unless the daemon stays on this machine, or is let out knowingly and under an https URL."""
     is_bound_here = is_loopback(daemon.host)
     url = daemon.public_url
-    url_host = urlsplit(url).hostname if url else None
-    is_url_here = url_host is None or is_loopback(url_host)
+    is_url_here = url is None or is_local_url(url)
     if is_bound_here and is_url_here:
         return
     what = (
@@ -44,3 +43,8 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def is_local_url(url: str) -> bool:
+    """Whether `url` leads to this machine's loopback."""
+    return is_loopback(urlsplit(url).hostname or "")

@@ -1,4 +1,4 @@
-"""The settings as the daemon uses them: one frozen dataclass an area. Their defaults are the contract's (section 2.4)."""
+"""The settings as the daemon uses them: one frozen dataclass an area. Defaults are the contract's (section 2.4)."""
 
 from __future__ import annotations
 

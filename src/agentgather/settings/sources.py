@@ -1,4 +1,4 @@
-"""Where values come from, the first that says something wins: a flag, the environment, agentgather.toml, the default."""
+"""Where values come from; the first that says something wins: a flag, the environment, the file, the default."""
 
 from __future__ import annotations
 
@@ -56,6 +56,14 @@ class Configuration:
     def is_default(self, name: str) -> bool:
         return self.chosen[name].source is Source.DEFAULT
 
+    def listening_at(self, port: int) -> Configuration:
+        """With `port`, where the room was last served, unless a port was said: links handed out then stay good."""
+        if not self.is_default("port"):
+            return self
+        chosen = Chosen(self.chosen["port"].setting, port, Source.DEFAULT, "the room's last URL")
+        daemon = replace(self.settings.daemon, port=port)
+        return Configuration(replace(self.settings, daemon=daemon), {**self.chosen, "port": chosen})
+
 
 def configure(*, flags: Mapping[str, object], environ: Mapping[str, str], home: Path) -> Configuration:
     """Settle every setting. `flags` maps names to what was given; None means not given.
@@ -80,7 +88,12 @@ def configure(*, flags: Mapping[str, object], environ: Mapping[str, str], home: 
 
 
 def _choose(
-    setting: Setting, *, flags: Mapping[str, object], environ: Mapping[str, str], document: Mapping[str, object], path: Path
+    setting: Setting,
+    *,
+    flags: Mapping[str, object],
+    environ: Mapping[str, str],
+    document: Mapping[str, object],
+    path: Path,
 ) -> Chosen:
     if (given := flags.get(setting.name)) is not None:
         return _read(setting, given, source=Source.FLAG, origin=setting.flag)

@@ -1,4 +1,4 @@
-"""The table of every setting. Environment, agentgather.toml, the flags of `room serve`, `config` and the docs follow it."""
+"""The table of every setting. Environment, file, the flags of `room serve`, `config` and the docs follow it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _api() -> tuple[Setting, ...]:
 
     return (
         row("body_bytes_max", "bytes", whole(least=1_024, most=16_777_216), "of one request's body"),
-        row("page_records_max", "records", whole(least=1, most=50_000), "in one answer of /messages, default and maximum"),
+        row("page_records_max", "records", whole(least=1, most=50_000), "in one answer of /messages"),
         row("hold_seconds", "seconds", whole(least=0, most=600), "a wait is held when it does not say how long"),
         row("hold_seconds_max", "seconds", whole(least=0, most=600), "a wait may ask to be held"),
         row("keepalive_seconds", "seconds", seconds(least=0.1, most=600), "between the keep-alives of an event stream"),
@@ -102,7 +102,7 @@ def _serving() -> tuple[Setting, ...]:
         row("target_bytes_max", "bytes", whole(least=256, most=65_536), "of a request's target"),
         row("body_seconds", "seconds", seconds(least=0.1, most=3_600), "for a request's body to arrive"),
         row("idle_seconds", "seconds", seconds(least=0.1, most=86_400), "a connection is kept between requests"),
-        row("send_seconds", "seconds", seconds(least=0.1, most=3_600), "a reader may take nothing before it is dropped"),
+        row("send_seconds", "seconds", seconds(least=0.1, most=3_600), "a reader may take nothing, then it is dropped"),
         row("connections_max", "connections", whole(least=1, most=1_000_000), "at once"),
         row("backlog", "connections", whole(least=1, most=65_535), "the kernel holds while we are busy"),
     )

@@ -1,0 +1,147 @@
+"""Serving rooms in the foreground of a terminal, or of whatever runs the command, until it is told to stop."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from urllib.parse import urlsplit
+
+import trio
+
+from agentgather.cli.daemon_log import set_up_log
+from agentgather.cli.failures import Failure, sole
+from agentgather.cli.live_line import LiveLine
+from agentgather.cli.output import Output
+from agentgather.client.daemon import is_living
+from agentgather.keep import Daemon, keep_daemon, stop_on_signal
+from agentgather.room.names import RoomId
+from agentgather.serving.server import AddressUnusable, PortBusy
+from agentgather.settings.exposure import is_local_url
+from agentgather.settings.sources import Configuration
+from agentgather.store.home import Home, Seat
+from agentgather.store.lock import RoomLocked
+
+Announce = Callable[[Daemon], None]
+
+
+def serve_in_foreground(
+    home: Home,
+    rooms: Sequence[RoomId],
+    configuration: Configuration,
+    *,
+    is_mounted: bool,
+    output: Output,
+    announce: Announce,
+) -> None:
+    """Serve `rooms` until SIGINT or SIGTERM; `announce` is called once, as soon as they answer.
+
+    Raises what `keep_daemon` raises, a busy port or a room served elsewhere as a Failure that says where to look.
+    """
+    configuration = _where_last_served(home, rooms, configuration)
+    line = LiveLine(sys.stdout)
+    daemon = configuration.settings.daemon
+    is_quiet = output.is_live and configuration.is_default("log_level")  # the line tells a person what info would
+    set_up_log(
+        log_format=daemon.log_format,
+        log_level="warning" if is_quiet else daemon.log_level,
+        stream=sys.stderr,
+        before=line.clear,
+    )
+    try:
+        trio.run(
+            partial(
+                _serve, home, rooms, configuration, is_mounted=is_mounted, output=output, announce=announce, line=line
+            )
+        )
+    except BaseException as raised:  # noqa: BLE001 - goes on as it is, out of the nurseries' wrapping
+        error = sole(raised)
+        failure = _explained(error, home=home, rooms=rooms)
+        raise (failure or error) from None
+
+
+async def _serve(
+    home: Home,
+    rooms: Sequence[RoomId],
+    configuration: Configuration,
+    *,
+    is_mounted: bool,
+    output: Output,
+    announce: Announce,
+    line: LiveLine,
+) -> None:
+    async with trio.open_nursery() as nursery:
+        daemon: Daemon = await nursery.start(
+            partial(keep_daemon, home, rooms, configuration.settings, is_mounted=is_mounted)
+        )
+        await nursery.start(stop_on_signal, daemon)
+        for note in _remember_urls(home, daemon):
+            output.note(note)
+        announce(daemon)
+        async with trio.open_nursery() as showing:
+            if output.is_live:
+                showing.start_soon(line.keep, lambda: [one.room for one in daemon.house])
+            await daemon.stopped()
+            showing.cancel_scope.cancel()
+        if output.is_live:
+            output.line("stopping: who waits is answered first")
+            output.flush()
+
+
+def _where_last_served(home: Home, rooms: Sequence[RoomId], configuration: Configuration) -> Configuration:
+    for seat in _seats(home):
+        port = _port(seat.base_url) if seat.room in rooms and is_local_url(seat.base_url) else None
+        if port is not None:
+            return configuration.listening_at(port)
+    return configuration
+
+
+def _remember_urls(home: Home, daemon: Daemon) -> list[str]:
+    """Let the seats that this home holds in the served rooms say where those are now; notes for whoever serves."""
+    notes = []
+    current = home.current()
+    for seat in _seats(home):
+        open_room = daemon.house.find(seat.room) if seat.room in daemon.room_ids else None
+        credential = open_room.room.credentials.find(seat.token) if open_room else None
+        if credential is None or credential.alias != seat.alias:
+            continue  # a seat elsewhere, in a room of the same name
+        url = daemon.address.of(seat.room)
+        if not is_local_url(seat.base_url) and daemon.address.public_url is None:
+            notes.append(
+                f"{seat.room} was last reached at {seat.base_url}, now only from this machine; "
+                f"to publish it there again: --url {seat.base_url} --allow-remote"
+            )
+        if url != seat.base_url:
+            home.keep_seat(replace(seat, base_url=url), is_current=seat == current)
+    return list(dict.fromkeys(notes))
+
+
+def _seats(home: Home) -> list[Seat]:
+    """Every seat this home holds, the current one first (0.1 kept no other)."""
+    current = home.current()
+    return list(dict.fromkeys([*([current] if current else []), *home.seats()]))
+
+
+def _port(url: str) -> int | None:
+    try:
+        return urlsplit(url).port
+    except ValueError:
+        return None
+
+
+def _explained(error: BaseException, *, home: Home, rooms: Sequence[RoomId]) -> Failure | None:
+    if isinstance(error, PortBusy):
+        return Failure("port_busy", str(error), field="port", hint="stop that program, or choose another with --port")
+    if isinstance(error, AddressUnusable):
+        return Failure("address_unusable", str(error), field="host", hint="see --host and --port")
+    if isinstance(error, RoomLocked):
+        for room in rooms:
+            note = home.daemon(room)
+            if note is not None and note.pid == error.pid and is_living(note):
+                return Failure(
+                    "room_locked",
+                    f"process {error.pid} serves {room} already, at {note.url}",
+                    hint="stop it first, or use the room where it is",
+                )
+    return None

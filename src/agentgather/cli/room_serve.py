@@ -1,0 +1,70 @@
+"""`agentgather room serve`: serve rooms of this home until stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from agentgather.cli.failures import Failure
+from agentgather.cli.foreground import serve_in_foreground
+from agentgather.cli.host_flags import NO_FLAGS, UNSET, HomeFlags, ServeFlags, settle_daemon
+from agentgather.cli.output import output_for
+from agentgather.room.names import RoomId, room_id
+from agentgather.store.home import Home
+
+if TYPE_CHECKING:
+    from agentgather.keep import Daemon
+
+
+def serve(
+    *rooms: str,
+    every: Annotated[bool, Parameter(name="--all", negative=())] = False,
+    settings: ServeFlags = UNSET,
+    flags: HomeFlags = NO_FLAGS,
+) -> None:
+    """Serve the current room at `/`, or several, each under `/ROOM/`, until Ctrl-C or SIGTERM.
+
+    Every option below that has a default is a setting: it can also be said by AGENTGATHER_<NAME> or in
+    agentgather.toml. `agentgather config` shows what holds and where it came from.
+
+    Parameters
+    ----------
+    rooms
+        The rooms to serve. Default: the current one.
+    every
+        Serve every room of this home.
+    """
+    output, home = output_for(is_json=flags.json), flags.open_home()
+    configuration = settle_daemon(home, settings)
+    served = _chosen(home, rooms, is_every=every)
+
+    def announce(daemon: Daemon) -> None:
+        told = [{"room": room, "url": daemon.address.of(room)} for room in daemon.room_ids]
+        lines = [f"serving {one['room']} at {one['url']}" for one in told]
+        if output.is_live:
+            lines.append(output.paint("Ctrl-C stops serving; the rooms stay in this home", "2"))
+        output.answer({"ok": True, **told[0], "rooms": told}, *lines)
+
+    is_mounted = every or len(served) > 1
+    serve_in_foreground(home, served, configuration, is_mounted=is_mounted, output=output, announce=announce)
+
+
+def _chosen(home: Home, names: tuple[str, ...], *, is_every: bool) -> list[RoomId]:
+    if names and is_every:
+        raise Failure("usage", "--all serves every room; name rooms or say --all")
+    hosted = home.rooms()
+    if is_every and hosted:
+        return hosted
+    if names:
+        return list(dict.fromkeys(map(room_id, names)))
+    current = home.current()
+    if current is not None and current.room in hosted:
+        return [current.room]
+    if not hosted:
+        raise Failure("no_room", "there is no room in this home yet", hint="create one: agentgather room start NAME")
+    if len(hosted) == 1:
+        return hosted
+    raise Failure(
+        "usage", f"this home has several rooms: {', '.join(hosted)}", hint="name those to serve, or say --all"
+    )
