@@ -15,6 +15,7 @@ _EXIT_OF = {
     "internal_error": BUG,
     "usage": USAGE,
     "invalid_setting": USAGE,
+    "not_an_export": USAGE,
     "not_found": NOT_FOUND,
     "no_room": NOT_FOUND,
     "room_not_found": NOT_FOUND,
