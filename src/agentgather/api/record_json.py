@@ -57,6 +57,11 @@ def read_record(value: Any) -> Message:
     names = [*value["mentions"], *value.get("to", ())]
     if not all(isinstance(text, str) for text in (*texts, *names)):
         raise TypeError("room, ts, from, text and aliases are text")
+    reply_to, client_msg_id, context = (value.get(name) for name in ("reply_to", "client_msg_id", "context"))
+    if not (reply_to is None or is_message_id(reply_to)):
+        raise ValueError("reply_to is a record's id")
+    if not isinstance(client_msg_id, str | None) or not isinstance(context, dict | None):
+        raise TypeError("client_msg_id is text, context an object")
     event = value.get("event")
     return Message(
         id=MessageId(value["id"]),
@@ -66,10 +71,10 @@ def read_record(value: Any) -> Message:
         type=MessageType(value["type"]),
         text=value["text"],
         mentions=tuple(value["mentions"]),
-        reply_to=value.get("reply_to"),
-        client_msg_id=value.get("client_msg_id"),
+        reply_to=reply_to,
+        client_msg_id=client_msg_id,
         to=tuple(value.get("to", ())),
-        context=value.get("context"),
+        context=context,
         event=None if event is None else read_event(event),
         is_retracted=bool(value.get("retracted", False)),
     )

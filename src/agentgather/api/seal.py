@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -41,6 +41,14 @@ class Seal:
 def seal(written: Mapping[str, Any], *, previous: str, salt: str) -> Seal:
     """Seal a record's JSON object after the record whose chain value is `previous`. `salt`: 128 random bits as text."""
     return Seal(_chain(written, previous=previous, digest=_digest(written, salt)), salt=salt)
+
+
+def resealed(written: Mapping[str, Any], seal: Seal, *, previous: str) -> Seal:
+    """The seal of a record, its text there or gone, once another record than before precedes it."""
+    digest = seal.digest if seal.salt is None else _digest(written, seal.salt)
+    if digest is None:
+        raise ValueError("a seal has either a salt or a digest")
+    return replace(seal, chain=_chain(written, previous=previous, digest=digest))
 
 
 def sealed_line(written: Mapping[str, Any], seal: Seal) -> bytes:

@@ -12,6 +12,7 @@ from agentgather.store.private_files import open_private, sync_directory, write_
 class Disk(Protocol):
     """Every call may raise OSError."""
 
+    def read(self, path: Path) -> bytes: ...
     def open(self, path: Path) -> int: ...
     def write(self, descriptor: int, content: bytes) -> int: ...
     def sync(self, descriptor: int) -> None: ...
@@ -24,11 +25,20 @@ class Disk(Protocol):
 class RealDisk:
     """The operating system's."""
 
+    def read(self, path: Path) -> bytes:
+        """All of a file, past the page cache where the system allows: after a failed sync the cache may know better
+        than the disk."""
+        with path.open("rb") as file:
+            if hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            return file.read()
+
     def open(self, path: Path) -> int:
         """Open for appending; the file is made, 0600, when it is missing."""
         return open_private(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
 
     def write(self, descriptor: int, content: bytes) -> int:
+        """Write what the disk takes of `content`; the number of bytes it took."""
         return os.write(descriptor, content)
 
     def sync(self, descriptor: int) -> None:

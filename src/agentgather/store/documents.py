@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from agentgather.api.event_json import read_seat, seat_json
 from agentgather.room.keeping import SavedSeat
 from agentgather.room.message import moment, timestamp
-from agentgather.room.names import SYSTEM, Alias, RoomId
+from agentgather.room.names import SYSTEM, Alias, RoomId, is_message_id
 from agentgather.room.participant import Attention, Brief, Policy
 from agentgather.room.state import RoomState
-from agentgather.store.home import DocumentDamaged, Home, pretty, read_document
+from agentgather.store.home import Home
+from agentgather.store.json_files import DocumentDamaged, pretty, read_document
+from agentgather.store.log_file import storable
 from agentgather.store.private_files import storage_trouble, write_private
 
+# Numbers that a log may have lost at its end: a room's most records. A document that claims more is not believed.
+NUMBERS_LOST_MAX = 50_000
+
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 
 
 class RoomDocuments:
@@ -42,7 +49,11 @@ class RoomDocuments:
 
 
 def room_json(state: RoomState) -> dict[str, Any]:
-    """room.json (contract section 4.2); `through_id` is the record it speaks through."""
+    """room.json (contract section 4.2) and two fields of ours.
+
+    `through_id` is the record it speaks through, `told_by_log` whether the log alone tells the room (not so in a room
+    of 0.1 before we wrote to it): a log that says less than this has lost its end.
+    """
     document: dict[str, Any] = {
         "id": state.room,
         "status": "open" if state.is_open else "closed",
@@ -58,6 +69,7 @@ def room_json(state: RoomState) -> dict[str, Any]:
         "brief_updated_at": timestamp(state.brief.updated_at),
         "brief_updated_by": state.brief.updated_by,
         "through_id": state.last_id,
+        "told_by_log": state.is_told,
     }
 
 
@@ -76,18 +88,44 @@ def saved_seat_json(saved: SavedSeat) -> dict[str, Any]:
     return document
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far the checkpoints of a room speak. Each was written after its records were durable."""
+
+    through_id: int = 0
+    is_told: bool = False
+
+
+def load_checkpoint(*paths: Path) -> tuple[Checkpoint, list[str]]:
+    """How far the room.json and participants.json at `paths` speak, and a note on each that is missing or broken."""
+    through_ids, is_told, notes = [0], False, []
+    for path in paths:
+        try:
+            document = read_document(path)
+        except DocumentDamaged as damage:
+            notes.append(f"{path.name} is damaged: {damage.reason}")
+            continue
+        if document is None:
+            notes.append(f"{path.name} is missing")
+        elif isinstance(document, dict):
+            is_told = is_told or document.get("told_by_log") is True
+            if is_message_id(document.get("through_id")):
+                through_ids.append(document["through_id"])
+    return Checkpoint(max(through_ids), is_told), notes
+
+
 def load_roster(home: Home, room: RoomId) -> list[SavedSeat]:
     """The seats in participants.json, 0.1's bare list included; none when there is no file. Raises DocumentDamaged."""
     path = home.participants_file(room)
     document = read_document(path)
     if document is None:
         return []
-    seats = document.get("participants") if isinstance(document, dict) else document
     try:
+        seats = document["participants"] if isinstance(document, dict) else document
         if not isinstance(seats, list):
             raise TypeError("participants are a list")
-        return [_read_saved_seat(seat) for seat in seats]
-    except (KeyError, TypeError, ValueError, AttributeError) as broken:
+        return list({seat.participant.alias: seat for seat in map(_read_saved_seat, seats)}.values())
+    except _UNREADABLE as broken:
         raise DocumentDamaged(path, f"a participant cannot be read ({type(broken).__name__})") from None
 
 
@@ -95,41 +133,52 @@ def load_old_state(home: Home, room: RoomId, seats: Sequence[SavedSeat]) -> Room
     """The room as the documents of 0.1 tell it, before any record. Raises DocumentDamaged."""
     path = home.room_file(room)
     document = read_document(path)
+    if document is None:
+        raise DocumentDamaged(path, "it is missing, and the log of a room of 0.1 does not tell the room without it")
     try:
-        if document is None:
-            raise ValueError("it is missing")
-        at = moment(document["brief_updated_at"])
-        brief_file = home.brief_file(room)
-        body = brief_file.read_bytes().decode() if brief_file.exists() else ""
-        expires_at = document.get("expires_at")
+        updated_at, expires_at = document["updatedAt"], document.get("expires_at")
+        moment(updated_at)
         return RoomState(
             room,
             is_open=document["status"] != "closed",
             policy=Policy(document.get("attendance_policy", "manual-ok")),
-            brief=Brief(body, int(document["brief_version"]), at, Alias(document.get("brief_updated_by", SYSTEM))),
+            brief=_old_brief(home, room, document),
             created_at=moment(document["createdAt"]),
-            updated_ts=document["updatedAt"],
+            updated_ts=updated_at,
             expires_at=moment(expires_at) if expires_at else None,
             participants={seat.participant.alias: seat.participant for seat in seats},
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as broken:
-        raise DocumentDamaged(path, f"this older room cannot be told without it ({broken})") from None
+    except _UNREADABLE as broken:
+        raise DocumentDamaged(path, f"it cannot be read ({broken})") from None
+
+
+def _old_brief(home: Home, room: RoomId, document: Mapping[str, Any]) -> Brief:
+    path = home.brief_file(room)
+    body = path.read_bytes().decode(errors="replace") if path.exists() else ""
+    by, version = document.get("brief_updated_by", SYSTEM), document["brief_version"]
+    if not isinstance(by, str) or type(version) is not int:
+        raise TypeError("the brief has an author and a version")
+    return Brief(body, version, moment(document["brief_updated_at"]), Alias(by))
 
 
 def with_last_number(state: RoomState, home: Home) -> RoomState:
     """`state` whose next id is at least what 0.1 noted: a number it gave out is never given out again."""
     document = read_document(home.room_file(state.room))
-    noted = document.get("next_message_id", 1) if isinstance(document, dict) else 1
-    return replace(state, last_id=max(state.last_id, noted - 1)) if type(noted) is int else state
+    noted = document.get("next_message_id") if isinstance(document, dict) else None
+    if type(noted) is not int or not state.last_id < noted <= state.last_id + NUMBERS_LOST_MAX:
+        return state
+    return replace(state, last_id=noted - 1)
 
 
 def _read_saved_seat(value: Mapping[str, Any]) -> SavedSeat:
-    expires_at = value.get("token_expires_at")
-    token_hash = value.get("token_hash")
-    if token_hash is not None and not isinstance(token_hash, str):
+    expires_at, token_hash = value.get("token_expires_at"), value.get("token_hash")
+    if not isinstance(token_hash, str | None):
         raise TypeError("a token's digest is text")
+    seat = read_seat(value)
+    if seat.display_name is not None:
+        seat = replace(seat, display_name=storable(seat.display_name))
     return SavedSeat(
-        read_seat(value),
+        seat,
         token_hash,
         moment(expires_at) if expires_at else None,
         Attention(value.get("attention", "manual")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,18 +10,12 @@ from typing import Any
 
 from agentgather.room.names import Alias, RoomId, alias, room_id
 from agentgather.room.refusals import Refusal
-from agentgather.store.private_files import make_private_directory, write_private
+from agentgather.store.json_files import DocumentDamaged, pretty, read_document
+from agentgather.store.private_files import make_private_directory, turn_at, write_private
+
+__all__ = ["HOME_VARIABLE", "DaemonNote", "DocumentDamaged", "Home", "Seat"]
 
 HOME_VARIABLE = "AGENTGATHER_HOME"
-
-
-class DocumentDamaged(Exception):
-    """A file of ours exists and cannot be understood. That is not the same as there being none."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +49,15 @@ class DaemonNote:
 
     def to_json(self) -> dict[str, Any]:
         return {"pid": self.pid, "url": self.url, "started_at": self.started_at, "version": self.version}
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> DaemonNote:
+        texts = [value[name] for name in ("url", "started_at", "version")]
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a daemon's URL, start and version are texts")
+        if type(value["pid"]) is not int or value["pid"] <= 0:
+            raise ValueError("a pid is a positive integer")
+        return DaemonNote(value["pid"], *texts)
 
 
 class Home:
@@ -154,10 +156,12 @@ class Home:
         return since_id
 
     def keep_cursor(self, room: RoomId, alias: Alias, since_id: int, *, now: str) -> None:
-        """Move a cursor on; never backwards."""
-        if since_id > self.cursor(room, alias):
-            document = {"alias": alias, "sinceId": since_id, "updatedAt": now}
-            self._write(self.cursor_file(room, alias), document)
+        """Move a cursor on; never backwards, also when several processes of one seat move it at once."""
+        path = self.cursor_file(room, alias)
+        make_private_directory(path.parent)
+        with turn_at(path.parent):
+            if since_id > self.cursor(room, alias):
+                write_private(path, pretty({"alias": alias, "sinceId": since_id, "updatedAt": now}))
 
     def daemon(self, room: RoomId) -> DaemonNote | None:
         """The note of the daemon that serves `room`, or last did. Raises DocumentDamaged."""
@@ -165,40 +169,27 @@ class Home:
         if value is None:
             return None
         try:
-            note = DaemonNote(value["pid"], value["url"], value["started_at"], value["version"])
-        except (KeyError, TypeError):
+            return DaemonNote.from_json(value)
+        except (KeyError, TypeError, ValueError):
             raise DocumentDamaged(self.daemon_file(room), "it is no daemon's note") from None
-        if type(note.pid) is not int or note.pid <= 0 or not isinstance(note.url, str):
-            raise DocumentDamaged(self.daemon_file(room), "it is no daemon's note")
-        return note
 
     def keep_daemon(self, room: RoomId, note: DaemonNote) -> None:
         self._write(self.daemon_file(room), note.to_json())
 
+    def forget_daemon(self, room: RoomId) -> None:
+        """Take the note away. Only for whoever holds the room's lock: the note is then its own, or a dead daemon's."""
+        self.daemon_file(room).unlink(missing_ok=True)
+
     def old_token(self, room: RoomId, alias: Alias) -> str | None:
         """The token that 0.1 remembered for `alias`, if it did."""
         value = read_document(self.old_tokens_file(room))
-        token = value.get("tokens", {}).get(alias) if isinstance(value, dict) else None
+        tokens = value.get("tokens") if isinstance(value, dict) else None
+        token = tokens.get(alias) if isinstance(tokens, dict) else None
         return token if isinstance(token, str) else None
 
     def _write(self, path: Path, document: Mapping[str, Any]) -> None:
         make_private_directory(path.parent)
         write_private(path, pretty(document))
-
-
-def pretty(document: Any) -> bytes:
-    """A document as it lies on disk: two spaces, a final newline."""
-    return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
-
-
-def read_document(path: Path) -> Any:
-    """The JSON in `path`, None when there is no such file. Raises DocumentDamaged."""
-    try:
-        return json.loads(path.read_bytes().decode())
-    except FileNotFoundError:
-        return None
-    except (ValueError, RecursionError):
-        raise DocumentDamaged(path, "it is not JSON") from None
 
 
 def _read_seat(path: Path) -> Seat | None:

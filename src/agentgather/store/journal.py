@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
 from agentgather.api.record_json import compact, record_json
@@ -14,13 +14,23 @@ from agentgather.api.seal import seal, sealed_line
 from agentgather.room.keeping import Kept
 from agentgather.room.message import Message
 from agentgather.room.names import MessageId, RoomId
-from agentgather.room.refusals import StorageFailed
+from agentgather.room.refusals import Refusal, StorageFailed
+from agentgather.store.acknowledged import Acknowledged
 from agentgather.store.disk import Disk, RealDisk
-from agentgather.store.log_file import LogDamaged, LogReading, read_log
+from agentgather.store.log_file import LogReading, read_log
 from agentgather.store.private_files import storage_trouble
 from agentgather.store.scrubbing import scrubbed_log
 
-SALT_BYTES = 16
+SALT_BYTES = 16  # 128 bits: nobody finds a scrubbed text by trying
+
+_CHANGED = (
+    "the room's log on the host's disk is not what was recorded; nothing more is recorded. The host should run "
+    "'agentgather doctor'"
+)
+
+
+def new_salt() -> str:
+    return secrets.token_urlsafe(SALT_BYTES)
 
 
 def sealed(records: Sequence[Message], *, head: str) -> tuple[list[Kept], str]:
@@ -28,125 +38,144 @@ def sealed(records: Sequence[Message], *, head: str) -> tuple[list[Kept], str]:
     kept: list[Kept] = []
     for record in records:
         written = record_json(record)
-        mark = seal(written, previous=head, salt=secrets.token_urlsafe(SALT_BYTES))
+        mark = seal(written, previous=head, salt=new_salt())
         kept.append(Kept(record, compact(written), sealed_line(written, mark)))
         head = mark.chain
     return kept, head
 
 
 class JsonlJournal:
-    """`messages.jsonl`, kept open. What is acknowledged is exactly the first `_bytes` bytes, whose hash is `_hash`.
+    """`messages.jsonl`, kept open (room.keeping.Journal). Made by `open` or `resume`.
 
-    After any failure nothing is acknowledged until the file was opened anew and those bytes were found unchanged.
+    After any failure nothing is acknowledged until the file was opened anew and every acknowledged byte was found
+    unchanged. `_known` holds what the file may say then: two things after a replacement that may or may not have
+    happened, one otherwise.
     """
 
-    def __init__(self, path: Path, reading: LogReading, *, room: RoomId, disk: Disk) -> None:
+    def __init__(self, path: Path, reading: LogReading, *, disk: Disk) -> None:
         self._path = path
-        self._room = room
         self._disk = disk
         self._head = reading.head
-        self._bytes = reading.whole_bytes
-        self._hash = sha256(path.read_bytes()[: self._bytes]) if path.exists() else sha256()
-        self._lacks_newline = reading.lacks_newline
-        self._descriptor = disk.open(path)
-        self._is_well = True
+        self._known: tuple[Acknowledged, ...] = (reading.whole.copy(),)
+        self._torn = reading.torn
+        self._descriptor = -1
+        self._is_well = False
+        self._is_closed = False
 
     @staticmethod
     def open(path: Path, *, room: RoomId, disk: Disk | None = None) -> tuple[JsonlJournal, LogReading, list[str]]:
-        """Open the log at `path`, cutting off a torn end, which is kept beside it. Also what it says, and notes.
+        """The journal of the log at `path`, what it says and notes. Raises LogDamaged (nothing is changed), OSError."""
+        reading = read_log(path, room=room)
+        journal, notes = JsonlJournal.resume(path, reading, disk=disk)
+        return journal, reading, notes
 
-        Raises LogDamaged when it is damaged anywhere else (then nothing is changed), StorageFull or StorageFailed.
+    @staticmethod
+    def resume(path: Path, reading: LogReading, *, disk: Disk | None = None) -> tuple[JsonlJournal, list[str]]:
+        """The journal of a log just read, and notes. A torn end is kept beside the log, then cut off.
+
+        When the disk refuses that, the journal opens all the same, so that the room can be read; the next append tries
+        again.
         """
-        disk = disk or RealDisk()
+        journal = JsonlJournal(path, reading, disk=disk or RealDisk())
         notes = []
+        if journal._torn:
+            torn = f"{len(journal._torn)} bytes, never acknowledged"
+            notes.append(f"the log's end was torn, as a crash leaves it; it is cut off, and kept beside it ({torn})")
         try:
-            reading = read_log(path, room=room)
-            if reading.torn:
-                stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-                beside = path.with_name(f"{path.name}.torn-{stamp}")
-                disk.replace(beside, reading.torn)
-                _cut(path, reading.whole_bytes, disk)
-                notes.append(f"the log's end was torn, as a crash leaves it; {len(reading.torn)} bytes are in {beside.name}")
-            return JsonlJournal(path, reading, room=room, disk=disk), reading, notes
-        except OSError as error:
-            raise storage_trouble(error) from error
+            journal._begin(is_cut=not journal._torn)
+        except Refusal as trouble:
+            notes.append(f"the log cannot be written yet: {trouble.message}")
+        return journal, notes
 
     def append(self, records: Sequence[Message]) -> list[Kept]:
         """See `room.keeping.Journal`. The cost does not depend on how long the log is."""
         self.recover()
+        acknowledged = self._known[0]
         kept, head = sealed(records, head=self._head)
-        content = b"".join([one.line for one in kept])
-        if self._lacks_newline:
-            content = b"\n" + content
+        content = b"".join([b"\n" if acknowledged.lacks_newline else b"", *(one.line for one in kept)])
+        self._is_well = False
         try:
-            rest = memoryview(content)
-            while rest:
-                rest = rest[self._disk.write(self._descriptor, bytes(rest)) :]
+            self._write_all(content)
             self._disk.sync(self._descriptor)
         except OSError as error:
-            self._is_well = False
             raise storage_trouble(error) from error
+        acknowledged.grow(content)
         self._head = head
-        self._bytes += len(content)
-        self._hash.update(content)
-        self._lacks_newline = False
+        self._is_well = True
         return kept
 
     def recover(self) -> None:
         """See `room.keeping.Journal`: open anew, verify every acknowledged byte, cut off what is beyond them."""
-        if self._is_well:
-            return
-        try:
-            with contextlib.suppress(OSError):
-                self._disk.close(self._descriptor)
-            self._descriptor = -1
-            self._verify()
-            _cut(self._path, self._bytes, self._disk)
-            self._descriptor = self._disk.open(self._path)
-        except OSError as error:
-            raise storage_trouble(error) from error
-        self._is_well = True
+        if self._is_closed:
+            raise RuntimeError("the journal is closed")
+        if not self._is_well:
+            self._let_go()
+            self._verified()
+            self._begin(is_cut=False)
 
     def scrub(self, message_id: MessageId) -> Kept:
         """See `room.keeping.Journal`: the whole file is replaced, so that a crash leaves the old log or the new one."""
         self.recover()
-        try:
-            content, kept = scrubbed_log(self._path.read_bytes(), message_id)
-            self._is_well = False  # until the new file is open
-            self._disk.replace(self._path, content)
-            self._bytes, self._hash = len(content), sha256(content)
-            self._lacks_newline = not content.endswith(b"\n")
-        except OSError as error:
-            raise storage_trouble(error) from error
-        self.recover()
+        content = self._verified()
+        scrubbed, kept = scrubbed_log(content, message_id)
+        if scrubbed != content:
+            self._is_well = False
+            self._known = (*self._known, Acknowledged.of(scrubbed))
+            try:
+                self._disk.replace(self._path, scrubbed)
+            except OSError as error:
+                raise storage_trouble(error) from error
+            self.recover()
         return kept
 
     def close(self) -> None:
-        if self._descriptor >= 0:
-            self._disk.close(self._descriptor)
-            self._descriptor = -1
+        """Let the file go. Nothing is written by this journal any more."""
+        self._is_closed = True
+        self._let_go()
 
-    def _verify(self) -> None:
+    def _begin(self, *, is_cut: bool) -> None:
+        """Hold the file open; unless it `is_cut` already, cut off what is beyond the acknowledged bytes, durably.
+
+        Raises StorageFull or StorageFailed.
+        """
         try:
-            content = self._path.read_bytes()[: self._bytes]
+            if self._torn:
+                stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+                self._disk.replace(self._path.with_name(f"{self._path.name}.torn-{stamp}"), self._torn)
+                self._torn = b""
+            self._descriptor = self._disk.open(self._path)
+            if not is_cut:
+                self._disk.truncate(self._descriptor, self._known[0].length_bytes)
+                self._disk.sync(self._descriptor)
+                self._disk.sync_directory(self._path.parent)
+        except OSError as error:
+            raise storage_trouble(error) from error
+        self._is_well = True
+
+    def _verified(self) -> bytes:
+        """The acknowledged bytes as the disk has them. Raises StorageFailed when they are not there."""
+        try:
+            content = self._disk.read(self._path)
         except FileNotFoundError:
             content = b""
-        if len(content) != self._bytes or sha256(content).digest() != self._hash.digest():
-            raise StorageFailed(
-                "the room's log on the host's disk is not what was recorded; nothing more is recorded. The host should "
-                "run 'agentgather doctor'"
-            )
+        except OSError as error:
+            raise storage_trouble(error) from error
+        for acknowledged in self._known:
+            if acknowledged.begins(content):
+                self._known = (acknowledged,)
+                return content[: acknowledged.length_bytes]
+        raise StorageFailed(_CHANGED)
 
+    def _write_all(self, content: bytes) -> None:
+        rest = memoryview(content)
+        while rest:
+            taken = self._disk.write(self._descriptor, bytes(rest))
+            if taken <= 0:
+                raise OSError(errno.EIO, "the disk takes nothing")
+            rest = rest[taken:]
 
-def _cut(path: Path, bytes_kept: int, disk: Disk) -> None:
-    """Cut a file to its first `bytes_kept` bytes, durably."""
-    descriptor = disk.open(path)
-    try:
-        disk.truncate(descriptor, bytes_kept)
-        disk.sync(descriptor)
-    finally:
-        disk.close(descriptor)
-    disk.sync_directory(path.parent)
-
-
-__all__ = ["JsonlJournal", "LogDamaged", "sealed"]
+    def _let_go(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            with contextlib.suppress(OSError):
+                self._disk.close(descriptor)

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
 import time
 from pathlib import Path
 
-from agentgather.store.private_files import open_private
+from agentgather.store.private_files import is_full, open_private
+from agentgather.store.processes import is_alive, started_at
+
+__all__ = ["RoomLock", "RoomLocked", "holder_of", "is_alive"]
 
 # A lock file of 0.1 whose pid cannot be read is somebody's for this long (contract section 4.5).
 MALFORMED_SECONDS = 30.0
 
+# A process that began this much later than a lock file was written did not write it: its pid was given out again.
+# Start times are known to a clock tick, file times to the file system's.
+REUSE_SECONDS = 2.0
+
 # `holder_of` holds a shared lock for an instant; one who takes the lock meanwhile looks again this often.
 GLANCES_MAX = 5
 GLANCE_SECONDS = 0.02
+
+_Inode = tuple[int, int]
 
 
 class RoomLocked(Exception):
@@ -35,50 +45,52 @@ class RoomLock:
 
     @staticmethod
     def take(path: Path, *, now: str) -> RoomLock:
-        """Take the lock at `path`. Raises RoomLocked. A lock whose holder is gone is taken over.
+        """Take the lock at `path`; `now` is written into it. A lock whose holder is gone is taken over.
 
-        The kernel's lock dies with its holder, so pid reuse cannot keep a room shut. A lock file of 0.1 carries no
-        kernel lock: there the pid decides, as 0.1 itself does.
+        The kernel's lock dies with its holder, so a pid given out again cannot keep a room shut. A lock file of 0.1
+        carries no kernel lock: there the pid decides, as for 0.1 itself. Raises RoomLocked, or OSError.
         """
         glances = 0
+        made: _Inode | None = None  # the lock file that we created ourselves, even if another was first to lock it
         while True:
-            descriptor = open_private(path, os.O_RDWR | os.O_CREAT)
+            descriptor, is_new = _open(path)
             try:
+                made = _inode(descriptor) if is_new else made
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if _is_still(path, descriptor):  # else its holder released it between our open and our lock
+                    holder = None if _inode(descriptor) == made else _holder_without_kernel_lock(descriptor)
+                    if holder is not None:
+                        raise RoomLocked(holder)
+                    _note(descriptor, now=now)
+                    return RoomLock(path, os.dup(descriptor))
             except BlockingIOError:
                 pid = _noted_pid(descriptor)
-                os.close(descriptor)
                 glances += 1
-                if glances <= GLANCES_MAX and not (pid and is_alive(pid)):
-                    time.sleep(GLANCE_SECONDS)
-                    continue
-                raise RoomLocked(pid) from None
-            if not _is_still(path, descriptor):  # its holder released it between our open and our lock
+                if glances > GLANCES_MAX or (pid and is_alive(pid)):
+                    raise RoomLocked(pid) from None
+                time.sleep(GLANCE_SECONDS)
+            finally:
                 os.close(descriptor)
-                continue
-            holder = _holder_without_kernel_lock(descriptor)
-            if holder is not None:
-                os.close(descriptor)
-                raise RoomLocked(holder)
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "createdAt": now, "kernelLock": True}).encode(), 0)
-            return RoomLock(path, descriptor)
 
     def release(self) -> None:
-        """Let the room go: only our own file is taken away."""
+        """Let the room go: only our own file is taken away. Doing it again does nothing."""
         if self._descriptor < 0:
             return
-        if _is_still(self._path, self._descriptor):
-            self._path.unlink()
+        with contextlib.suppress(OSError):  # what remains carries no kernel lock: the next one takes it over
+            if _is_still(self._path, self._descriptor):
+                self._path.unlink()
         os.close(self._descriptor)
         self._descriptor = -1
 
 
 def holder_of(path: Path) -> int | None:
-    """The pid of the living process that holds the lock at `path`; None when nobody does. Takes nothing."""
+    """The pid of the living process that holds the lock at `path`, 0 when it cannot be told; None: nobody does.
+
+    Takes nothing and waits for nobody.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
         try:
@@ -90,45 +102,68 @@ def holder_of(path: Path) -> int | None:
         os.close(descriptor)
 
 
-def is_alive(pid: int) -> bool:
-    """Whether a process with this pid lives; one we may not signal does."""
+def _open(path: Path) -> tuple[int, bool]:
+    """The lock file at `path`, and whether it was made just now."""
+    while True:
+        try:
+            return open_private(path, os.O_RDWR | os.O_CREAT | os.O_EXCL), True
+        except FileExistsError:
+            pass
+        try:
+            return open_private(path, os.O_RDWR), False
+        except FileNotFoundError:
+            continue  # released in between
+
+
+def _note(descriptor: int, *, now: str) -> None:
+    """Say who holds the lock, in one write over whatever was said before: no reader ever sees an empty file.
+
+    A full disk does not keep a room from being opened; then nobody is named.
+    """
+    said = json.dumps({"pid": os.getpid(), "createdAt": now, "kernelLock": True}).encode() + b"\n"
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        os.pwrite(descriptor, said.ljust(os.fstat(descriptor).st_size), 0)
+        os.utime(descriptor)
+    except OSError as error:
+        if not is_full(error):
+            raise
+
+
+def _inode(descriptor: int) -> _Inode:
+    status = os.fstat(descriptor)
+    return status.st_dev, status.st_ino
 
 
 def _is_still(path: Path, descriptor: int) -> bool:
-    ours = os.fstat(descriptor)
     try:
-        there = os.stat(path, follow_symlinks=False)
+        there = path.lstat()
     except FileNotFoundError:
         return False
-    return (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino)
+    return _inode(descriptor) == (there.st_dev, there.st_ino)
 
 
 def _noted(descriptor: int) -> dict[str, object]:
     try:
         noted = json.loads(os.pread(descriptor, 4096, 0))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return noted if isinstance(noted, dict) else {}
 
 
 def _noted_pid(descriptor: int) -> int:
     pid = _noted(descriptor).get("pid")
-    return pid if type(pid) is int and pid > 0 else 0
+    return pid if type(pid) is int and 0 < pid < 2**31 else 0
 
 
 def _holder_without_kernel_lock(descriptor: int) -> int | None:
     """The pid of a 0.1 process that wrote this lock file and lives (0: it cannot be told yet); None: it is free."""
-    status = os.fstat(descriptor)
-    if status.st_size == 0 or _noted(descriptor).get("kernelLock"):
-        return None
+    written_at = os.fstat(descriptor).st_mtime
+    if _noted(descriptor).get("kernelLock"):
+        return None  # one of ours, and the kernel says that its holder is gone
     pid = _noted_pid(descriptor)
-    if pid:
-        return pid if is_alive(pid) else None
-    return 0 if time.time() - status.st_mtime < MALFORMED_SECONDS else None
+    if not pid:
+        return 0 if time.time() - written_at < MALFORMED_SECONDS else None
+    if pid == os.getpid() or not is_alive(pid):
+        return None
+    began = started_at(pid)
+    return None if began is not None and began > written_at + REUSE_SECONDS else pid

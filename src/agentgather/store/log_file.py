@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agentgather.api.record_json import Json, compact, read_record, record_json
 from agentgather.api.seal import START, Seal, is_intact, parse_line, read_seal
 from agentgather.room.keeping import Kept
-from agentgather.room.message import Message
+from agentgather.room.message import Message, moment
 from agentgather.room.names import RoomId
+from agentgather.store.acknowledged import Acknowledged
 
 
 class LogDamaged(Exception):
@@ -27,41 +29,68 @@ class LogDamaged(Exception):
 class LogReading:
     """All that a log file says. `head` is the chain value after its last record; `torn` the bytes of a torn end.
 
-    `whole_bytes` is the length of the file without its torn end; `lacks_newline`: the last record is whole, its newline
-    is missing (0.1 leaves such files after a crash).
+    `whole` stands for the file without its torn end. Its last record may lack its newline, as 0.1 leaves it after a
+    crash; the next append completes it.
     """
 
     kept: list[Kept] = field(default_factory=list)
     head: str = START
     is_sealed: bool = False
     last_id: int = 0
-    whole_bytes: int = 0
-    lacks_newline: bool = False
+    line_count: int = 0
+    whole: Acknowledged = field(default_factory=Acknowledged)
     torn: bytes = b""
 
     def follow(self, line: bytes, *, room: RoomId) -> None:
         """Read one more line. Raises ValueError or TypeError when it is no record that may follow."""
         record, seal, fields = parse_record(line)
         if record.room != room:
-            raise ValueError(f"the record belongs to room {record.room!r}")
+            raise ValueError(f"the record belongs to the room {record.room!r}")
         if seal is None:
-            if self.is_sealed:
-                raise ValueError("the record has no seal although those before it have one")
+            record, public = self._unsealed(record)
         else:
-            if self.is_sealed and record.id != self.last_id + 1:
-                raise ValueError(f"record {record.id} follows record {self.last_id}")
-            if not is_intact(fields, seal, previous=self.head):
-                raise ValueError("the record is not what was sealed, or one before it is missing")
-            self.head, self.is_sealed = seal.chain, True
-        self.kept.append(Kept(record, compact(record_json(record)), line if line.endswith(b"\n") else line + b"\n"))
+            self._sealed(record, seal, fields)
+            public = _public_part(line, seal) or compact(record_json(record))
+        self.kept.append(Kept(record, public, line if line.endswith(b"\n") else line + b"\n"))
         self.last_id = max(self.last_id, record.id)
+
+    def skip(self, line: bytes) -> None:
+        """Go on after a line that may not follow, believing what can be read of it."""
+        try:
+            record, seal, _ = parse_record(line)
+        except (ValueError, TypeError):
+            return
+        self.last_id = max(self.last_id, record.id)
+        if seal is not None:
+            self.head, self.is_sealed = seal.chain, True
+
+    def _unsealed(self, record: Message) -> tuple[Message, bytes]:
+        if self.is_sealed:
+            raise ValueError("the record has no seal although those before it have one")
+        if record.event is not None:
+            raise ValueError("the record changes the room and has no seal")
+        try:
+            return record, compact(record_json(record))
+        except UnicodeEncodeError:  # 0.1 took halves of characters; everybody is shown a replacement
+            record = replace(record, text=storable(record.text))
+            return record, compact(record_json(record))
+
+    def _sealed(self, record: Message, seal: Seal, fields: Json) -> None:
+        if record.id <= self.last_id or (self.is_sealed and record.id != self.last_id + 1):
+            raise ValueError(f"record {record.id} follows record {self.last_id}")
+        if not is_intact(fields, seal, previous=self.head):
+            raise ValueError("the record is not what was sealed, or one before it is missing")
+        self.head, self.is_sealed = seal.chain, True
 
 
 def parse_record(line: bytes) -> tuple[Message, Seal | None, Json]:
     """The record, the seal and the object of one line. Raises ValueError or TypeError."""
     try:
         fields = parse_line(line.decode())
-        return read_record(fields), read_seal(fields), fields
+        record = read_record(fields)
+        if record.event is not None:
+            moment(record.ts)  # the fold needs it
+        return record, read_seal(fields), fields
     except (KeyError, RecursionError) as broken:
         raise ValueError(f"it is no record ({type(broken).__name__})") from None
 
@@ -69,8 +98,8 @@ def parse_record(line: bytes) -> tuple[Message, Seal | None, Json]:
 def read_log(path: Path, *, room: RoomId) -> LogReading:
     """Read and verify a log. Raises LogDamaged, or OSError; changes nothing.
 
-    A last line without a newline was never acknowledged: it is kept when it is a whole record that may follow, and
-    is the torn end otherwise.
+    The beginning of a record without its end, as the last line, was never acknowledged: it is the torn end. A whole
+    record there that merely lacks its newline is kept.
     """
     reading = LogReading()
     content = path.read_bytes()
@@ -79,16 +108,16 @@ def read_log(path: Path, *, room: RoomId) -> LogReading:
         if line.strip():
             try:
                 reading.follow(line, room=room)
-            except (ValueError, TypeError) as broken:
-                if is_last:
-                    reading.torn = line
-                    break
-                raise LogDamaged(line=number, offset=offset, reason=str(broken)) from None
-            reading.lacks_newline = is_last
+            except (ValueError, TypeError, RecursionError) as broken:
+                if not is_last or holds_object(line):
+                    raise LogDamaged(line=number, offset=offset, reason=str(broken)) from None
+                reading.torn = line
+                break
         elif is_last:
             reading.torn = line
             break
-        reading.whole_bytes = offset + len(line)
+        reading.line_count = number
+    reading.whole = Acknowledged.of(content[: len(content) - len(reading.torn)])
     return reading
 
 
@@ -99,3 +128,26 @@ def lines_of(content: bytes) -> Iterator[tuple[int, bytes]]:
         end = content.find(b"\n", offset) + 1 or len(content)
         yield offset, content[offset:end]
         offset = end
+
+
+def holds_object(line: bytes) -> bool:
+    """Whether a whole JSON object stands at the start of `line`: then no crash has torn it."""
+    try:
+        json.JSONDecoder().raw_decode(line.decode(errors="replace").lstrip())
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def storable(text: str) -> str:
+    """`text` with each half of a surrogate pair replaced: UTF-8 has no bytes for it."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _public_part(line: bytes, seal: Seal) -> bytes | None:
+    """The record's public JSON, cut from its sealed line; None when the line is not written as we write it."""
+    mark = ("salt", seal.salt) if seal.salt is not None else ("digest", seal.digest)
+    end = compact({mark[0]: mark[1], "chain": seal.chain})
+    tail = b"," + end[1:]
+    whole = line.rstrip(b"\n")
+    return whole[: -len(tail)] + b"}" if whole.endswith(tail) else None

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from agentgather.room.refusals import Refusal, StorageFailed, StorageFull
@@ -13,22 +16,29 @@ from agentgather.room.refusals import Refusal, StorageFailed, StorageFull
 FILE_MODE = 0o600
 DIRECTORY_MODE = 0o700
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_TEMPORARY = ".tmp"
+
+
+def is_full(error: OSError) -> bool:
+    """Whether a disk call failed because there is no room (on the disk, in the quota, or in one file)."""
+    return error.errno in _FULL
 
 
 def storage_trouble(error: OSError) -> Refusal:
     """What a failed disk call means to whoever wanted something recorded. Tells no path."""
-    if error.errno in _FULL:
-        return StorageFull("the host's disk is full; nothing was recorded. Tell the host, and try again once it has room")
+    if is_full(error):
+        return StorageFull("the host's disk is full; nothing was recorded. Tell the host, and try again later")
     name = errno.errorcode.get(error.errno or 0, "an error")
     return StorageFailed(f"the host's disk answered {name}; nothing was recorded. Tell the host, and try again later")
 
 
 def make_private_directory(path: Path) -> None:
-    """Make `path` and what is missing above it, each 0700 whatever the umask. What exists keeps its mode."""
+    """Make `path` and what is missing above it, durably, each 0700 whatever the umask. What exists keeps its mode."""
     for missing in reversed([one for one in (path, *path.parents) if not one.exists()]):
         with contextlib.suppress(FileExistsError):
             missing.mkdir(mode=DIRECTORY_MODE)
             missing.chmod(DIRECTORY_MODE)
+            sync_directory(missing.parent)
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -36,7 +46,7 @@ def write_private(path: Path, content: bytes) -> None:
 
     Temp file, fsync, rename, fsync of the directory; 0600 from its creation.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_TEMPORARY}")
     descriptor = open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         try:
@@ -52,6 +62,13 @@ def write_private(path: Path, content: bytes) -> None:
     sync_directory(path.parent)
 
 
+def sweep_temporaries(directory: Path) -> None:
+    """Take away what writers that were killed left in `directory`. Only for whoever is its one writer."""
+    for leftover in directory.glob(f".*{_TEMPORARY}"):
+        with contextlib.suppress(OSError):
+            leftover.unlink()
+
+
 def open_private(path: Path, flags: int) -> int:
     """Open `path`, 0600 when it is created, whatever the umask; links are not followed."""
     descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NOFOLLOW, FILE_MODE)
@@ -64,7 +81,10 @@ def write_all(descriptor: int, content: bytes) -> None:
     """Write all of `content`; a disk may take it in pieces."""
     rest = memoryview(content)
     while rest:
-        rest = rest[os.write(descriptor, rest) :]
+        taken = os.write(descriptor, rest)
+        if taken == 0:
+            raise OSError(errno.EIO, "the disk takes nothing")
+        rest = rest[taken:]
 
 
 def sync_directory(path: Path) -> None:
@@ -72,5 +92,16 @@ def sync_directory(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def turn_at(directory: Path) -> Iterator[None]:
+    """Hold `directory` against every other process that asks for its turn there; waits for it."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(descriptor)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from agentgather.api.record_json import compact, record_json
 from agentgather.api.seal import sealed_line
 from agentgather.room.keeping import Kept
@@ -19,9 +21,9 @@ def scrubbed_log(content: bytes, message_id: MessageId) -> tuple[bytes, Kept]:
     """
     lines: list[bytes] = []
     found: Kept | None = None
-    needle = b'"id":%d,' % message_id
+    needle = re.compile(rb'"id"\s*:\s*%d\b' % message_id)  # spares parsing all the others
     for _, line in lines_of(content):
-        if needle in line and (kept := _without_text(line, message_id)) is not None:
+        if needle.search(line) and (kept := _without_text(line, message_id)) is not None:
             lines.append(kept.line)
             found = found or kept
         else:
