@@ -3,43 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agentgather.api.seal import parse_line
 from agentgather.cli.exit_codes import DAMAGED, OK
 from agentgather.cli.failures import Failure
 from agentgather.cli.flags import ANYONE, Flags
 from agentgather.cli.output import output_for, single
 from agentgather.client.asking import Json
 from agentgather.client.chain import Chain, ChainBroken
+from agentgather.store.verify import verify as verify_log
 
-LOG_NAME = "messages.jsonl"
+FAULTS_TOLD_MAX = 20  # one broken place often breaks what follows; nobody reads more
 
 
 @dataclass(slots=True)
 class Verdict:
-    """What was found in `path`. `broken` says where the chain stops holding; `notes` what is odd and no damage."""
+    """What was found in `path`. `faults` say where it is not what was written; `notes` what is odd and no fault."""
 
     path: Path
-    chain: Chain = field(default_factory=Chain)
-    broken: str | None = None
+    records: int = 0
+    last_id: int = 0
+    head: str | None = None
+    faults: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def to_json(self) -> Json:
         answer: Json = {
-            "ok": self.broken is None,
+            "ok": not self.faults,
             "path": str(self.path),
-            "records": self.chain.sealed + self.chain.unsealed,
-            "sealed": self.chain.sealed,
-            "withheld": self.chain.withheld,
-            "last_id": self.chain.last_id,
-            "chain": self.chain.head or None,
+            "records": self.records,
+            "last_id": self.last_id,
+            "chain": self.head,
             "notes": self.notes,
         }
-        return answer if self.broken is None else {**answer, "error": "damaged", "message": self.broken}
+        if not self.faults:
+            return answer
+        return {**answer, "error": "damaged", "message": self.faults[0], "faults": self.faults[:FAULTS_TOLD_MAX]}
 
 
 def verify(path: str, *, head: str | None = None, flags: Flags = ANYONE) -> int:
@@ -55,62 +56,50 @@ def verify(path: str, *, head: str | None = None, flags: Flags = ANYONE) -> int:
     """
     output = output_for(is_json=flags.json)
     verdict = verdict_of(Path(path), head=head)
-    chain = verdict.chain
     lines = [f"note: {single(note)}" for note in verdict.notes]
-    if verdict.broken is None:
-        lines.append(f"ok: {chain.sealed + chain.unsealed} records to #{chain.last_id}, head {single(chain.head)}")
-    else:
-        lines.append(f"damaged: {single(verdict.broken)}")
+    lines += [f"damaged: {single(fault)}" for fault in verdict.faults[:FAULTS_TOLD_MAX]]
+    if not verdict.faults:
+        lines.append(f"ok: {verdict.records} records to #{verdict.last_id}, head {single(verdict.head)}")
     output.answer(verdict.to_json(), *lines)
-    return OK if verdict.broken is None else DAMAGED
+    return DAMAGED if verdict.faults else OK
 
 
 def verdict_of(path: Path, *, head: str | None = None) -> Verdict:
-    """Follow the chain through `path`. Raises Failure for a file that is neither log nor export, OSError."""
-    log = path / LOG_NAME if path.is_dir() else path
-    verdict = Verdict(path)
-    content = log.read_bytes()
-    try:
-        for fields in _records(content, verdict, path=log):
-            verdict.chain.follow(fields)
-    except ChainBroken as broken:
-        verdict.broken = str(broken)
-        return verdict
-    chain = verdict.chain
-    if chain.unsealed:
-        verdict.notes.append(f"{chain.unsealed} records were written by Agent Gather 0.1 and carry no seal")
-    if chain.withheld:
-        verdict.notes.append(f"{chain.withheld} records hold, and their text was taken back")
-    if not chain.sealed:
-        verdict.broken = "nothing in it is sealed, so nothing vouches for it"
-    elif head is not None and head != chain.head:
-        verdict.broken = f"its head is {chain.head}, not the one you have: records at its end are missing or not yours"
+    """Judge what is in `path`. Raises Failure for a file that is neither log nor export, OSError."""
+    export = None if path.is_dir() else _document(path.read_bytes())
+    verdict = _of_log(path) if export is None else _of_export(path, export)
+    if not verdict.faults and verdict.head is None:
+        verdict.faults.append("nothing in it is sealed, so nothing vouches for it")
+    elif not verdict.faults and head is not None and head != verdict.head:
+        verdict.faults.append(f"its head is {verdict.head} and not yours: its end is missing, or another room's")
     return verdict
 
 
-def _records(content: bytes, verdict: Verdict, *, path: Path) -> Iterator[Json]:
-    """The records of an export or a log, in order. Raises ChainBroken, Failure."""
-    whole = _document(content)
-    if whole is not None:
-        messages = whole["messages"]
-        yield from messages
-        if whole.get("chain") != (verdict.chain.head or None):
+def _of_log(path: Path) -> Verdict:
+    report = verify_log(path)
+    if report.room is None:
+        raise Failure("not_an_export", f"{path} is neither a log nor an export in json or jsonl")
+    verdict = Verdict(path, report.records, report.last_id, report.head)
+    verdict.faults = [f"line {fault.line} (byte {fault.offset}): {fault.reason}" for fault in report.faults]
+    if report.torn_bytes:
+        verdict.notes.append(f"a torn end of {report.torn_bytes} bytes, which was never acknowledged")
+    return verdict
+
+
+def _of_export(path: Path, export: dict[str, Any]) -> Verdict:
+    chain = Chain()
+    verdict = Verdict(path)
+    try:
+        for fields in export["messages"]:
+            chain.follow(fields)
+        if export["chain"] != (chain.head or None):
             raise ChainBroken("its last record is not the one whose seal the export names")
-        return
-    lines = content.split(b"\n")
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            fields = parse_line(line.decode())
-        except (ValueError, TypeError, RecursionError):
-            if number == 1:
-                raise Failure("not_an_export", f"{path} is neither a log nor an export in json or jsonl") from None
-            if number == len(lines):  # no newline: it was never acknowledged, and opening the room cuts it off
-                verdict.notes.append(f"a torn end of {len(line)} bytes, which was never acknowledged")
-                return
-            raise ChainBroken(f"line {number} is no record") from None
-        yield fields
+    except ChainBroken as broken:
+        verdict.faults.append(str(broken))
+    verdict.records, verdict.last_id, verdict.head = chain.sealed + chain.unsealed, chain.last_id, chain.head or None
+    if chain.unsealed and chain.sealed:
+        verdict.notes.append(f"{chain.unsealed} records were written by Agent Gather 0.1 and carry no seal")
+    return verdict
 
 
 def _document(content: bytes) -> dict[str, Any] | None:

@@ -77,14 +77,14 @@ async def ask(
     method: str,
     url: str,
     *,
-    token: str,
+    token: str | None,
     query: Mapping[str, str] | None = None,
     body: Mapping[str, Any] | None = None,
     accept: str | None = None,
     hold_seconds: float = 0.0,
 ) -> Answer:
     """Ask once. Raises Refused for a room's no, Unreachable when no room answered (in time, whole, at all)."""
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     if accept is not None:
         headers["Accept"] = accept
     content = None
