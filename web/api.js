@@ -1,0 +1,130 @@
+// @ts-check
+/** The room's public API as this page uses it. The token is in a header and nowhere else. */
+
+/** @import { Brief, Message, Status } from "./shapes.js" */
+
+const ANSWER_SECONDS_MAX = 20;
+const HOLD_SECONDS = 25;
+
+/** The room said no. `code` is stable (docs/errors.md). */
+export class Refused extends Error {
+  /**
+   * @param {number} status
+   * @param {{error?: string, message?: string, retry_after?: number}} body
+   */
+  constructor(status, body) {
+    super(body.message ?? `the room answered ${status}`);
+    this.status = status;
+    this.code = body.error ?? "";
+    this.retryAfterSeconds = body.retry_after ?? null;
+  }
+
+  /** Whether asking again can change nothing: the seat is gone. */
+  get isFinal() {
+    return this.status === 401 || this.status === 410;
+  }
+}
+
+/** Nobody answered, or not the room. */
+export class Unreachable extends Error {}
+
+export class Api {
+  /**
+   * @param {string} base ends with a slash
+   * @param {string} token
+   */
+  constructor(base, token) {
+    this.base = base;
+    this.headers = { Authorization: `Bearer ${token}` };
+  }
+
+  /** @returns {Promise<Status>} */
+  status = () => this.#ask("GET", "status");
+
+  /** @returns {Promise<{brief: Brief}>} */
+  brief = () => this.#ask("GET", "brief");
+
+  join = () => this.#ask("POST", "join", {});
+
+  close = () => this.#ask("POST", "close", {});
+
+  /** @param {string} name */
+  rename = (name) => this.#ask("POST", "profile", { display_name: name });
+
+  /** @param {number} id */
+  read = (id) => this.#ask("POST", "read", { through_id: id });
+
+  /**
+   * The last records before `id`.
+   *
+   * @param {number} id
+   * @param {number} count
+   * @returns {Promise<{messages: Message[], has_more: boolean}>}
+   */
+  before = (id, count) => this.#ask("GET", `messages?before_id=${id}&limit=${count}`);
+
+  /**
+   * @param {{text: string, client_msg_id: string, reply_to?: number}} message
+   * @returns {Promise<{message: Message}>}
+   */
+  say = (message) => this.#ask("POST", "messages", message);
+
+  /**
+   * @param {number} sinceId
+   * @returns {Promise<{messages: Message[], reason: string}>}
+   */
+  wait = (sinceId) =>
+    this.#ask("GET", `wait?since_id=${sinceId}&hold=${HOLD_SECONDS}`, undefined, HOLD_SECONDS + ANSWER_SECONDS_MAX);
+
+  /**
+   * The stream of records after `sinceId`, once the room has begun to answer.
+   *
+   * @param {number} sinceId
+   * @param {AbortSignal} signal
+   * @returns {Promise<ReadableStream<Uint8Array>>}
+   */
+  async events(sinceId, signal) {
+    const response = await this.#fetch(`events?since_id=${sinceId}`, {
+      headers: { ...this.headers, Accept: "text/event-stream" },
+      signal,
+    });
+    if (!response.body) throw new Unreachable("this browser cannot read a stream");
+    return response.body;
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {object} [body]
+   * @param {number} [seconds] the answer may take
+   * @returns {Promise<any>}
+   */
+  async #ask(method, path, body, seconds = ANSWER_SECONDS_MAX) {
+    const response = await this.#fetch(path, {
+      method,
+      headers: body ? { ...this.headers, "Content-Type": "application/json" } : this.headers,
+      body: body && JSON.stringify(body),
+      signal: AbortSignal.timeout(seconds * 1000),
+    });
+    return response.json().catch(() => {
+      throw new Unreachable("the answer broke off");
+    });
+  }
+
+  /**
+   * @param {string} path
+   * @param {RequestInit} request
+   * @returns {Promise<Response>}
+   */
+  async #fetch(path, request) {
+    const response = await fetch(this.base + path, { ...request, cache: "no-store", referrerPolicy: "no-referrer" }).catch(
+      (error) => {
+        throw new Unreachable(error.name === "TimeoutError" ? "the room took too long to answer" : "the room does not answer");
+      },
+    );
+    if (response.ok) return response;
+    const answer = await response.json().catch(() => null);
+    if (answer?.ok !== false) throw new Unreachable(`something on the way answered ${response.status}`);
+    throw new Refused(response.status, answer);
+  }
+}

@@ -1,0 +1,75 @@
+// @ts-check
+/** From a token to the room as it is now: who am I here, what am I called, I join, what was said. */
+
+import { opened } from "./fold.js";
+import { agentSeatPanel, loadingPanel, namePanel } from "./views/door.js";
+
+/** @import { Api } from "./api.js" */
+/** @import { Room, Seat, Status } from "./shapes.js" */
+
+export const PAGE_RECORDS = 200;
+
+/**
+ * Join, with what has to be asked first, and learn the room. Raises Refused or Unreachable.
+ *
+ * @param {Api} api
+ * @param {(node: Node) => void} show
+ * @returns {Promise<Room>}
+ */
+export async function enter(api, show) {
+  const first = await api.status();
+  if (first.room_status === "open") await join(api, first, show);
+  const [status, { brief }] = await Promise.all([api.status(), api.brief()]);
+  const page = await api.before(status.last_id + 1, PAGE_RECORDS);
+  return opened(status, brief, page.messages);
+}
+
+/**
+ * @param {Api} api
+ * @param {Status} status
+ * @param {(node: Node) => void} show
+ */
+async function join(api, status, show) {
+  const me = status.participants.find((seat) => seat.alias === status.me);
+  if (me && !me.has_joined && me.kind === "agent" && !me.is_host) await asAgent(me, show);
+  if (me && me.kind === "human" && me.display_name === undefined && !me.has_joined) await asNewcomer(api, status, me, show);
+  else await api.join();
+  show(loadingPanel());
+}
+
+/**
+ * @param {Seat} me
+ * @param {(node: Node) => void} show
+ * @returns {Promise<void>}
+ */
+const asAgent = (me, show) => new Promise((onOpen) => show(agentSeatPanel({ alias: me.alias, onOpen })));
+
+/**
+ * @param {Api} api
+ * @param {Status} status
+ * @param {Seat} me
+ * @param {(node: Node) => void} show
+ * @returns {Promise<void>}
+ */
+function asNewcomer(api, status, me, show) {
+  return new Promise((resolve) => {
+    const joined = async (/** @type {() => Promise<unknown>} */ name) => {
+      try {
+        await name();
+        await api.join();
+        resolve();
+        return null;
+      } catch (error) {
+        return /** @type {Error} */ (error).message;
+      }
+    };
+    show(
+      namePanel({
+        room: status.room,
+        alias: me.alias,
+        onName: (name) => joined(() => api.rename(name)),
+        onSkip: () => joined(async () => {}),
+      }),
+    );
+  });
+}

@@ -1,0 +1,163 @@
+// @ts-check
+/** The room as a fold over its records: what was known, and one more record, make what is known now. Pure. */
+
+/** @import { Brief, Message, Room, RoomEvent, Seat, Status } from "./shapes.js" */
+
+/**
+ * The room as a status, its brief and a page of its last records tell it.
+ *
+ * @param {Status} status
+ * @param {Brief} brief
+ * @param {readonly Message[]} records
+ * @returns {Room}
+ */
+export function opened(status, brief, records) {
+  return {
+    id: status.room,
+    me: status.me,
+    isHost: status.is_host,
+    isOpen: status.room_status === "open",
+    mayPost: status.role !== "observer",
+    lastId: status.last_id,
+    records,
+    roster: byAlias(status.participants),
+    brief,
+    policy: status.attendance_policy,
+    expiresAt: status.expires_at,
+    paused: status.paused,
+  };
+}
+
+/**
+ * `room` once `record` was heard. One that was heard before changes nothing.
+ *
+ * @param {Room} room
+ * @param {Message} record
+ * @returns {Room}
+ */
+export function heard(room, record) {
+  if (record.id <= room.lastId) return room;
+  const next = { ...room, lastId: record.id, records: [...room.records, record] };
+  if (record.event) return changed(next, record.event);
+  const isHuman = room.roster.get(record.from)?.kind === "human";
+  return isHuman && room.paused.length ? { ...next, paused: [] } : next;
+}
+
+/**
+ * `room` with a page of earlier records before those it has.
+ *
+ * @param {Room} room
+ * @param {readonly Message[]} earlier ascending
+ * @returns {Room}
+ */
+export function withEarlier(room, earlier) {
+  const firstId = room.records[0]?.id ?? room.lastId + 1;
+  return { ...room, records: [...earlier.filter((record) => record.id < firstId), ...room.records] };
+}
+
+/**
+ * `room` without all but its last `count` records: they can be asked for again.
+ *
+ * @param {Room} room
+ * @param {number} count
+ * @returns {Room}
+ */
+export function withLast(room, count) {
+  return room.records.length <= count ? room : { ...room, records: room.records.slice(-count) };
+}
+
+/**
+ * `room` with the presence that a fresh status tells; one that is older than what was heard since is of no use.
+ *
+ * @param {Room} room
+ * @param {Status} status
+ * @returns {Room}
+ */
+export function withStatus(room, status) {
+  if (status.last_id < room.lastId) return room;
+  const roster = byAlias(status.participants);
+  return { ...room, roster, paused: status.paused, expiresAt: status.expires_at, policy: status.attendance_policy };
+}
+
+/**
+ * How `alias` is shown.
+ *
+ * @param {Room} room
+ * @param {string} alias
+ */
+export const shownName = (room, alias) => room.roster.get(alias)?.display_name ?? alias;
+
+/**
+ * @param {Room} room
+ * @param {RoomEvent} event
+ * @returns {Room}
+ */
+function changed(room, event) {
+  switch (event.kind) {
+    case "participant.invited":
+      return withSeat(room, event.alias, invited(event));
+    case "participant.joined":
+      return withSeat(room, event.alias, { has_joined: true, attendance_state: "attending", last_seen_age_ms: 0 });
+    case "participant.left":
+      return withSeat(room, event.alias, { has_joined: false, attendance_state: "away" });
+    case "participant.removed":
+      return withSeat(room, event.alias, { has_joined: false, removed_at: "now" });
+    case "profile.changed":
+      return withSeat(room, event.alias, { display_name: event.display_name });
+    case "brief.changed":
+      return { ...room, brief: { body: event.body, brief_version: event.version } };
+    case "policy.set":
+      return { ...room, policy: event.policy };
+    case "expiry.moved":
+      return { ...room, expiresAt: event.expires_at };
+    case "loop.tripped":
+      return { ...room, paused: [...room.paused, event.alias] };
+    case "loop.continued":
+      return { ...room, paused: [] };
+    case "message.retracted":
+      return { ...room, records: room.records.map((one) => (one.id === event.message_id ? blanked(one) : one)) };
+    case "room.closed":
+      return { ...room, isOpen: false };
+    default:
+      return room; // an event of a later version is still a line to read
+  }
+}
+
+/**
+ * @param {RoomEvent} event
+ * @returns {Partial<Seat>}
+ */
+function invited(event) {
+  return {
+    kind: event.participant_kind,
+    role: event.role,
+    is_host: false,
+    has_joined: false,
+    removed_at: undefined,
+    attendance_state: "manual",
+    last_seen_age_ms: 0,
+  };
+}
+
+/**
+ * @param {Room} room
+ * @param {string} alias
+ * @param {Partial<Seat>} change
+ * @returns {Room}
+ */
+function withSeat(room, alias, change) {
+  const seat = /** @type {Seat} */ ({ alias, ...room.roster.get(alias), ...change });
+  return { ...room, roster: new Map([...room.roster, [alias, seat]]) };
+}
+
+/**
+ * @param {Message} record
+ * @returns {Message}
+ */
+const blanked = (record) => ({ ...record, text: "", retracted: true });
+
+/**
+ * @param {readonly Seat[]} seats
+ * @returns {Map<string, Seat>}
+ */
+const byAlias = (seats) => new Map(seats.map((seat) => [seat.alias, seat]));

@@ -1,0 +1,39 @@
+// @ts-check
+/** Tells the room how far its reader has read: not at every line, and never of what was not on screen. */
+
+/** @import { Api } from "./api.js" */
+
+const PAUSE_SECONDS = 3; // between two tellings; the room takes 60 writes a minute from everybody
+
+export class Reading {
+  #seenId = 0;
+  #toldId = 0;
+  /** @type {ReturnType<typeof setTimeout> | null} */
+  #timer = null;
+
+  /** @param {Api} api */
+  constructor(api) {
+    this.api = api;
+  }
+
+  /**
+   * The reader has the record `id` and all before it on screen.
+   *
+   * @param {number} id
+   */
+  seen(id) {
+    if (document.hidden || id <= this.#seenId) return;
+    this.#seenId = id;
+    this.#timer ??= setTimeout(() => void this.#tell(), PAUSE_SECONDS * 1000);
+  }
+
+  async #tell() {
+    this.#timer = null;
+    if (this.#seenId <= this.#toldId) return;
+    const id = this.#seenId;
+    await this.api.read(id).then(
+      () => (this.#toldId = id),
+      () => {}, // a mark of presence: the next one tells it
+    );
+  }
+}

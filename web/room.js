@@ -1,0 +1,60 @@
+// @ts-check
+/** Puts the page together: an invitation becomes a seat, a seat becomes the room. Nothing is decided in the views. */
+
+import { Api, Refused } from "./api.js";
+import { enter } from "./entrance.js";
+import { base, keepToken, readInvitation, takeToken } from "./invitation.js";
+import { OpenRoom } from "./open-room.js";
+import { invitationPanel, loadingPanel, unreachablePanel } from "./views/door.js";
+
+const NO_INVITATION = "This is a room where people and agents work together. To come in you need an invitation.";
+
+/** @param {Node} node */
+const show = (node) => document.body.replaceChildren(node);
+
+/**
+ * @param {string} title
+ * @param {string} message
+ */
+function showInvitation(title, message) {
+  const onInvitation = (/** @type {string} */ text) => {
+    const found = readInvitation(text);
+    if (found === null) return "This is no invitation: the link ends with #token=… and comes from the host.";
+    if ("link" in found) location.assign(found.link);
+    else {
+      keepToken(found.token);
+      void open();
+    }
+    return null;
+  };
+  show(invitationPanel({ title, message, onInvitation }));
+}
+
+async function open() {
+  const token = takeToken();
+  if (token === null) return showInvitation("You need an invitation", NO_INVITATION);
+  show(loadingPanel());
+  const api = new Api(base(), token);
+  try {
+    const room = await enter(api, show);
+    const place = new OpenRoom(api, room);
+    show(place.node);
+    place.begin();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    if (error instanceof Refused && error.isFinal) return showInvitation(titleOf(error), sentence(error.message));
+    show(unreachablePanel({ message: error.message, onRetry: () => void open() }));
+  }
+}
+
+/** @param {Refused} error */
+function titleOf(error) {
+  if (error.code === "removed") return "You were removed from this room";
+  return error.code === "token_expired" ? "Your invitation has run out" : "Your invitation does not open this room";
+}
+
+/** @param {string} text */
+const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+
+addEventListener("hashchange", () => void (location.hash.includes("token=") && open()));
+void open();

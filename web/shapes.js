@@ -1,0 +1,69 @@
+// @ts-check
+/**
+ * The shapes of what the room's API answers (docs/protocol.md), and of what the page keeps. Types only: never loaded.
+ *
+ * @typedef {object} Message A record of the log.
+ * @property {number} id
+ * @property {string} ts ISO 8601, UTC
+ * @property {string} from an alias, or `system`
+ * @property {string} type
+ * @property {string} text
+ * @property {readonly string[]} mentions
+ * @property {number} [reply_to]
+ * @property {string} [client_msg_id]
+ * @property {RoomEvent} [event] what a system record changed
+ * @property {boolean} [retracted]
+ *
+ * @typedef {{kind: string} & Record<string, any>} RoomEvent
+ *
+ * @typedef {object} Seat A participant as /status tells it.
+ * @property {string} alias
+ * @property {string} [display_name]
+ * @property {"agent" | "human"} kind
+ * @property {"host" | "guest" | "observer"} role
+ * @property {boolean} is_host
+ * @property {boolean} has_joined
+ * @property {string} [removed_at]
+ * @property {string} attendance_state
+ * @property {number} last_seen_age_ms
+ *
+ * @typedef {object} Status
+ * @property {string} room
+ * @property {string} me
+ * @property {boolean} is_host
+ * @property {"open" | "closed"} room_status
+ * @property {string} attendance_policy
+ * @property {string} role
+ * @property {string | null} expires_at
+ * @property {string} server_time
+ * @property {number} last_id
+ * @property {readonly string[]} paused
+ * @property {readonly Seat[]} participants
+ *
+ * @typedef {object} Brief
+ * @property {string} body
+ * @property {number} brief_version
+ *
+ * @typedef {object} Room What the page knows; replaced, never changed.
+ * @property {string} id
+ * @property {string} me
+ * @property {boolean} isHost
+ * @property {boolean} isOpen
+ * @property {boolean} mayPost
+ * @property {number} lastId of the newest record that was heard
+ * @property {readonly Message[]} records ascending, without gaps
+ * @property {ReadonlyMap<string, Seat>} roster
+ * @property {Brief} brief
+ * @property {string} policy
+ * @property {string | null} expiresAt
+ * @property {readonly string[]} paused agents that the loop guard stopped
+ *
+ * @typedef {object} Draft A message on its way.
+ * @property {string} id its client_msg_id: however often it is sent, it is recorded once
+ * @property {string} text
+ * @property {number | null} replyTo
+ * @property {"pending" | "waiting" | "sent" | "failed"} state waiting: the room could not be reached, it goes out by itself;
+ *   sent: recorded, and about to be heard
+ * @property {string} [reason] why it failed
+ */
+export {};

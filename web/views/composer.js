@@ -1,0 +1,109 @@
+// @ts-check
+/** Where one writes: Enter sends, Shift+Enter breaks the line, and an input method's Enter is its own. */
+
+import { element, fill } from "../dom.js";
+import { shownName } from "../fold.js";
+import { calls } from "../prose.js";
+
+/** @import { Message, Room } from "../shapes.js" */
+
+const QUOTE_UNITS_MAX = 80;
+
+/**
+ * @typedef {object} Actions
+ * @property {(text: string, replyTo: number | null) => void} onSend
+ * @property {(text: string) => void} onDraft the text so far, to be kept
+ */
+
+export class Composer {
+  /** @type {Message | null} */
+  #replyTo = null;
+  /** @type {Room | null} */
+  #room = null;
+  #reply = element("div", { class: "replying", hidden: true });
+  #hint = element("p", { class: "hint", role: "status" });
+  #closed = element("p", { class: "shut" });
+  #input;
+  #form;
+
+  /**
+   * @param {Actions} actions
+   * @param {string} draft what was written here before
+   */
+  constructor(actions, draft) {
+    this.actions = actions;
+    this.#input = element("textarea", {
+      id: "say",
+      rows: 1,
+      placeholder: "Write to the room…",
+      autocomplete: "off",
+      keydown: (/** @type {KeyboardEvent} */ event) => this.#pressed(event),
+      input: () => this.#typed(),
+    });
+    this.#input.value = draft;
+    const send = element("button", { class: "main send" }, "Send");
+    const submit = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      this.#send();
+    };
+    const line = element("div", { class: "line" }, element("label", { for: "say", class: "unseen" }, "Your message"), this.#input, send);
+    this.#form = element("form", { submit }, this.#reply, line, this.#hint);
+    this.node = element("footer", { class: "composer" }, this.#form, this.#closed);
+  }
+
+  /**
+   * @param {Room} room
+   * @param {string | null} shut why nobody can write here, null when one can
+   */
+  show(room, shut) {
+    this.#room = room;
+    const isObserver = !room.mayPost;
+    this.#form.hidden = shut !== null || isObserver;
+    fill(this.#closed, shut ?? (isObserver ? "You are an observer here: you read everything, and cannot write." : null));
+    this.#closed.hidden = shut === null && !isObserver;
+    this.#warn();
+  }
+
+  /** @param {Message | null} record */
+  replyTo(record) {
+    this.#replyTo = record;
+    this.#reply.hidden = record === null;
+    if (record && this.#room) {
+      const cancel = element("button", { type: "button", class: "quiet", click: () => this.replyTo(null) }, "Cancel");
+      const text = element("span", { class: "quoted", dir: "auto" }, record.text.slice(0, QUOTE_UNITS_MAX));
+      fill(this.#reply, element("span", {}, "Replying to ", element("bdi", {}, shownName(this.#room, record.from)), " "), text, cancel);
+    }
+    this.#input.focus();
+  }
+
+  /** @param {KeyboardEvent} event */
+  #pressed(event) {
+    const isComposing = event.isComposing || event.keyCode === 229; // Safari ends a composition before its last key
+    if (event.key === "Escape" && this.#replyTo) this.replyTo(null);
+    if (event.key !== "Enter" || event.shiftKey || isComposing) return;
+    event.preventDefault();
+    this.#send();
+  }
+
+  #send() {
+    const text = this.#input.value;
+    if (!text.trim()) return;
+    this.#input.value = "";
+    this.actions.onSend(text, this.#replyTo?.id ?? null);
+    this.replyTo(null);
+    this.#typed();
+  }
+
+  #typed() {
+    this.#input.style.height = "auto";
+    this.#input.style.height = `${this.#input.scrollHeight + 2}px`;
+    this.actions.onDraft(this.#input.value);
+    this.#warn();
+  }
+
+  /** A name that nobody here has is sent all the same; who wrote it may have meant another. */
+  #warn() {
+    const unknown = calls(this.#input.value).filter((name) => !this.#room?.roster.has(name));
+    fill(this.#hint, unknown.length > 0 && `Nobody here is called ${[...new Set(unknown)].map((name) => `@${name}`).join(", ")}.`);
+  }
+}
