@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,12 +11,12 @@ from urllib.parse import urlsplit
 
 import trio
 
-from agentgather.cli.daemon_log import set_up_log
 from agentgather.cli.failures import Failure, sole
 from agentgather.cli.live_line import LiveLine
 from agentgather.cli.output import Output
 from agentgather.client.daemon import is_living
 from agentgather.keep import Daemon, keep_daemon, stop_on_signal
+from agentgather.logs import start_logging
 from agentgather.room.names import RoomId
 from agentgather.serving.server import AddressUnusable, PortBusy
 from agentgather.settings.exposure import is_local_url
@@ -43,12 +44,9 @@ def serve_in_foreground(
     line = LiveLine(sys.stdout)
     daemon = configuration.settings.daemon
     is_quiet = output.is_live and configuration.is_default("log_level")  # the line tells a person what info would
-    set_up_log(
-        log_format=daemon.log_format,
-        log_level="warning" if is_quiet else daemon.log_level,
-        stream=sys.stderr,
-        before=line.clear,
-    )
+    start_logging(form=daemon.log_format, level="warning" if is_quiet else daemon.log_level)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(line.make_room)
     try:
         trio.run(
             partial(

@@ -50,24 +50,26 @@ class HomeFlags:
 
 @dataclass(frozen=True, kw_only=True)
 class SettingFlags:
-    """What the flags of a command say about settings; None where they say nothing."""
+    """What the flags of a command say about settings. A switch that is not given says nothing, not no."""
 
     def given(self) -> dict[str, object]:
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        said = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in said.items() if value is not None and value is not False}
 
 
 def _as_field(setting: Setting) -> tuple[str, Any, Any]:
-    kind = bool if setting.read is switch else str
+    is_switch = setting.read is switch
+    kind = bool if is_switch else str | None
     default = "" if setting.default in (None, False) else f" ({setting.default})"
     parameter = Parameter(
         name=setting.flag,
         help=setting.doc + default,
-        metavar=None if kind is bool else setting.unit.upper(),
+        metavar=None if is_switch else setting.unit.upper(),
         group=_GROUPS[setting.area],
         show_default=False,
         negative=(),
     )
-    return setting.name, Annotated[kind | None, parameter], field(default=None)
+    return setting.name, Annotated[kind, parameter], field(default=False if is_switch else None)
 
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -39,6 +40,11 @@ class LiveLine:
             self._stream.write(_ERASE + text)
             self._stream.flush()
             self._shown = text
+
+    def make_room(self, _record: logging.LogRecord) -> bool:
+        """A filter for log handlers of the same terminal: their lines begin where this one was."""
+        self.clear()
+        return True
 
     def clear(self) -> None:
         if self._shown:

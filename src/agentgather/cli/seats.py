@@ -19,7 +19,7 @@ TOKEN_BYTES_MAX = 4_096  # a token file holds a line; whatever is larger is anot
 
 def acting_seat(flags: Flags, home: Home, *, environ: Mapping[str, str] = os.environ) -> ActingSeat:
     """The seat that `flags`, the environment and `home` choose, in that order. Raises Failure, DocumentDamaged."""
-    token = _handed_token(flags, environ)
+    token = handed_token(flags, environ)
     if token is None:
         seat = _stored(flags.room, home)
         if flags.url is not None:
@@ -72,16 +72,18 @@ def checked_url(url: str) -> str:
     return url.partition("#")[0].rstrip("/")
 
 
-def _handed_token(flags: Flags, environ: Mapping[str, str]) -> str | None:
+def handed_token(flags: Flags, environ: Mapping[str, str]) -> str | None:
+    """The token of --token-file or of the environment, None when neither has one. Raises Failure, OSError."""
     if flags.token_file is not None:
         with open(flags.token_file, "rb") as file:
             content = file.read(TOKEN_BYTES_MAX + 1)
-        return _checked_token(content, where=flags.token_file)
+        return checked_token(content, where=flags.token_file)
     handed = environ.get(TOKEN_VARIABLE) if flags.room is None else None
-    return _checked_token(handed.encode(errors="replace"), where=TOKEN_VARIABLE) if handed else None
+    return checked_token(handed.encode(errors="replace"), where=TOKEN_VARIABLE) if handed else None
 
 
-def _checked_token(content: bytes, *, where: str) -> str:
+def checked_token(content: bytes, *, where: str) -> str:
+    """The token in `content`, which came from `where`. Raises Failure for anything that cannot be one."""
     token = content.strip().decode("ascii", "replace")
     if not 1 <= len(token) <= TOKEN_BYTES_MAX or not token.isascii() or not token.isprintable() or " " in token:
         raise Failure("usage", f"{where} holds no token: one line of printable characters without blanks")

@@ -25,7 +25,7 @@ class Row(NamedTuple):
 
 
 COMMANDS: tuple[Row, ...] = (
-    Row("up", "agentgather.cli.up:up", "Open a room, invite, and serve it: everything in one.", HOST),
+    Row("up", "agentgather.cli.up:up", "Open a room, invite, and serve it: everything in one.", HOST, True),
     Row("send", "agentgather.cli.send:send", "Say something to somebody; everybody in the room reads it.", TALK, True),
     Row("reply", "agentgather.cli.send:reply", "Answer a message.", TALK, True),
     Row("handoff", "agentgather.cli.handoff:handoff", "Hand work over, with all that is needed to go on.", TALK, True),
@@ -39,7 +39,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("config", "agentgather.cli.config:config", "Show every setting and where it came from.", KEEP),
     Row("instructions", "agentgather.cli.instructions:instructions", "How an agent takes part in a room.", KEEP),
     Row("completion", "agentgather.cli.completion:completion", "Print the completion of a shell.", KEEP),
-    Row("room start", "agentgather.cli.room_start:start", "Create a room in this home.", HOST),
+    Row("room start", "agentgather.cli.room_start:start", "Create a room in this home.", HOST, True),
     Row("room serve", "agentgather.cli.room_serve:serve", "Serve rooms until stopped.", HOST),
     Row("room brief view", "agentgather.cli.room_brief:view", "Show the room's brief.", SEAT),
     Row("room brief set", "agentgather.cli.room_brief:set_brief", "Replace the room's brief.", HOST, True),
@@ -47,7 +47,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("room attendance set", "agentgather.cli.room_attendance:set_policy", "Say what attendance you expect.", HOST),
     Row("room invite", "agentgather.cli.room_invite:invite", "Give somebody a seat.", HOST),
     Row("room invite-card", "agentgather.cli.room_invite:invite_card", "Show the Attend Card of a seat.", HOST),
-    Row("room join", "agentgather.cli.room_join:join", "Take the seat of an invitation.", SEAT),
+    Row("room join", "agentgather.cli.room_join:join", "Take the seat of an invitation.", SEAT, True),
     Row("room current", "agentgather.cli.room_current:current", "Show which seat commands act as.", SEAT),
     Row("room list", "agentgather.cli.room_list:list_rooms", "List the rooms of this home.", SEAT),
     Row("room status", "agentgather.cli.room_status:status", "Show who is here and what holds.", SEAT),
@@ -57,6 +57,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("room rotate", "agentgather.cli.room_seats:rotate", "Replace the token of a seat.", HOST),
     Row("room extend", "agentgather.cli.room_time:extend", "Move the end of the room.", HOST),
     Row("room continue", "agentgather.cli.room_time:continue_room", "Let paused agents speak again.", HOST),
+    Row("room retract", "agentgather.cli.room_scrub:retract", "Take a message back.", SEAT),
     Row("room scrub", "agentgather.cli.room_scrub:scrub", "Take a message's text out of the log.", HOST),
     Row("room close", "agentgather.cli.room_close:close", "Close the room, for good.", HOST),
 )

@@ -77,7 +77,7 @@ async def _in_process(seat: ActingSeat, room: RoomId, home: Home) -> AsyncIterat
     from agentgather.keep import app_in_process
     from agentgather.settings.sources import configure
 
-    settings = configure(flags={}, environ=os.environ, home=home.root).settings
+    settings = configure(flags={}, environ=os.environ, home=home.root).handing_out(seat.base_url).settings
     try:
         async with (
             app_in_process(home, room, settings) as app,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from agentgather.settings.shape import Settings
+from agentgather.settings.shape import DaemonSettings, Settings
 from agentgather.settings.table import BY_NAME, SETTINGS, Setting
 from agentgather.settings.values import Value
 
@@ -58,11 +58,20 @@ class Configuration:
 
     def listening_at(self, port: int) -> Configuration:
         """With `port`, where the room was last served, unless a port was said: links handed out then stay good."""
-        if not self.is_default("port"):
-            return self
-        chosen = Chosen(self.chosen["port"].setting, port, Source.DEFAULT, "the room's last URL")
-        daemon = replace(self.settings.daemon, port=port)
-        return Configuration(replace(self.settings, daemon=daemon), {**self.chosen, "port": chosen})
+        return self._with_last("port", port) if self.is_default("port") else self
+
+    def handing_out(self, base_url: str) -> Configuration:
+        """For a room that nobody serves right now: its links name `base_url`, where it was last reached.
+
+        Unless a setting says where it will be reached next.
+        """
+        is_said = not self.is_default("public_url") or not self.is_default("port")
+        return self if is_said else self._with_last("public_url", base_url)
+
+    def _with_last(self, name: str, value: Value) -> Configuration:
+        chosen = Chosen(self.chosen[name].setting, value, Source.DEFAULT, "the room's last URL")
+        daemon: DaemonSettings = replace(self.settings.daemon, **{name: value})  # type: ignore[arg-type]
+        return Configuration(replace(self.settings, daemon=daemon), {**self.chosen, name: chosen})
 
 
 def configure(*, flags: Mapping[str, object], environ: Mapping[str, str], home: Path) -> Configuration:
