@@ -1,4 +1,4 @@
-"""Disks that fail: real files below, and an error where the test wants one, after whatever a real disk had done by then."""
+"""Disks that fail: real files below, and an error where the test wants one, after what a disk had done by then."""
 
 from __future__ import annotations
 

@@ -17,6 +17,8 @@ from agentgather.store.creation import create_room
 from agentgather.store.home import Home
 from agentgather.store.journal import JsonlJournal, sealed
 
+PROJECT = Path(__file__).parents[2]  # where programs of tests are run, so that they find these records too
+
 LAB = room_id("lab")
 OPS = Alias("ops")
 BEN = Alias("ben")

@@ -35,6 +35,9 @@ def read_document(path: Path) -> Any:
     if len(content) > DOCUMENT_BYTES_MAX:
         raise DocumentDamaged(path, "it is larger than any document of ours")
     try:
-        return json.loads(content.decode())
+        document = json.loads(content.decode())
     except (ValueError, RecursionError):
         raise DocumentDamaged(path, "it is not JSON") from None
+    if document is None:
+        raise DocumentDamaged(path, "it says nothing")
+    return document
