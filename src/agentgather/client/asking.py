@@ -116,11 +116,15 @@ async def ask(
 async def _whole(response: httpx.Response) -> bytes:
     parts: list[bytes] = []
     count = 0
-    async for part in response.aiter_bytes():
-        count += len(part)
-        if count > ANSWER_BYTES_MAX:
-            raise no_room(f"its answer is larger than {ANSWER_BYTES_MAX} bytes")
-        parts.append(part)
+    with trio.CancelScope() as reading:
+        async for part in response.aiter_bytes():
+            count += len(part)
+            if count <= ANSWER_BYTES_MAX:
+                parts.append(part)
+            else:
+                reading.cancel()  # not a break: leaving in the middle would leave generators behind
+    if count > ANSWER_BYTES_MAX:
+        raise no_room(f"its answer is larger than {ANSWER_BYTES_MAX} bytes")
     return b"".join(parts)
 
 
