@@ -1,0 +1,60 @@
+"""A closed loop: so many connections, each asking again as soon as it was answered."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from time import perf_counter
+
+from bench.line import BenchFailed, Line, Switchboard
+
+ANSWER_SECONDS_MAX = 30.0
+WARM_UP_SHARE = 0.2  # of the time, before anything is counted
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a closed loop measured. `generator_share` is how much of one core the generator itself used."""
+
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    count: int
+    generator_share: float
+
+
+def closed_loop(address: tuple[str, int], request: bytes, *, connections: int, seconds: float) -> Load:
+    """Ask `request` over and over for `seconds`, after a warm-up. Raises BenchFailed."""
+    board = Switchboard(Line(address) for _ in range(connections))
+    try:
+        for line in board.lines.values():
+            line.ask(request)
+        _run(board, request, seconds=seconds * WARM_UP_SHARE)
+        used, began = time.process_time(), perf_counter()
+        took = _run(board, request, seconds=seconds)
+        passed = perf_counter() - began
+        share = (time.process_time() - used) / passed
+        took.sort()
+        return Load(len(took) / passed, at(took, 0.5) * 1e3, at(took, 0.99) * 1e3, len(took), share)
+    finally:
+        board.close()
+
+
+def at(ordered: list[float], share: float) -> float:
+    """The value below which `share` of `ordered` lies (nearest rank)."""
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def _run(board: Switchboard, request: bytes, *, seconds: float) -> list[float]:
+    """Let every line ask until `seconds` are over; how long each answer took."""
+    took: list[float] = []
+    end = perf_counter() + seconds
+    while perf_counter() < end or not took:
+        ready = board.ready(seconds=ANSWER_SECONDS_MAX)
+        if not ready:
+            raise BenchFailed(f"no answer within {ANSWER_SECONDS_MAX:.0f} s")
+        for line in ready:
+            if line.take():
+                took.append(line.seconds)
+                line.ask(request)
+    return took

@@ -1,0 +1,33 @@
+"""How long and how much: the whole benchmark, or a quick look that takes seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CONNECTIONS = (1, 16, 64)
+HISTORIES = (1_000, 10_000, 50_000)
+WAITERS = (1, 10, 20, 100, 1_000)  # 20 is the one that is known of the other server
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    histories: tuple[int, ...] = HISTORIES
+    connections: tuple[int, ...] = CONNECTIONS
+    waiters: tuple[int, ...] = WAITERS
+    load_seconds: float = 3.0
+    wakes: int = 7  # after everybody has re-armed; the middle one is told
+    starts: int = 3
+    cold_starts: int = 11
+    held_waits: int = 1_000
+
+
+QUICK = Plan(
+    histories=(1_000,),
+    connections=(1, 16),
+    waiters=(1, 20, 100),
+    load_seconds=0.4,
+    wakes=2,
+    starts=1,
+    cold_starts=3,
+    held_waits=100,
+)
