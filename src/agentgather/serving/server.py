@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 import logging
+import socket
 from collections.abc import Sequence
 
 import trio
-from hypercorn.config import Config
 
 from agentgather.serving.connection import App, Connection, OnAnswered
 from agentgather.serving.inspection import Address
@@ -35,17 +35,18 @@ class AddressUnusable(Exception):
 
 def bind(host: str, port: int, *, backlog: int) -> list[trio.SocketListener]:
     """Listen at `host`:`port` (0: any free port). Raises PortBusy or AddressUnusable, having bound nothing."""
-    config = Config()
-    config.bind = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"]
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        sockets = config.create_sockets().insecure_sockets
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(backlog)
     except OSError as error:
+        listener.close()
         if error.errno == errno.EADDRINUSE:
             raise PortBusy(host, port) from None
         raise AddressUnusable(f"cannot listen at {host} port {port}: {error.strerror or 'no such address'}") from None
-    for socket in sockets:
-        socket.listen(backlog)
-    return [trio.SocketListener(trio.socket.from_stdlib_socket(socket)) for socket in sockets]
+    return [trio.SocketListener(trio.socket.from_stdlib_socket(listener))]
 
 
 def port_of(listeners: Sequence[trio.SocketListener]) -> int:

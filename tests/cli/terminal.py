@@ -1,0 +1,123 @@
+"""The commands as whoever types them meets them: in this process where that is enough, as real processes where not."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+from unittest.mock import patch
+
+import trio
+
+from agentgather.cli.main import run
+
+END_SECONDS = 30  # for a process to end once it was told to
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The one JSON object of stdout, of a command that went well."""
+        assert self.code == 0, self.err
+        assert self.out.count("\n") == 1, self.out
+        return dict(json.loads(self.out))
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The one JSON object of stderr, of a command that did not."""
+        assert self.code != 0
+        assert self.out == ""
+        assert self.err.count("\n") == 1, self.err
+        return dict(json.loads(self.err))
+
+
+def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment without any AGENTGATHER_ variable but the home, and with `extra`."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("AGENTGATHER_")}
+    return {**plain, "AGENTGATHER_HOME": str(home), **(extra or {})}
+
+
+def tell(home: Path, *words: str, stdin: str | bytes = "", environ: Mapping[str, str] | None = None) -> Ran:
+    """Run one command in this process, in `home`."""
+    given = stdin.encode() if isinstance(stdin, str) else stdin
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
+    stdin_file = io.TextIOWrapper(io.BytesIO(given), encoding="utf-8")
+    with (
+        patch.dict(os.environ, environment(home, environ), clear=True),
+        patch.object(sys, "stdin", stdin_file),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        code = run(words)
+    shown = []
+    for stream in (out, err):
+        stream.flush()
+        assert isinstance(stream.buffer, io.BytesIO)
+        shown.append(stream.buffer.getvalue().decode())
+    return Ran(code, *shown)
+
+
+async def tell_beside(home: Path, *words: str, stdin: str = "", environ: Mapping[str, str] | None = None) -> Ran:
+    """As `tell`, from a test that runs a daemon of its own meanwhile."""
+    return await trio.to_thread.run_sync(lambda: tell(home, *words, stdin=stdin, environ=environ))
+
+
+@dataclass
+class Serving:
+    """A real `agentgather room serve` or `up`, which has said that it serves."""
+
+    process: subprocess.Popen[str]
+    first_line: str
+
+    @property
+    def url(self) -> str:
+        return self.first_line.split(" at ")[1].strip()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> Ran:
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=END_SECONDS)
+        return Ran(self.process.returncode, out, err)
+
+
+@contextmanager
+def serving(home: Path, *words: str, environ: Mapping[str, str] | None = None) -> Iterator[Serving]:
+    """Run `room serve` (or other `words`, as real words) in a process of its own until the context ends."""
+    command = words if words and words[0] in ("up", "room") else ("room", "serve", "--port", "0", *words)
+    process = start(home, *command, environ=environ)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, process.communicate(timeout=END_SECONDS)[1]
+        yield Serving(process, line)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=END_SECONDS)
+
+
+def start(
+    home: Path, *words: str, environ: Mapping[str, str] | None = None, stdout: int | IO[bytes] = subprocess.PIPE
+) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "agentgather", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(home, environ),
+    )
