@@ -13,6 +13,7 @@ from agentgather.room.names import MessageId, RoomId
 from agentgather.room.state import RoomState, fold
 from agentgather.store.creation import NoSuchRoom, RoomExists, create_room
 from agentgather.store.documents import (
+    NUMBERS_LOST_MAX,
     Checkpoint,
     RoomDocuments,
     load_checkpoint,
@@ -106,15 +107,18 @@ def told(home: Home, room: RoomId, reading: LogReading, seats: Sequence[SavedSea
 
 
 def missing_end(reading: LogReading, checkpoint: Checkpoint) -> LogDamaged | None:
-    """The damage of a log that lost records at its end, which the log alone cannot show: a checkpoint knows of more."""
-    if checkpoint.is_told and (checkpoint.through_id > reading.last_id or not is_told(reading)):
-        return LogDamaged(
-            line=reading.line_count + 1,
-            offset=reading.whole.length_bytes,
-            reason=f"the log ends with record {reading.last_id}, while the room's checkpoints speak of record "
-            f"{checkpoint.through_id}: records are missing at its end",
-        )
-    return None
+    """The damage of a log that the log alone cannot show: the checkpoints, written later, know of more."""
+    if not checkpoint.is_told:
+        return None
+    is_behind = reading.last_id < checkpoint.through_id <= reading.last_id + NUMBERS_LOST_MAX
+    if not is_behind and is_told(reading):
+        return None
+    return LogDamaged(
+        line=reading.line_count + 1,
+        offset=reading.whole.length_bytes,
+        reason=f"the log ends with record {reading.last_id}, while the room's checkpoints speak of record "
+        f"{checkpoint.through_id}: records are missing",
+    )
 
 
 def _seats(home: Home, room: RoomId, notes: list[str], *, is_told: bool) -> list[SavedSeat]:

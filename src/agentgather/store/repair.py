@@ -78,9 +78,8 @@ def _repair(home: Home, room: RoomId, *, now: datetime) -> RepairReport:
     content = path.read_bytes()
     saved = salvage(content, room=room)
     report = RepairReport(untouched=len(saved.unsealed), set_aside=[fault for fault, _ in saved.set_aside])
-    through_id = checkpoint.through_id if checkpoint.is_told else 0
     lines = [one.line for one in saved.unsealed]
-    lines += _sealed_again(saved, report, room, now=now, through_id=through_id)
+    lines += _sealed_again(saved, report, room, now=now, through_id=checkpoint.through_id if checkpoint.is_told else 0)
     reading = LogReading()
     for line in lines:
         reading.follow(line, room=room)
@@ -106,11 +105,11 @@ def _sealed_again(
     """The lines of the sealed part of the log, one for each number it has had."""
     floor = saved.unsealed_last_id
     begin = min(saved.sealed, default=floor + 1) if floor else 1
-    end = max(max(saved.sealed, default=floor), through_id)
+    end = max(saved.sealed, default=floor)
+    if end < through_id <= end + NUMBERS_LOST_MAX:
+        end = through_id
     if end - begin - len(saved.sealed) > NUMBERS_LOST_MAX:
-        raise LogDamaged(
-            line=1, offset=0, reason=f"it lacks more than {NUMBERS_LOST_MAX} records; nothing can repair it"
-        )
+        raise LogDamaged(line=1, offset=0, reason=f"more than {NUMBERS_LOST_MAX} records are missing")
     head = START
     for number in range(begin, end + 1):
         one = saved.sealed.get(number)

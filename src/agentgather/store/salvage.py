@@ -12,6 +12,10 @@ from agentgather.room.names import RoomId
 from agentgather.store.log_file import lines_of
 from agentgather.store.verify import Fault
 
+# How far beyond the last record that something vouches for another one may stand at the end of the log, as when lines
+# between them are gone. A number still further away is rather itself what was damaged.
+GAP_MAX = 100
+
 _DOUBT = "nothing vouches for it: this record, or the one before it, is not what was sealed"
 _GLUE = b'{"id":'  # how a record begins that 0.1 wrote onto a torn line
 
@@ -65,10 +69,12 @@ def salvage(content: bytes, *, room: RoomId) -> Salvage:
     for one in later:
         if one.seal is not None:
             chains.setdefault(one.record.id, []).append(one.seal.chain)
-    doubtful = []
+    doubtful, before = [], START
     for one in later:
         number = one.record.id
-        if not any(one.is_intact(previous=chain) for chain in (*chains.get(number - 1, ()), START)):
+        is_vouched_for = any(one.is_intact(previous=chain) for chain in {before, START, *chains.get(number - 1, ())})
+        before = one.seal.chain if one.seal is not None else before
+        if not is_vouched_for:
             doubtful.append(one)
         elif number in saved.sealed or number <= saved.unsealed_last_id:
             saved.set_record_aside(one, f"record {number} stands here a second time")
@@ -86,7 +92,7 @@ def _place(saved: Salvage, doubtful: list[Readable]) -> None:
         number, last = one.record.id, max(saved.sealed, default=floor)
         if number in saved.sealed or number <= floor:
             saved.set_record_aside(one, f"its number {number} is another record's")
-        elif number > last + 1:
+        elif number > last + GAP_MAX:
             saved.set_record_aside(one, f"its number {number} cannot be right: the last before it is {last}")
         else:
             saved.sealed[number] = one
