@@ -81,9 +81,7 @@ def reply(
     said = _said(list(words), text=text, file=file)
 
     async def work(turn: Turn) -> None:
-        answer = await say(
-            turn, said, to=names, message_type="reply", reply_to=message_id, client_msg_id=client_msg_id
-        )
+        answer = await say(turn, said, to=names, message_type="reply", reply_to=message_id, client_msg_id=client_msg_id)
         record = read_record(answer["message"])
         turn.output.answer(answer, f"sent #{record.id} in reply to #{record.reply_to}{_again(answer)}")
 
