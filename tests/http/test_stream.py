@@ -83,8 +83,8 @@ async def test_a_silent_stream_is_kept_alive_by_comments(room: RunningRoom) -> N
 async def test_a_reader_who_leaves_frees_its_place(room: RunningRoom) -> None:
     with trio.fail_after(5):
         async with aclosing(stream(room.host)) as events:
-            await until_waiting(room, "ops")
             await anext(events)
+            await until_waiting(room, "ops")
         while held(room, "ops"):
             await trio.sleep(0.005)
 

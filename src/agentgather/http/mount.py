@@ -44,24 +44,26 @@ class Mount:
             await send(message)
 
         path: str = scope["path"]
-        if not self._is_mounted:
-            room = next(iter(self._house), None)
-            if room is None and path not in OUTSIDE_ROOMS:
-                await _refuse(answer, "shutting_down", "the room is being shut; try again in a moment")
-                return
-            await self._app({**scope, ROOM_IN_SCOPE: room}, receive, answer)
+        room = None
+        if path not in OUTSIDE_ROOMS:
+            if self._is_mounted:
+                name, slash, rest = path[1:].partition("/")
+                room, path = self._house.find(name), f"/{rest}"
+                if room is None:
+                    await _refuse(answer, "room_not_found", "there is no such room here; use the URL of your invitation")
+                    return
+                if not slash and scope["method"] in ("GET", "HEAD"):
+                    await _redirect(answer, f"/{name}/")  # the page's relative links need the slash
+                    return
+            else:
+                room = next(iter(self._house), None)
+                if room is None:
+                    await _refuse(answer, "shutting_down", "the room is being shut; try again in a moment")
+                    return
+        if path.startswith("//"):  # werkzeug would take the slashes away and answer as if they were one
+            await _refuse(answer, "not_found", "there is nothing below an empty name; leave the extra slash out")
             return
-        if path in OUTSIDE_ROOMS:
-            await self._app({**scope, ROOM_IN_SCOPE: None}, receive, answer)
-            return
-        name, slash, rest = path[1:].partition("/")
-        room = self._house.find(name)
-        if room is None:
-            await _refuse(answer, "room_not_found", "there is no such room here; use the whole URL of your invitation")
-        elif not slash and scope["method"] in ("GET", "HEAD"):
-            await _redirect(answer, f"/{name}/")  # the page's relative links need the slash
-        else:
-            await self._app({**scope, "path": f"/{rest}", ROOM_IN_SCOPE: room}, receive, answer)
+        await self._app({**scope, "path": path, ROOM_IN_SCOPE: room}, receive, answer)
 
 
 async def _refuse(send: Send, code: str, message: str) -> None:
