@@ -12,12 +12,12 @@ from quart.wrappers import Response
 from agentgather.api.bodies import read_object
 from agentgather.api.record_json import compact
 from agentgather.http.address import Address
-from agentgather.settings.shape import ApiLimits
 from agentgather.live.credentials import Credential
 from agentgather.live.keeping import OpenRoom
 from agentgather.live.live_room import LiveRoom
 from agentgather.room.names import Alias
 from agentgather.room.participant import Participant
+from agentgather.settings.shape import ApiLimits
 
 JSON = "application/json; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"

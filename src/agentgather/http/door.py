@@ -14,9 +14,9 @@ from agentgather.http.asked import Asked
 from agentgather.http.errors import broken, misdirected, refused
 from agentgather.http.mount import ROOM_IN_SCOPE
 from agentgather.http.routes import Route
-from agentgather.settings.shape import ApiLimits
 from agentgather.live.keeping import OpenRoom
 from agentgather.room.refusals import HostRequired, Refusal
+from agentgather.settings.shape import ApiLimits
 
 View = Callable[..., Awaitable[Response]]
 

@@ -22,13 +22,15 @@ def admit(room: LiveRoom, token: str | None, *, is_open_to_removed: bool = False
     """Whose token this is. Raises `unauthorized`, `token_expired`, or Removed for somebody who may not come back."""
     if token is None:
         raise RequestRefused(
-            "unauthorized", "this needs your token: send the header 'Authorization: Bearer <token>' from your invitation"
+            "unauthorized",
+            "this needs your token: send the header 'Authorization: Bearer <token>' from your invitation",
         )
     credential = room.credentials.find(token)
     seat = room.state.participants.get(credential.alias) if credential is not None else None
     if credential is None or seat is None:
         raise RequestRefused(
-            "unauthorized", "this token opens no seat in this room; it may have been replaced: ask the host for a new one"
+            "unauthorized",
+            "this token opens no seat in this room; it may have been replaced: ask the host for a new one",
         )
     if seat.is_removed and not is_open_to_removed:
         raise Removed(f"{seat.alias} was removed from this room; ask the host for a new invitation")

@@ -18,7 +18,9 @@ async def list_messages(asked: Asked) -> Response:
     room = asked.room
     since, before = asked.query("since_id"), asked.query("before_id")
     if since is not None and before is not None:
-        raise RequestRefused("conflicting_cursor", "ask with since_id or with before_id, not with both", field="before_id")
+        raise RequestRefused(
+            "conflicting_cursor", "ask with since_id or with before_id, not with both", field="before_id"
+        )
     records_max = asked.rules.page_records_max
     if (limit := asked.query("limit")) is not None:
         records_max = read_count(limit, code="invalid_limit", field="limit", count_max=records_max)

@@ -50,7 +50,9 @@ class Mount:
                 name, slash, rest = path[1:].partition("/")
                 room, path = self._house.find(name), f"/{rest}"
                 if room is None:
-                    await _refuse(answer, "room_not_found", "there is no such room here; use the URL of your invitation")
+                    await _refuse(
+                        answer, "room_not_found", "there is no such room here; use the URL of your invitation"
+                    )
                     return
                 if not slash and scope["method"] in ("GET", "HEAD"):
                     await _redirect(answer, f"/{name}/")  # the page's relative links need the slash

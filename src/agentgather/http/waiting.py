@@ -19,7 +19,8 @@ async def wait(asked: Asked) -> Response:
     named = asked.query("participant")
     if named is not None and named != asked.alias:
         raise RequestRefused(
-            "participant_mismatch", f"your token is {asked.alias}'s; wait as {asked.alias}, or leave participant out",
+            "participant_mismatch",
+            f"your token is {asked.alias}'s; wait as {asked.alias}, or leave participant out",
             field="participant",
         )
     since_id = read_id(asked.query("since_id") or "", code="invalid_since_id", field="since_id")
