@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -23,9 +23,10 @@ from agentgather.http.mount import Mount
 from agentgather.live.house import House
 from agentgather.live.keeping import OpenRoom
 from agentgather.live.live_room import LiveRoom
+from agentgather.room.commands import Expire
 from agentgather.room.message import timestamp
 from agentgather.room.names import RoomId
-from agentgather.serving.limits import ServingLimits
+from agentgather.room.refusals import Refusal
 from agentgather.serving.server import Server, bind, port_of
 from agentgather.settings.shape import Settings
 from agentgather.store.home import DaemonNote, Home
@@ -84,7 +85,9 @@ async def keep_daemon(
         house = House()
         daemon = Daemon(house, address, room_ids)
         app = make_app(house, address=address, rules=settings.api, assets=Assets.load())
-        server = Server(app, limits=settings.serving, refusal_headers=(*SECURITY_HEADERS, NO_STORE), on_answered=_answered)
+        server = Server(
+            app, limits=settings.serving, refusal_headers=(*SECURITY_HEADERS, NO_STORE), on_answered=_answered
+        )
         async with trio.open_nursery() as rooms:
             for one in opened:
                 await _keep_room(house, one, settings, nursery=rooms)
@@ -105,9 +108,7 @@ async def keep_daemon(
     log.info("stopped", extra={"event": "stopped"})
 
 
-async def stop_on_signal(
-    daemon: Daemon, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
-) -> None:
+async def stop_on_signal(daemon: Daemon, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
     """Tell `daemon` to stop at the first SIGINT or SIGTERM."""
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         task_status.started()
@@ -167,6 +168,9 @@ async def _keep_room(house: House, opened: OpenedRoom, settings: Settings, *, nu
         await house.keep(open_room, unfinished_scrubs=opened.unfinished_scrubs, task_status=task_status)
 
     await nursery.start(keep)
+    if room.state.has_expired(room.clock()):  # it came to its time while nobody kept it: nobody shall find it open
+        with suppress(Refusal):  # the disk refuses; the room's own clockwork tries again
+            await room.submit(Expire())
 
 
 def _settle_garbage() -> None:

@@ -81,7 +81,7 @@ async def tell_beside(home: Path, *words: str, stdin: str = "", environ: Mapping
 class Serving:
     """A real `agentgather room serve` or `up`, which has said that it serves."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
     first_line: str
 
     @property
@@ -91,7 +91,7 @@ class Serving:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> Ran:
         self.process.send_signal(number)
         out, err = self.process.communicate(timeout=END_SECONDS)
-        return Ran(self.process.returncode, out, err)
+        return Ran(self.process.returncode, out.decode(), err.decode())
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def serving(home: Path, *words: str, environ: Mapping[str, str] | None = None) -
     process = start(home, *command, environ=environ)
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
+        line = process.stdout.readline().decode()
         assert line, process.communicate(timeout=END_SECONDS)[1]
         yield Serving(process, line)
     finally:
@@ -112,12 +112,12 @@ def serving(home: Path, *words: str, environ: Mapping[str, str] | None = None) -
 
 def start(
     home: Path, *words: str, environ: Mapping[str, str] | None = None, stdout: int | IO[bytes] = subprocess.PIPE
-) -> subprocess.Popen[str]:
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "agentgather", *words],
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=subprocess.PIPE,
-        text=True,
+        bufsize=0,  # a line that was read leaves the next ones where they are
         env=environment(home, environ),
     )

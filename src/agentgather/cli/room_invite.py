@@ -52,7 +52,7 @@ def invite(
         return await room.invite(
             alias,
             kind=kind.value if kind else str(had.get("kind", Kind.AGENT.value)),
-            role=role or str(had.get("role", "guest")),
+            role=role or ("observer" if had.get("role") == "observer" else "guest"),
             ttl=ttl,
             is_rotation=rotate,
         )

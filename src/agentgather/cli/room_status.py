@@ -40,7 +40,7 @@ def _lines(answer: Mapping[str, Any], output: Output) -> list[str]:
     if paused := answer.get("paused"):
         names = ", ".join(single(alias) for alias in paused)
         lines.append(f"paused until a human speaks: {names} (agentgather room continue)")
-    return [*lines, "", *_roster(answer)]
+    return [*lines, "", *roster(answer)]
 
 
 def _until(answer: Mapping[str, Any]) -> str:
@@ -52,7 +52,8 @@ def _until(answer: Mapping[str, Any]) -> str:
     return f", {format_duration(left)} left" if answer.get("room_status") == "open" else ""
 
 
-def _roster(answer: Mapping[str, Any]) -> list[str]:
+def roster(answer: Mapping[str, Any]) -> list[str]:
+    """The participants of a status answer as a table; what they call themselves is made safe to show."""
     seats = [seat for seat in answer.get("participants", []) if isinstance(seat, dict)]
     rows: list[tuple[object, ...]] = [("WHO", "IS", "ROLE", "ATTENTION", "SEEN", "READ")]
     for seat in seats:

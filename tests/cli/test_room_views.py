@@ -1,0 +1,100 @@
+"""What the commands that only look show: the current seat, the list of rooms, the status, the link for a browser."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agentgather.cli.room_status import roster
+from tests.cli.terminal import serving, tell
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    tell(tmp_path, "room", "start", "lab")
+    return tmp_path
+
+
+def token(home: Path) -> str:
+    return str(json.loads((home / "current-room.json").read_text())["token"])
+
+
+def test_the_current_seat_is_told_without_its_token(home: Path) -> None:
+    told = tell(home, "room", "current", "--json").answer
+    assert told["current"] == {"roomId": "lab", "alias": "host", "baseUrl": "http://127.0.0.1:8787"}
+    assert told["room_status"] == "open"
+    assert tell(home, "room", "current", "--show-token", "--json").answer["current"]["token"] == token(home)
+    assert token(home) not in tell(home, "room", "current").out
+
+
+def test_a_seat_whose_room_does_not_answer_is_still_the_current_one(tmp_path: Path) -> None:
+    seat = {"roomId": "lab", "alias": "amy", "token": "agt_x", "baseUrl": "http://127.0.0.1:1"}
+    (tmp_path / "current-room.json").write_text(json.dumps(seat))
+    told = tell(tmp_path, "room", "current", "--json").answer
+    assert (told["current"]["alias"], told["room_status"]) == ("amy", None)
+
+
+def test_without_a_seat_there_is_nothing_to_show(tmp_path: Path) -> None:
+    for words in (("room", "current"), ("room", "status"), ("room", "leave"), ("room", "brief", "view")):
+        none = tell(tmp_path, *words, "--json")
+        assert (none.code, none.error["error"]) == (4, "no_room")
+        assert "agentgather" in none.error["hint"]
+
+
+def test_the_list_tells_hosted_and_visited_rooms_apart(home: Path) -> None:
+    tell(home, "room", "start", "den")
+    tell(home, "room", "close")
+    away = {"roomId": "far", "alias": "amy", "token": "agt_secret", "baseUrl": "https://rooms.example.org/far"}
+    (home / "seats" / "far@amy.json").write_text(json.dumps(away))
+    with serving(home, "lab") as daemon:
+        listed = {one["room"]: one for one in tell(home, "room", "list", "--json").answer["rooms"]}
+        assert listed["lab"]["served_by"] == daemon.process.pid
+        assert listed["lab"]["baseUrl"] == daemon.url
+        daemon.stop()
+    assert (listed["lab"]["status"], listed["lab"]["hosted"], listed["lab"]["current"]) == ("open", True, False)
+    assert (listed["den"]["status"], listed["den"]["served_by"], listed["den"]["current"]) == ("closed", None, True)
+    assert (listed["far"]["status"], listed["far"]["hosted"]) == (None, False)
+    shown = tell(home, "room", "list").out
+    assert "agt_" not in shown
+    assert [line[0] for line in shown.splitlines()] == ["*", " ", " "]
+
+
+def test_a_room_that_came_to_its_time_is_listed_as_closed(tmp_path: Path) -> None:
+    tell(tmp_path, "room", "start", "lab")
+    path = tmp_path / "rooms" / "lab" / "room.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "expires_at": "2001-01-01T00:00:00.000Z"}))
+    assert tell(tmp_path, "room", "list", "--json").answer["rooms"][0]["status"] == "closed"
+
+
+def test_an_empty_home_lists_nothing_and_says_what_to_do(tmp_path: Path) -> None:
+    assert tell(tmp_path, "room", "list", "--json").answer["rooms"] == []
+    assert "agentgather up" in tell(tmp_path, "room", "list").out
+
+
+def test_the_status_is_a_table_of_people(home: Path) -> None:
+    tell(home, "room", "invite", "bob", "--role", "observer")
+    shown = tell(home, "room", "status").out.splitlines()
+    assert shown[0].startswith("lab is open, 23h")
+    rows = [line.split() for line in shown if line.startswith(("host", "bob"))]
+    assert rows[0][:4] == ["host", "human", "host", "attending"]
+    assert rows[1][:4] == ["bob", "agent", "observer", "manual"]
+
+
+def test_names_in_the_status_cannot_drive_a_terminal_or_forge_a_row(home: Path) -> None:
+    answer = tell(home, "room", "status", "--json").answer
+    assert "token" not in json.dumps(answer)
+    seat = {**answer["participants"][0], "display_name": "x\x1b[2J\nbob  agent"}
+    assert all("\x1b" not in line and "\n" not in line for line in roster({"participants": [seat]}))
+
+
+def test_the_link_for_a_browser_holds_the_token_in_its_fragment(home: Path) -> None:
+    link = tell(home, "room", "dashboard", "--json").answer["url"]
+    assert link == f"http://127.0.0.1:8787/#token={token(home)}"
+    shown = tell(home, "room", "dashboard")
+    assert shown.out == link + "\n"
+    assert "nobody serves lab" in shown.err
+    with serving(home) as daemon:
+        served = tell(home, "room", "dashboard")
+        assert (served.out, served.err) == (f"{daemon.url}/#token={token(home)}\n", "")
