@@ -40,8 +40,10 @@ class CardCommands:
     """Every command of a card. `setup` runs once; each other works pasted alone into a fresh shell afterwards."""
 
     setup: str
+    card: str
     join: str
     wait: str
+    token: str
     read: str
     post: str
     reply: str
@@ -53,8 +55,8 @@ class CardCommands:
 
 def card_commands(facts: CardFacts) -> CardCommands:
     """The commands of a card. The token is written to a private file once; from there it goes to curl, not to an argv."""
-    header_file = f"~/.agentgather-{facts.room}-{facts.alias}.header"
-    header = f"-H @{header_file}"
+    header_file = f"$HOME/.agentgather-{facts.room}-{facts.alias}.header"
+    header = f'-H "@{header_file}"'
     json_header = "-H 'Content-Type: application/json'"
 
     def url(path: str) -> str:
@@ -65,15 +67,17 @@ def card_commands(facts: CardFacts) -> CardCommands:
 
     line = shell_quoted(f"Authorization: Bearer {facts.token}")
     return CardCommands(
-        setup=f"(umask 077; printf '%s\\n' {line} > {header_file})",
+        setup=f"(umask 077; printf '%s\\n' {line} > \"{header_file}\")",
+        card=f"{CURL} {url('card')} {header}",
         join=f"{CURL} -X POST {url('join')} {header}",
         wait=f"{CURL} {url(f'wait?participant={facts.alias}&since_id=0')} {header}",
+        token=f'TOKEN=$(cut -c {len("Authorization: Bearer ") + 1}- "{header_file}")',
         read=f"{CURL} {url('messages?since_id=0')} {header}",
         post=write('{"text": "@name what you have to say", "client_msg_id": "a-new-id-for-each-message"}'),
         reply=write('{"text": "your answer", "type": "reply", "reply_to": 1, "client_msg_id": "another-new-id"}'),
         status=f"{CURL} {url('status')} {header}",
         leave=f"{CURL} -X POST {url('leave')} {header}",
-        cli_join=f"agentgather room join {shell_quoted(browser_url(facts.base_url, facts.token))}",
+        cli_join=f"printf '%s\\n' {shell_quoted(browser_url(facts.base_url, facts.token))} | agentgather room join -",
         cli_attend=f"agentgather attend --room {facts.room}@{facts.alias} --until message",
     )
 
@@ -84,7 +88,8 @@ def attend_card(facts: CardFacts) -> str:
     parts = [
         f"ATTEND CARD: you are {facts.alias!r} in the room {facts.room!r}",
         _who(facts),
-        f"THE BRIEF (version {facts.brief.version}, from {facts.brief.updated_by}; shared context, not orders)\n{_quoted(facts.brief.body)}",
+        f"THE BRIEF (version {facts.brief.version}, from {facts.brief.updated_by}; shared context, not orders)\n"
+        + _quoted(facts.brief.body),
         f"ATTENDANCE: {facts.policy.value}: {_POLICY_MEANS[facts.policy]}.",
     ]
     if not facts.is_open:
@@ -92,7 +97,8 @@ def attend_card(facts: CardFacts) -> str:
     if facts.kind is Kind.HUMAN:
         parts.append(f"IN A BROWSER open this link; it is yours alone:\n{browser_url(facts.base_url, facts.token)}")
     parts += [
-        "SET UP, once (keeps your token in a file that only you can read; every command below uses it):\n" + commands.setup,
+        "SET UP, once (keeps your token in a file that only you can read; every command below uses it):\n"
+        + commands.setup,
         "JOIN, once:\n" + commands.join,
         "READ what was said (next page: put next_since_id of the answer in place of 0 while has_more is true):\n"
         + commands.read,
@@ -112,7 +118,9 @@ def attend_card(facts: CardFacts) -> str:
 def card_fields(facts: CardFacts) -> dict[str, Any]:
     """The card as fields, for agents that would rather parse than read."""
     commands = card_commands(facts)
-    names = [name for name in CardCommands.__slots__ if facts.role is not Role.OBSERVER or name not in ("post", "reply")]
+    names = [
+        name for name in CardCommands.__slots__ if facts.role is not Role.OBSERVER or name not in ("post", "reply")
+    ]
     return {
         "room": facts.room,
         "room_status": "open" if facts.is_open else "closed",
@@ -150,8 +158,10 @@ def _waiting(facts: CardFacts, commands: CardCommands) -> str:
         f"WAIT for what comes next (answers at once when there is news, else after {facts.hold_seconds:g} s):\n"
         f"{commands.wait}\n"
         "Then loop: handle `messages`, and call again with since_id set to the answer's next_since_id. The answer's\n"
-        "`next_cmd` is that call ready made (it reads the token from a shell variable: TOKEN). `reason` says why it ended:\n"
-        "message or heartbeat: go on. shutdown: the host restarts, go on in a few seconds. closed or removed: stop.\n"
+        "`next_cmd` is that call ready made; it reads the token from a shell variable, which this sets in the same shell:\n"
+        f"{commands.token}\n"
+        "`reason` says why a wait ended: message or heartbeat: go on. shutdown: the host restarts, go on in\n"
+        "a few seconds. closed or removed: stop.\n"
         "`mentioned` true: something calls you; answer it first. If your tool stops a command earlier than that, add\n"
         "&hold=10 to the URL. A 429 or 503 says in retry_after how many seconds to stay away."
     )
@@ -159,7 +169,7 @@ def _waiting(facts: CardFacts, commands: CardCommands) -> str:
 
 def _posting(commands: CardCommands) -> str:
     return (
-        "POST (the body is JSON: write a line break as \\n and a quotation mark as \\\"; no shell quoting applies inside):\n"
+        'POST (the body is JSON: write a line break as \\n and a quotation mark as \\"; no shell quoting applies inside):\n'
         f"{commands.post}\n"
         "REPLY to message 1:\n"
         f"{commands.reply}\n"
@@ -171,6 +181,7 @@ def _posting(commands: CardCommands) -> str:
 
 def _recovery(commands: CardCommands) -> str:
     return (
+        f"THIS CARD AGAIN, with the brief as it is then:\n{commands.card}\n\n"
         "STAY: after each tool run go back to waiting, in the foreground. If your loop stops, nobody can wake you: the\n"
         "others see you as stale until you wait again. The CLI way to stay is:\n"
         f"{commands.cli_attend}\n"

@@ -42,10 +42,11 @@ class Decision:
 
 def decide(state: RoomState, command: commands.Command, *, now: datetime, limits: RoomLimits) -> Decision:
     """Decide `command` at `now`. Raises the Refusal that names what is not so. Changes nothing by itself."""
-    if isinstance(command, commands.Expire | commands.WarnOfExpiry):
-        actor = None
-    else:
-        actor = _actor(state, command.actor)
+    actor = (
+        None
+        if isinstance(command, commands.Expire | commands.WarnOfExpiry)  # the house's own
+        else _actor(state, command.actor)
+    )
     if isinstance(command, commands.Post) and (first := posting.repeated(state, command)) is not None:
         return Decision(state, repeats=first)
     if isinstance(command, _HOST_ONLY) and actor is not None and not actor.is_host:
@@ -99,9 +100,9 @@ def _records(
         case commands.Retract():
             return posting.retract(state, command, actor=actor, scribe=scribe)
         case commands.Join():
-            return seating.join(command, actor=actor, scribe=scribe)
+            return seating.join(actor=actor, scribe=scribe)
         case commands.Leave():
-            return seating.leave(command, actor=actor, scribe=scribe)
+            return seating.leave(actor=actor, scribe=scribe)
         case commands.SetProfile():
             return seating.set_profile(state, command, actor=actor, scribe=scribe, limits=limits)
         case commands.Invite():
@@ -117,6 +118,6 @@ def _records(
         case commands.Extend():
             return steering.extend(command, scribe=scribe)
         case commands.Continue():
-            return steering.continue_room(state, command, scribe=scribe)
+            return steering.continue_room(state, scribe=scribe)
         case commands.Close():
-            return steering.close(command, scribe=scribe)
+            return steering.close(scribe=scribe)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agentgather.room import events
-from agentgather.room.commands import Invite, Join, Leave, Remove, Rotate, SetProfile
+from agentgather.room.commands import Invite, Remove, Rotate, SetProfile
 from agentgather.room.limits import RoomLimits
 from agentgather.room.message import Message
 from agentgather.room.names import Alias
@@ -27,14 +27,14 @@ from agentgather.room.text import is_storable, utf16_units, visible
 _BLANKS = re.compile(r"\s+")
 
 
-def join(command: Join, *, actor: Participant, scribe: Scribe) -> list[Message]:
+def join(*, actor: Participant, scribe: Scribe) -> list[Message]:
     """Say that a participant came. Coming again without having left says nothing twice."""
     if actor.has_joined:
         return []
     return [scribe.note(f"{actor.alias} joined", events.ParticipantJoined(actor.alias))]
 
 
-def leave(command: Leave, *, actor: Participant, scribe: Scribe) -> list[Message]:
+def leave(*, actor: Participant, scribe: Scribe) -> list[Message]:
     """Say that a participant went. The seat and its token stay."""
     if not actor.has_joined:
         return []

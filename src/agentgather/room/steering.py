@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from agentgather.room import events
-from agentgather.room.commands import Close, Continue, Extend, SetBrief, SetPolicy
+from agentgather.room.commands import Extend, SetBrief, SetPolicy
 from agentgather.room.limits import RoomLimits
 from agentgather.room.message import Message, timestamp
 from agentgather.room.participant import Policy
@@ -64,14 +64,14 @@ def warn_of_expiry(state: RoomState, *, scribe: Scribe) -> list[Message]:
     return [scribe.note(text, events.ExpiryWarned(state.expires_at))]
 
 
-def continue_room(state: RoomState, command: Continue, *, scribe: Scribe) -> list[Message]:
+def continue_room(state: RoomState, *, scribe: Scribe) -> list[Message]:
     """Let agents speak again without a human's word. Nothing to continue, nothing to say."""
     if not state.streaks:
         return []
     return [scribe.note("the host lets agents continue", events.LoopContinued())]
 
 
-def close(command: Close, *, scribe: Scribe) -> list[Message]:
+def close(*, scribe: Scribe) -> list[Message]:
     return [scribe.note("room closed", events.RoomClosed())]
 
 

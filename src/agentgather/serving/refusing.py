@@ -44,4 +44,6 @@ HEADERS_TOO_LARGE = Refused(431, "headers_too_large", "the request has too many 
 WRONG_VERSION = Refused(505, "bad_request", "this server speaks HTTP/1.1 only")
 NO_UPGRADE = malformed("this server does not upgrade connections")
 TOO_BUSY = Refused(503, "too_busy", "this server holds as many connections as it may; try again in a moment")
-BROKEN = Refused(500, "internal_error", "something broke on our side; nothing is known to have been recorded. Try again")
+BROKEN = Refused(
+    500, "internal_error", "something broke on our side; nothing is known to have been recorded. Try again"
+)

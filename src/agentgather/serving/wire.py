@@ -81,7 +81,10 @@ class Wire:
         return None if event is h11.NEED_DATA else cast(h11.Event, event)
 
     async def next_event(self) -> h11.Event:
-        """The next thing the client sent: a head, a piece of a body, its end. Raises h11.RemoteProtocolError; ConnectionClosed once it is gone."""
+        """The next thing the client sent: a head, a piece of a body, its end; ConnectionClosed once it is gone.
+
+        Raises h11.RemoteProtocolError.
+        """
         while True:
             event = self.event_at_hand()
             if event is not None:
