@@ -29,7 +29,11 @@ class JsonLines(logging.Formatter):
     """The same as one JSON object a line: `ts`, `level`, `message`, `event`, and what the event adds."""
 
     def format(self, record: logging.LogRecord) -> str:
-        fields: dict[str, Any] = {"ts": _when(record), "level": record.levelname.lower(), "message": record.getMessage()}
+        fields: dict[str, Any] = {
+            "ts": _when(record),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+        }
         fields |= _extras(record)
         if record.exc_info:
             fields["trace"] = _trace(record)

@@ -136,8 +136,6 @@ def read_brief(body: Json) -> str:
     return _text(body, "body", InvalidBody)
 
 
-
-
 def read_policy(body: Json) -> str:
     return _text(body, "policy", InvalidPolicy)
 

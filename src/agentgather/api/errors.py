@@ -77,13 +77,20 @@ STATUS_OF: dict[str, int] = {
 class RequestRefused(Refusal):
     """A door's own no: the request is malformed, unauthenticated or misdirected. `code` is one of the table."""
 
-    def __init__(self, code: str, message: str, *, field: str | None = None, retry_after_seconds: int | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, *, field: str | None = None, retry_after_seconds: int | None = None
+    ) -> None:
         super().__init__(message, field=field, retry_after_seconds=retry_after_seconds)
         self.code = code
 
 
 def error_body(
-    code: str, message: str, *, field: str | None = None, retry_after_seconds: int | None = None, error_id: str | None = None
+    code: str,
+    message: str,
+    *,
+    field: str | None = None,
+    retry_after_seconds: int | None = None,
+    error_id: str | None = None,
 ) -> dict[str, Any]:
     """The body of every answer that is not 2xx (docs/errors.md)."""
     body: dict[str, Any] = {"ok": False, "error": code, "message": message}

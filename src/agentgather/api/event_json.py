@@ -178,8 +178,6 @@ def read_event(value: Any) -> events.Event:
     """The event that an `event` object stands for. Raises UnknownEvent."""
     try:
         shape, parts = _SHAPES[value["kind"]]
-        return cast(
-            events.Event, shape(**{part.name: part.read(value[part.wire_name or part.name]) for part in parts})
-        )
+        return cast(events.Event, shape(**{part.name: part.read(value[part.wire_name or part.name]) for part in parts}))
     except (KeyError, TypeError, ValueError) as broken:
         raise UnknownEvent(f"not an event of this version: {type(broken).__name__}") from None

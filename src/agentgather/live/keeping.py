@@ -24,9 +24,7 @@ LOOK_SECONDS = 30.0  # a suspended machine stops our timers, not the wall clock:
 class OpenRoom:
     """A live room together with its desk and its checkpoints."""
 
-    def __init__(
-        self, room: LiveRoom, documents: Documents, *, run_blocking: RunBlocking, save_seconds: float
-    ) -> None:
+    def __init__(self, room: LiveRoom, documents: Documents, *, run_blocking: RunBlocking, save_seconds: float) -> None:
         self.room = room
         self.desk = Desk(room, documents, run_blocking=run_blocking)
         self.checkpoint_trouble: Refusal | None = None
