@@ -38,7 +38,7 @@ export function opened(status, brief, records) {
 export function heard(room, record) {
   if (record.id <= room.lastId) return room;
   const next = { ...room, lastId: record.id, records: [...room.records, record] };
-  if (record.event) return changed(next, record.event);
+  if (record.event) return changed(next, record.event, record.ts);
   const isHuman = room.roster.get(record.from)?.kind === "human";
   return isHuman && room.paused.length ? { ...next, paused: [] } : next;
 }
@@ -90,18 +90,19 @@ export const shownName = (room, alias) => room.roster.get(alias)?.display_name ?
 /**
  * @param {Room} room
  * @param {RoomEvent} event
+ * @param {string} at when
  * @returns {Room}
  */
-function changed(room, event) {
+function changed(room, event, at) {
   switch (event.kind) {
     case "participant.invited":
-      return withSeat(room, event.alias, invited(event));
+      return withInvited(room, event);
     case "participant.joined":
       return withSeat(room, event.alias, { has_joined: true, attendance_state: "attending", last_seen_age_ms: 0 });
     case "participant.left":
       return withSeat(room, event.alias, { has_joined: false, attendance_state: "away" });
     case "participant.removed":
-      return withSeat(room, event.alias, { has_joined: false, removed_at: "now" });
+      return { ...withSeat(room, event.alias, { has_joined: false, removed_at: at }), paused: without(room.paused, event.alias) };
     case "profile.changed":
       return withSeat(room, event.alias, { display_name: event.display_name });
     case "brief.changed":
@@ -111,7 +112,7 @@ function changed(room, event) {
     case "expiry.moved":
       return { ...room, expiresAt: event.expires_at };
     case "loop.tripped":
-      return { ...room, paused: [...room.paused, event.alias] };
+      return { ...room, paused: [...without(room.paused, event.alias), event.alias] };
     case "loop.continued":
       return { ...room, paused: [] };
     case "message.retracted":
@@ -124,19 +125,17 @@ function changed(room, event) {
 }
 
 /**
+ * A new seat, or one that exists and was invited anew.
+ *
+ * @param {Room} room
  * @param {RoomEvent} event
- * @returns {Partial<Seat>}
+ * @returns {Room}
  */
-function invited(event) {
-  return {
-    kind: event.participant_kind,
-    role: event.role,
-    is_host: false,
-    has_joined: false,
-    removed_at: undefined,
-    attendance_state: "manual",
-    last_seen_age_ms: 0,
-  };
+function withInvited(room, event) {
+  const { alias, participant_kind: kind, role } = event;
+  const known = room.roster.get(alias) ?? { has_joined: false, attendance_state: "manual", last_seen_age_ms: 0 };
+  const seat = { ...known, alias, kind, role, is_host: role === "host", removed_at: undefined };
+  return { ...room, roster: new Map([...room.roster, [alias, seat]]) };
 }
 
 /**
@@ -146,9 +145,15 @@ function invited(event) {
  * @returns {Room}
  */
 function withSeat(room, alias, change) {
-  const seat = /** @type {Seat} */ ({ alias, ...room.roster.get(alias), ...change });
-  return { ...room, roster: new Map([...room.roster, [alias, seat]]) };
+  const seat = room.roster.get(alias);
+  return seat ? { ...room, roster: new Map([...room.roster, [alias, { ...seat, ...change }]]) } : room;
 }
+
+/**
+ * @param {readonly string[]} aliases
+ * @param {string} alias
+ */
+const without = (aliases, alias) => aliases.filter((one) => one !== alias);
 
 /**
  * @param {Message} record

@@ -13,7 +13,7 @@ const RETRY_SECONDS_FIRST = 0.5;
 const RETRY_SECONDS_MAX = 15;
 const GOES_ON = new Set(["message", "heartbeat", "shutdown"]);
 
-/** The stream opened, and nothing came. */
+/** Nothing came of the stream, not even its beginning. */
 class Withheld extends Error {}
 
 /**
@@ -48,8 +48,9 @@ export class Live {
         if (reason === "shutdown") await this.#pause("the host is stopping or restarting the room", null);
       } catch (error) {
         if (error instanceof Refused && error.isFinal) return this.listener.ended(error.code, error.message);
-        if (error instanceof Withheld) this.#isWithheld = true;
-        else await this.#pause(/** @type {Error} */ (error).message, error instanceof Refused ? error.retryAfterSeconds : null);
+        this.#isWithheld = error instanceof Withheld;
+        if (this.#isWithheld) continue;
+        await this.#pause(/** @type {Error} */ (error).message, error instanceof Refused ? error.retryAfterSeconds : null);
       }
     }
   }
@@ -64,11 +65,9 @@ export class Live {
   async #stream() {
     const abort = new AbortController();
     let lateness = setTimeout(() => abort.abort(), FIRST_SIGN_SECONDS * 1000);
-    let isOpen = false;
     let hasSign = false;
     try {
       const stream = await this.api.events(this.listener.lastId(), abort.signal);
-      isOpen = true;
       const reader = new EventReader();
       const decoder = new TextDecoder();
       const pieces = stream.getReader();
@@ -83,7 +82,7 @@ export class Live {
         if (ending !== null) return ending;
       }
     } catch (error) {
-      if (isOpen && !hasSign && abort.signal.aborted) throw new Withheld();
+      if (!hasSign && abort.signal.aborted) throw new Withheld();
       throw error;
     } finally {
       clearTimeout(lateness);

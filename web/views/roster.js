@@ -65,7 +65,7 @@ function presence(seat, room) {
     not_attending: "expected, and not listening",
     away: `left, last seen ${ago}`,
     standby: "standing by",
-    manual: seat.has_joined ? `last seen ${ago}` : "invited, not here yet",
+    manual: seat.has_joined ? `last seen ${ago}` : "invited, has not joined yet",
   };
   return (words[/** @type {keyof words} */ (seat.attendance_state)] ?? seat.attendance_state) + paused;
 }

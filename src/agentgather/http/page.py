@@ -45,7 +45,8 @@ def _answer(request: Request, asset: Asset | None, caching: tuple[str, str]) -> 
     if asset is None:
         raise NotFound()
     if asset.etag in request.headers.get("if-none-match", ""):
-        response = Response(status=304)
+        response = bytes_answer(b"", 304, asset.content_type)
+        del response.headers["Content-Length"]  # it would speak of the body that is not sent (RFC 9110, 8.6)
     else:
         response = bytes_answer(asset.body, content_type=asset.content_type)
     response.headers["ETag"] = asset.etag

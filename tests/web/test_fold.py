@@ -1,0 +1,138 @@
+"""The browser's pure modules in a real Chromium: the fold, the reading of text, and the reading of the stream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from agentgather.room.mentions import mentions
+from agentgather.room.names import new_alias
+from tests.web.chromium import chromium, module_page
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "room_fold.json").read_text())
+
+FOLD = """async ({steps}) => {
+  const {opened, heard, shownName} = await import("/fold.js");
+  const first = steps[0].room;
+  const seats = Object.entries(first.seats).map(([alias, seat]) => ({alias, ...seat, attendance_state: "attending"}));
+  const expiry = steps[0].records[0].event.expires_at;
+  let room = opened({room: "lab", me: "ops", is_host: true, room_status: "open", role: "host", last_id: first.last_id,
+    participants: seats, attendance_policy: first.policy, expires_at: expiry, paused: []},
+    {body: first.brief.body, brief_version: first.brief.version}, steps[0].records);
+  return steps.slice(1).map(({records}) => {
+    room = records.reduce(heard, room);
+    return {
+      is_open: room.isOpen, policy: room.policy, ends: room.expiresAt !== null, last_id: room.lastId,
+      brief: {body: room.brief.body, version: room.brief.brief_version},
+      seats: Object.fromEntries([...room.roster.values()].map((seat) => [seat.alias, {
+        shown_name: shownName(room, seat.alias), kind: seat.kind, role: seat.role, has_joined: seat.has_joined,
+        is_removed: Boolean(seat.removed_at)}])),
+      retracted: room.records.filter((one) => one.retracted).map((one) => one.id),
+      paused: [...room.paused].sort(),
+    };
+  });
+}"""
+
+TEXTS = (
+    "@rev and @dev, please; @rev again",
+    "mail a@dev.org, (@rev) and .@dev",
+    "@rev- closes, @rev-x is nobody, @Rev and @revSmith neither",
+    "`@rev` is code, ``a ` @dev`` too, @dev is not",
+    "one ` alone, then @rev",
+    "```\n@rev\n```\n@dev",
+    "  ````python\n@rev\n```\n@dev\n````\n@rev",
+    "```\n@rev is never closed",
+    "https://example.org/@rev and @dev",
+)
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    with chromium() as browser:
+        yield module_page(browser)
+
+
+def test_the_page_folds_the_records_of_the_vectors_into_what_they_say(page: Page) -> None:
+    rooms: list[dict[str, Any]] = page.evaluate(FOLD, VECTORS)
+    for step, room in zip(VECTORS["steps"][1:], rooms, strict=True):
+        assert room == step["room"], step["records"][-1]["text"]
+
+
+def test_hearing_a_record_twice_changes_nothing(page: Page) -> None:
+    once, twice = page.evaluate(
+        """async (records) => {
+          const {opened, heard} = await import("/fold.js");
+          const empty = opened({room: "lab", me: "ops", last_id: 0, participants: [], paused: []}, {}, []);
+          const show = (room) => JSON.stringify([room.records, [...room.roster], room.paused]);
+          return [records, records.flatMap((one) => [one, one]).concat(records)].map((all) => show(all.reduce(heard, empty)));
+        }""",
+        [record for step in VECTORS["steps"] for record in step["records"]],
+    )
+    assert once == twice
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_page_warns_of_exactly_the_names_that_the_room_would_not_find(page: Page, text: str) -> None:
+    roster = {new_alias("rev"), new_alias("dev")}
+    called = page.evaluate("async (text) => (await import('/prose.js')).calls(text)", text)
+    if "https://" in text:  # the page takes a name inside a link for part of the link; the room does not know links
+        called.append("rev")
+    assert {name for name in called if name in roster} == set(mentions(text, roster=roster))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("see https://x.test/a?b=1, ok", [("text", "see "), ("link", "https://x.test/a?b=1"), ("text", ", ok")]),
+        ("javascript:alert(1) data:text/html,x", [("text", "javascript:alert(1) data:text/html,x")]),
+        ("a `<b>` c", [("text", "a "), ("code", "<b>"), ("text", " c")]),
+        ("```js\nx = '@rev'\n```", [("block", "x = '@rev'")]),
+        ("hey @rev-, @nobody", [("text", "hey "), ("mention", "@rev"), ("text", "-, "), ("text", "@nobody")]),
+    ],
+)
+def test_text_is_cut_into_its_parts_and_loses_nothing_it_shows(
+    page: Page, text: str, parts: list[tuple[str, str]]
+) -> None:
+    cut = page.evaluate("async (text) => (await import('/prose.js')).parts(text, new Set(['rev']))", text)
+    assert [(part["kind"], part["text"]) for part in cut] == parts
+
+
+@pytest.mark.parametrize(
+    "text", ["`" * 24_000, "@" + "-" * 24_000 + "!", "https://x" + ")" * 24_000 + "x", "` `` " * 4_800]
+)
+def test_hostile_text_is_read_in_no_time(page: Page, text: str) -> None:
+    took_ms = page.evaluate(
+        """async (text) => {
+          const {parts, calls} = await import("/prose.js");
+          const began = performance.now();
+          parts(text, new Set(["rev"]));
+          calls(text);
+          return performance.now() - began;
+        }""",
+        text,
+    )
+    assert took_ms < 500
+
+
+def test_a_stream_is_read_the_same_however_it_is_cut(page: Page) -> None:
+    stream = (
+        ': here\n\nid: 7\nevent: message\ndata: {"text":"a: b"}\n\nevent: closed\r\ndata: {"reason":"closed"}\r\n\r\n'
+    )
+    whole, cut = page.evaluate(
+        """async (stream) => {
+          const {EventReader} = await import("/events.js");
+          const read = (pieces) => { const reader = new EventReader(); return pieces.flatMap((one) => reader.feed(one)); };
+          return [read([stream]), read([...stream])];
+        }""",
+        stream,
+    )
+    assert whole == cut
+    assert [(event["event"], event["id"], json.loads(event["data"])) for event in whole] == [
+        ("message", "7", {"text": "a: b"}),
+        ("closed", "7", {"reason": "closed"}),
+    ]
