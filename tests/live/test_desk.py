@@ -1,0 +1,58 @@
+"""Tokens: on disk before they are handed out, and what a full disk does to them."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+
+from agentgather.live.credentials import token_digest
+from agentgather.room.commands import Invite, Rotate
+from agentgather.room.participant import Kind
+from agentgather.room.refusals import AliasTaken, StorageFull
+from tests.live.rooms import OPS, REV, FailingJournal, invite, open_memory_room
+
+
+async def test_a_digest_is_saved_before_the_seat_is_recorded(nursery: trio.Nursery) -> None:
+    opened = await open_memory_room(nursery)
+    issued = await opened.open_room.desk.issue(Invite(OPS, REV, Kind.AGENT))
+    saved = {seat.participant.alias: seat.token_hash for seat in opened.documents.rosters[0]}
+    assert saved[REV] == token_digest(issued.token) == issued.credential.digest
+    assert issued.token not in repr(issued)
+
+
+async def test_a_rotation_that_cannot_be_saved_leaves_the_old_token_good(nursery: trio.Nursery) -> None:
+    opened = await open_memory_room(nursery)
+    old = await invite(opened)
+    opened.documents.trouble = StorageFull("no room")
+    with pytest.raises(StorageFull):
+        await opened.open_room.desk.issue(Rotate(OPS, REV))
+    assert opened.room.credentials.is_current(old)
+
+
+async def test_a_rotation_that_cannot_be_recorded_is_taken_back_on_disk_too(nursery: trio.Nursery) -> None:
+    journal = FailingJournal()
+    opened = await open_memory_room(nursery, journal=journal)
+    old = await invite(opened)
+    journal.trouble = StorageFull("no room")
+    with pytest.raises(StorageFull):
+        await opened.open_room.desk.issue(Rotate(OPS, REV))
+    assert opened.room.credentials.is_current(old)
+    saved = {seat.participant.alias: seat.token_hash for seat in opened.documents.rosters[-1]}
+    assert saved[REV] == old.digest
+
+
+async def test_one_alias_is_given_once_however_invitations_cross(nursery: trio.Nursery) -> None:
+    opened = await open_memory_room(nursery)
+    outcomes = []
+
+    async def ask() -> None:
+        try:
+            outcomes.append((await opened.open_room.desk.issue(Invite(OPS, REV, Kind.AGENT))).credential)
+        except AliasTaken:
+            outcomes.append(None)
+
+    async with trio.open_nursery() as both:
+        for _ in range(4):
+            both.start_soon(ask)
+    (given,) = [one for one in outcomes if one]
+    assert opened.room.credentials.is_current(given)
