@@ -118,3 +118,35 @@ else:
     subprocess.run([sys.executable, "-c", program, tmp_path / "roster.json"], check=True)
     assert (tmp_path / "roster.json").read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [tmp_path / "roster.json"]
+
+
+def test_content_is_durable_before_its_name_and_its_name_before_the_answer(tmp_path: Path) -> None:
+    calls: list[str] = []
+
+    def note(frame: object, event: str, called: object) -> None:
+        name = getattr(called, "__name__", "")
+        if event == "c_call" and name in ("open", "write", "fsync", "rename", "replace", "close"):
+            calls.append(name)
+
+    sys.setprofile(note)
+    try:
+        write_private(tmp_path / "roster.json", b"content")
+    finally:
+        sys.setprofile(None)
+    named = next(name for name in calls if name in ("rename", "replace"))
+    assert calls == ["open", "write", "fsync", "close", named, "open", "fsync", "close"]
+
+
+def test_a_new_directory_is_durable_in_the_one_above_it(tmp_path: Path) -> None:
+    calls: list[str] = []
+
+    def note(frame: object, event: str, called: object) -> None:
+        if event == "c_call" and getattr(called, "__name__", "") in ("mkdir", "fsync"):
+            calls.append(getattr(called, "__name__", ""))
+
+    sys.setprofile(note)
+    try:
+        make_private_directory(tmp_path / "home" / "rooms")
+    finally:
+        sys.setprofile(None)
+    assert calls == ["mkdir", "fsync", "mkdir", "fsync"]

@@ -26,6 +26,7 @@ from agentgather.store.lock import RoomLock, RoomLocked
 from agentgather.store.log_file import LogDamaged
 from agentgather.store.opening import open_room
 from agentgather.store.repair import RepairReport, repair
+from agentgather.store.salvage import GAP_MAX
 from tests.store.logs import LAB, NOW, PROJECT, conversation, log_of, make_old_room, make_room, old_line, old_log, say
 
 COUNT = 6
@@ -320,7 +321,7 @@ LOST_8 = "record 8 was lost to damage of the host's disk"
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8),
     st.lists(st.floats(0, 1), max_size=2),
 )
-@settings(max_examples=150)
+@settings(max_examples=80)
 def test_whatever_bytes_are_overwritten_or_lost_the_room_opens_and_keeps_every_untouched_record(
     tmp_path_factory: pytest.TempPathFactory, overwritten: list[tuple[float, int]], cuts: list[float]
 ) -> None:
@@ -337,7 +338,8 @@ def test_whatever_bytes_are_overwritten_or_lost_the_room_opens_and_keeps_every_u
     room = open_room(home, LAB, now=NOW)
     room.close()
     said = texts(list(room.kept))
-    assert sorted(said) == list(range(1, COUNT + 1))
+    assert sorted(said) == list(range(1, len(said) + 1))
+    assert COUNT <= len(said) <= COUNT + GAP_MAX  # a damaged number at the end may be believed
     for number, line in enumerate(before, start=1):
         if line in bytes(content).splitlines(keepends=True):
             assert said[number] == WHOLE[number]

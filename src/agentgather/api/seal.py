@@ -17,6 +17,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from json.encoder import encode_basestring
 from typing import Any
 
 from agentgather.api.record_json import Json, compact
@@ -91,7 +92,9 @@ def parse_line(line: bytes | str) -> Json:
 
 
 def _digest(written: Mapping[str, Any], salt: str) -> str:
-    content = compact([written["text"], written.get("context")])
+    text, context = written["text"], written.get("context")
+    # The two ways write the same bytes; nearly every record goes the first, which takes a fifth of the time.
+    content = f"[{encode_basestring(text)},null]".encode() if context is None else compact([text, context])
     return _base64url(sha256(salt.encode() + b"\n" + content).digest())
 
 

@@ -88,8 +88,7 @@ def parse_record(line: bytes) -> tuple[Message, Seal | None, Json]:
     try:
         fields = parse_line(line.decode())
         record = read_record(fields)
-        if record.event is not None:
-            moment(record.ts)  # the fold needs it
+        moment(record.ts)  # whoever folds or shows it takes it for one
         return record, read_seal(fields), fields
     except (KeyError, RecursionError) as broken:
         raise ValueError(f"it is no record ({type(broken).__name__})") from None

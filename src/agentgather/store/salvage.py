@@ -121,8 +121,7 @@ def _read(line: bytes, place: Fault, *, room: RoomId) -> Readable:
     try:
         fields = parse_line(line.decode())
         record = read_record(fields)
-        if record.event is not None:
-            moment(record.ts)
+        moment(record.ts)
         was_sealed = not fields.keys().isdisjoint({"salt", "digest", "chain"})
         if was_sealed:
             compact(record_json(record))
