@@ -101,3 +101,12 @@ def _one_object(text: str) -> dict[str, Any]:
     value = json.loads(text)
     assert isinstance(value, dict)
     return value
+
+
+async def until_waiting(room: RunningRoom, alias: str) -> None:
+    """Return once `alias` holds a wait in `room`."""
+    open_room = room.daemon.house.find(ROOM)
+    assert open_room is not None
+    with trio.fail_after(30):
+        while not open_room.room.held_count(alias):
+            await trio.sleep(0.002)

@@ -11,8 +11,7 @@ from typing import Any
 import trio
 
 from agentgather.store.home import Home
-from tests.cli.commands import AGENTGATHER, environment, first_line, home_of, run, start
-from tests.http.test_waiting import until_waiting
+from tests.cli.commands import AGENTGATHER, environment, first_line, home_of, run, start, until_waiting
 from tests.rooms import RunningRoom
 
 
