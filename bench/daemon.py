@@ -27,6 +27,7 @@ _UNLIMITED = {  # a benchmark is what these limits are there to refuse
     "AGENTGATHER_LOG_RECORDS_MAX": "10000000",
     "AGENTGATHER_LOG_LEVEL": "warning",
 }
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / 1024
 
 
@@ -85,12 +86,17 @@ class Daemon:
         pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
         return int(pages) * _PAGE_KIB
 
+    def cpu_seconds(self) -> float:
+        """The time all its threads have spent on a core, to the tick of 10 ms."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_SECOND  # utime and stime (proc(5))
+
     def settle(self) -> None:
         """Return once the daemon has done everything it was asked, by its CPU clock."""
-        used, since = self._ticks(), time.perf_counter()
+        used, since = self.cpu_seconds(), time.perf_counter()
         while time.perf_counter() - since < QUIET_SECONDS:
             time.sleep(0.01)
-            if (now_used := self._ticks()) != used:
+            if (now_used := self.cpu_seconds()) != used:
                 used, since = now_used, time.perf_counter()
 
     def stop(self) -> None:
@@ -103,10 +109,6 @@ class Daemon:
             self._process.wait()
             if self._process.stdout:
                 self._process.stdout.close()
-
-    def _ticks(self) -> int:
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return int(fields[11]) + int(fields[12])  # utime and stime (proc(5))
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from time import perf_counter
 
+from bench.daemon import Daemon
 from bench.line import BenchFailed, Line, Switchboard
 
 ANSWER_SECONDS_MAX = 30.0
@@ -14,28 +15,34 @@ WARM_UP_SHARE = 0.2  # of the time, before anything is counted
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a closed loop measured. `generator_share` is how much of one core the generator itself used."""
+    """What a closed loop measured.
+
+    `cpu_us` is the daemon's own time on a core for one answer, hardly touched by what else the machine does;
+    `generator_share` is how much of one core the generator itself used.
+    """
 
     per_second: float
     p50_ms: float
     p99_ms: float
+    cpu_us: float
     count: int
     generator_share: float
 
 
-def closed_loop(address: tuple[str, int], request: bytes, *, connections: int, seconds: float) -> Load:
+def closed_loop(daemon: Daemon, request: bytes, *, connections: int, seconds: float) -> Load:
     """Ask `request` over and over for `seconds`, after a warm-up. Raises BenchFailed."""
-    board = Switchboard(Line(address) for _ in range(connections))
+    board = Switchboard(Line(daemon.address) for _ in range(connections))
     try:
         for line in board.lines.values():
             line.ask(request)
         _run(board, request, seconds=seconds * WARM_UP_SHARE)
-        used, began = time.process_time(), perf_counter()
+        used, served, began = time.process_time(), daemon.cpu_seconds(), perf_counter()
         took = _run(board, request, seconds=seconds)
         passed = perf_counter() - began
         share = (time.process_time() - used) / passed
+        cpu_us = (daemon.cpu_seconds() - served) / len(took) * 1e6
         took.sort()
-        return Load(len(took) / passed, at(took, 0.5) * 1e3, at(took, 0.99) * 1e3, len(took), share)
+        return Load(len(took) / passed, at(took, 0.5) * 1e3, at(took, 0.99) * 1e3, cpu_us, len(took), share)
     finally:
         board.close()
 

@@ -35,7 +35,7 @@ def reads(home: Home, history: int, plan: Plan) -> Iterator[Row]:
         for name, path, bars in (("GET /status", "/status", _STATUS_BARS), (f"last {TAIL_RECORDS} records", tail, {})):
             asked = request(daemon.host, daemon.host_seat.token, path)
             for connections in plan.connections:
-                load = closed_loop(daemon.address, asked, connections=connections, seconds=plan.load_seconds)
+                load = closed_loop(daemon, asked, connections=connections, seconds=plan.load_seconds)
                 bar = bars.get(connections)
                 yield Row("reads", _at(name, connections), asdict(load), "per_second", history, is_rate=True, bar=bar)
 
@@ -46,7 +46,7 @@ def posts(home: Home, history: int, plan: Plan) -> Iterator[Row]:
         body = json.dumps({"text": "The build is green again; @ops please look at the two open points."}).encode()
         asked = request(daemon.host, daemon.host_seat.token, "/messages", body=body)
         for connections in plan.connections:
-            load = closed_loop(daemon.address, asked, connections=connections, seconds=plan.load_seconds)
+            load = closed_loop(daemon, asked, connections=connections, seconds=plan.load_seconds)
             bar = _LONG_POST_BAR if history >= _LONG else _POST_BARS.get(connections)
             name = _at("POST /messages", connections)
             yield Row("posts", name, asdict(load), "per_second", history, is_rate=True, bar=bar)

@@ -14,6 +14,7 @@ _SHOWN = {
     "per_second": "{:,.0f}/s",
     "p50_ms": "p50 {:.2f} ms",
     "p99_ms": "p99 {:.2f} ms",
+    "cpu_us": "cpu {:.0f} µs",
     "first_ms": "first {:.1f}",
     "median_ms": "median {:.1f}",
     "last_ms": "last {:.1f} ms",
@@ -26,7 +27,7 @@ _SHOWN = {
     "cheapest_ms": "cheapest {:.0f} ms",
     "times": "{:.2f} times",
 }
-_WIDTHS = (9, 32, 44, 30)
+_WIDTHS = (9, 32, 52, 30)
 
 
 def heading() -> str:
