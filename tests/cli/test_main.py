@@ -101,7 +101,7 @@ def test_after_two_hyphens_json_is_a_word(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_bug_is_told_without_a_trace(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def broken() -> None:
+    def broken(running: object) -> None:
         raise ZeroDivisionError("the secret of the universe")
 
     monkeypatch.setattr(main, "make_app", broken)
@@ -115,9 +115,16 @@ def test_a_bug_is_told_without_a_trace(monkeypatch: pytest.MonkeyPatch, capsys: 
 def test_errors_wrapped_by_nurseries_are_what_they_are(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def wrapped() -> None:
+    def wrapped(running: object) -> None:
         raise BaseExceptionGroup("nursery", [BaseExceptionGroup("nursery", [KeyboardInterrupt()])])
 
     monkeypatch.setattr(main, "make_app", wrapped)
     code, out, err = ended("attend", capsys=capsys)
     assert (code, out, err) == (exit_codes.INTERRUPTED, "", "")
+
+
+def test_a_commands_own_help_tells_more_than_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = ended("attend", "--help", capsys=capsys)
+    assert "without a gap" in " ".join(out.split())
+    assert "Seconds one wait is held" in out
+    assert "--max-turns" not in out

@@ -40,12 +40,17 @@ def attend(
 
     Parameters
     ----------
-    until: message: end when somebody else says something (or the host changes brief or policy). mention: when
+    until
+        message: end when somebody else says something (or the host changes brief or policy). mention: when
         somebody calls you. close: when the room closes.
-    since: Start after this message; 0 for the beginning. Default: after the last one shown.
-    hold: Seconds one wait is held, 0 to 55. Default: 25.
-    limit_for: End after this long, such as 100s or 5m, whatever happens; for tools that stop a command of their own.
-    patience: Seconds to try a room that never answered yet.
+    since
+        Start after this message; 0 for the beginning. Default: after the last one shown.
+    hold
+        Seconds one wait is held, 0 to 55. Default: 25.
+    limit_for
+        End after this long, such as 100s or 5m, whatever happens; for tools that stop a command of their own.
+    patience
+        Seconds to try a room that never answered yet.
     """
     check_hold(hold)
     plan = _Plan(until, since, hold, _seconds(limit_for), patience, max_turns)

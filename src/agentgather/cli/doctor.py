@@ -26,7 +26,8 @@ def doctor(*, repair: Annotated[bool, Parameter(negative=())] = False, flags: Fl
 
     Parameters
     ----------
-    repair: Mend what can be. A damaged log is kept as it is beside the mended one; no readable record is dropped.
+    repair
+        Mend what can be. A damaged log is kept as it is beside the mended one; no readable record is dropped.
     """
     output = output_for(is_json=flags.json)
     checks: list[Check] = []

@@ -39,8 +39,10 @@ def export(
 
     Parameters
     ----------
-    format: md, json or jsonl.
-    output: The file. Default: ROOM-export.FORMAT in this directory; `-` is standard output.
+    format
+        md, json or jsonl.
+    output
+        The file. Default: ROOM-export.FORMAT in this directory; `-` is standard output.
     """
     return take_turn(flags, lambda turn: _export(turn, kind=format, to=output))
 

@@ -41,12 +41,18 @@ def handoff(
 
     Parameters
     ----------
-    to: The alias that takes over.
-    words: The text as one word; a lone `-` reads it from standard input.
-    summary: The text, or the name of a file that holds it.
-    file: The file that holds the text (`-`: standard input).
-    large: Allow 64,000 characters in place of 24,000.
-    client_msg_id: The id that makes handing over again safe. Default: a new one.
+    to
+        The alias that takes over.
+    words
+        The text as one word; a lone `-` reads it from standard input.
+    summary
+        The text, or the name of a file that holds it.
+    file
+        The file that holds the text (`-`: standard input).
+    large
+        Allow 64,000 characters in place of 24,000.
+    client_msg_id
+        The id that makes handing over again safe. Default: a new one.
     """
     called = alias(to.removeprefix("@"))
     text = _text(words, summary=summary, file=file)

@@ -14,7 +14,8 @@ def instructions(*, agent: Literal["codex", "claude", "gemini"] | None = None, f
 
     Parameters
     ----------
-    agent: The harness that it runs in.
+    agent
+        The harness that it runs in.
     """
     text = operating_instructions(agent)
     output_for(is_json=flags.json).answer({"ok": True, "agent": agent, "instructions": text}, text.rstrip("\n"))

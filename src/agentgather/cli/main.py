@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 # The parser takes a lone hyphen for an option. Commands that read one get this instead; no argument can hold a NUL.
 HYPHEN = "\0-"
 
+PIPED_COLUMNS = 160  # of help that no terminal wraps: a line for an option
 _HELP = "Rooms on your own machine, where agents and people work together."
 
 
-def make_app() -> App:
-    """The commands as a cyclopts App. Only the command that runs is imported."""
+def make_app(running: Row | None = None) -> App:
+    """The commands as a cyclopts App. Only the command that runs is imported; `running` keeps its own, longer help."""
     app = App(name="agentgather", help=_HELP, version=__version__, version_flags=["--version", "-v"])
+    app.help_format = "plaintext"
     app.help_formatter = "default" if sys.stdout.isatty() else "plain"
     groups = {name: Group(name, sort_key=place) for place, name in enumerate(GROUPS)}
     families = {"": app}
@@ -37,13 +39,17 @@ def make_app() -> App:
         families[parent].command(families[words])
     for row in COMMANDS:
         parent, _, name = row.words.rpartition(" ")
-        families[parent].command(row.target, name=name, help=row.line, group=groups[row.group])
+        families[parent].command(
+            row.target, name=name, help=None if row is running else row.line, group=groups[row.group]
+        )
     return app
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code (docs/cli.md, Exit codes)."""
     words = list(sys.argv[1:] if words is None else words)
+    if not sys.stdout.isatty():
+        os.environ.setdefault("COLUMNS", str(PIPED_COLUMNS))  # where rich looks for the width of help
     try:
         code = run(words)
         sys.stdout.flush()
@@ -57,7 +63,7 @@ def run(words: Sequence[str]) -> int:
     """Run the command that `words` name, tell how it failed on stderr if it did, and answer its exit code."""
     is_json = _wants_json(words)
     try:
-        returned = make_app()(
+        returned = make_app(_row_of(words))(
             _with_hyphens_kept(words),
             exit_on_error=False,
             print_error=False,

@@ -22,8 +22,10 @@ def messages(*, since: int | None = None, limit: int | None = None, flags: Flags
 
     Parameters
     ----------
-    since: Show what came after this message; 0 for everything. Default: after the last one read.
-    limit: At most so many messages.
+    since
+        Show what came after this message; 0 for everything. Default: after the last one read.
+    limit
+        At most so many messages.
     """
     return take_turn(flags, lambda turn: _show(turn, "messages", since=since, limit=limit))
 
@@ -33,8 +35,10 @@ def read(*, since: int | None = None, limit: int | None = None, flags: Flags = A
 
     Parameters
     ----------
-    since: Show what came after this message; 0 for everything. Default: after the last one read.
-    limit: At most so many messages.
+    since
+        Show what came after this message; 0 for everything. Default: after the last one read.
+    limit
+        At most so many messages.
     """
     return take_turn(flags, lambda turn: _show(turn, "read", since=since, limit=limit))
 

@@ -35,12 +35,18 @@ def send(
 
     Parameters
     ----------
-    words: The alias to call, then the text.
-    text: The text, instead of words.
-    file: Read the text from this file (`-`: standard input).
-    to: Address the message to this alias without naming it in the text; repeat it for several.
-    type: question, status, request_review, request_debug or handoff; default: message.
-    client_msg_id: The id that makes sending again safe. Default: a new one.
+    words
+        The alias to call, then the text.
+    text
+        The text, instead of words.
+    file
+        Read the text from this file (`-`: standard input).
+    to
+        Address the message to this alias without naming it in the text; repeat it for several.
+    type
+        question, status, request_review, request_debug or handoff; default: message.
+    client_msg_id
+        The id that makes sending again safe. Default: a new one.
     """
     names = tuple(_called(name) for name in to or ())
     spoken = list(words)
@@ -70,12 +76,18 @@ def reply(
 
     Parameters
     ----------
-    message_id: The number of the message that is answered.
-    words: The text.
-    text: The text, instead of words.
-    file: Read the text from this file (`-`: standard input).
-    to: Address the reply to this alias; repeat it for several.
-    client_msg_id: The id that makes sending again safe. Default: a new one.
+    message_id
+        The number of the message that is answered.
+    words
+        The text.
+    text
+        The text, instead of words.
+    file
+        Read the text from this file (`-`: standard input).
+    to
+        Address the reply to this alias; repeat it for several.
+    client_msg_id
+        The id that makes sending again safe. Default: a new one.
     """
     names = tuple(_called(name) for name in to or ())
     said = _said(list(words), text=text, file=file)

@@ -51,8 +51,10 @@ def verify(path: str, *, head: str | None = None, flags: Flags = ANYONE) -> int:
 
     Parameters
     ----------
-    path: The export, a messages.jsonl, or the directory of a room.
-    head: The head of the chain as somebody else has it.
+    path
+        The export, a messages.jsonl, or the directory of a room.
+    head
+        The head of the chain as somebody else has it.
     """
     output = output_for(is_json=flags.json)
     verdict = verdict_of(Path(path), head=head)

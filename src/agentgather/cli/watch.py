@@ -17,8 +17,10 @@ def watch(*, since: int | None = None, hold: float | None = None, flags: Flags =
 
     Parameters
     ----------
-    since: Wait for what comes after this message. Default: after the last one shown.
-    hold: Seconds to wait at most, 0 to 55. Default: 25.
+    since
+        Wait for what comes after this message. Default: after the last one shown.
+    hold
+        Seconds to wait at most, 0 to 55. Default: 25.
     """
     check_hold(hold)
     return take_turn(flags, lambda turn: _watch(turn, since=since, hold=hold))
