@@ -107,7 +107,7 @@ def attend_card(facts: CardFacts) -> str:
     if facts.role is not Role.OBSERVER:
         parts.append(_posting(commands))
     parts += [
-        f"WHO IS HERE:\n{commands.status}",
+        f"WHO IS HERE:\n{commands.status}\nGO for now (your seat stays):\n{commands.leave}",
         f"OR, if the agentgather command is installed:\n{commands.cli_join}\n{commands.cli_attend}",
         _recovery(commands),
         SAFETY,
