@@ -4,42 +4,187 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
+from typing import Any
 
+import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from agentgather.api import paths
+from agentgather.api.bodies import read_invite, read_post
+from agentgather.api.durations import parse_ttl
 from agentgather.api.errors import STATUS_OF
+from agentgather.api.event_json import EVENT_KINDS, event_json
 from agentgather.http.openapi import openapi_document
-from agentgather.http.routes import ROUTES
+from agentgather.http.routes import ROUTES, Route
+from agentgather.room import events
+from agentgather.room.names import Alias, MessageId
+from agentgather.room.participant import Brief, Kind, Participant, Policy, Role
+from agentgather.room.refusals import InvalidTtl
+from agentgather.settings.shape import ApiLimits
+from tests.http.tightened import tightened
+
+Json = dict[str, Any]
 
 DOCUMENT = json.loads(openapi_document())
-OPERATIONS = {(method.upper(), path): told for path, methods in DOCUMENT["paths"].items() for method, told in methods.items()}
+OPERATIONS = {
+    (method.upper(), path): told for path, methods in DOCUMENT["paths"].items() for method, told in methods.items()
+}
+# Codes that no described operation answers: another method was used, or a name was never sent to a room.
+UNDESCRIBED = {"method_not_allowed", "invalid_room"}
+NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+OPS, REV = Alias("ops"), Alias("rev")
+
+
+def codes(operation: Json) -> dict[str, set[int]]:
+    """The error codes an operation tells, each with the statuses it stands under."""
+    told: dict[str, set[int]] = {}
+    for status, response in operation["responses"].items():
+        if "$ref" in response:
+            response = DOCUMENT["components"]["responses"][response["$ref"].rpartition("/")[2]]
+        for media in response["content"].values():
+            for schema in media["schema"].get("anyOf", [media["schema"]]):
+                for code in schema.get("properties", {}).get("error", {}).get("enum", []):
+                    told.setdefault(code, set()).add(int(status))
+    return told
+
+
+def template(path: str) -> str:
+    return re.sub(r"<(\w+)>", r"{\1}", path)
+
+
+def component(name: str) -> Draft202012Validator:
+    tight = tightened(DOCUMENT)
+    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": tight["components"]})
 
 
 def test_it_is_a_valid_document_of_version_3_1() -> None:
     assert DOCUMENT["openapi"] == "3.1.0"
     OpenAPIV31SpecValidator(DOCUMENT).validate()
+    for schema in DOCUMENT["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
 
 
 def test_it_describes_every_route_and_nothing_else() -> None:
-    routes = {(route.method, re.sub(r"<(\w+)>", r"{\1}", route.path)) for route in ROUTES}
-    routes |= {("GET", paths.HEALTH), ("GET", paths.OPENAPI)}
-    assert set(OPERATIONS) == routes
+    routes = {(route.method, template(route.path)) for route in ROUTES}
+    assert set(OPERATIONS) == routes | {("GET", paths.HEALTH), ("GET", paths.OPENAPI)}
 
 
-def test_every_operation_has_a_name_of_its_own() -> None:
+def test_every_operation_has_a_name_of_its_own_and_says_what_it_is_for() -> None:
     names = [told["operationId"] for told in OPERATIONS.values()]
     assert len(set(names)) == len(names)
+    assert all(re.fullmatch(r"[a-z][A-Za-z]+", name) for name in names)
+    assert all(len(told["summary"]) > 10 for told in OPERATIONS.values())
 
 
 def test_the_parts_of_a_path_are_its_parameters() -> None:
     for (_, path), told in OPERATIONS.items():
-        named = {parameter["name"] for parameter in told.get("parameters", []) if parameter["in"] == "path"}
-        assert named == set(re.findall(r"{(\w+)}", path))
+        named = [parameter["name"] for parameter in told.get("parameters", []) if parameter["in"] == "path"]
+        assert named == re.findall(r"{(\w+)}", path)
 
 
-def test_every_code_it_tells_stands_under_its_status() -> None:
-    for (method, path), told in OPERATIONS.items():
-        for status, response in told["responses"].items():
-            for code in re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", response["description"]):
-                assert STATUS_OF[code] == int(status), (method, path, code)
+def test_every_code_stands_under_its_status() -> None:
+    for operation, told in OPERATIONS.items():
+        for code, statuses in codes(told).items():
+            assert statuses == {STATUS_OF[code]}, (operation, code)
+
+
+def test_every_code_of_the_table_is_told_somewhere() -> None:
+    told = {code for operation in OPERATIONS.values() for code in codes(operation)}
+    assert set(STATUS_OF) - told == UNDESCRIBED
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_what_the_door_checks_is_told(route: Route) -> None:
+    told = codes(OPERATIONS[route.method, template(route.path)])
+    assert ("host_required" in told) == route.is_host_only
+    assert "unauthorized" in told
+    assert ("bad_origin" in told) == (route.method == "POST" or route.is_stream)
+    assert ("invalid_json" in told) == (route.method == "POST")
+    if route.is_open_to_removed:
+        assert "removed" not in told
+    else:
+        assert "removed" in told
+
+
+def test_only_the_daemons_own_operations_need_no_token() -> None:
+    free = {operation for operation, told in OPERATIONS.items() if told.get("security") == []}
+    assert free == {("GET", paths.HEALTH), ("GET", paths.OPENAPI)}
+    with_query = [path for (_, path), told in OPERATIONS.items() if {"token_in_query": []} in told.get("security", [])]
+    assert with_query == [route.path for route in ROUTES if route.is_token_in_query_accepted]
+
+
+def test_every_component_is_used_and_every_reference_leads_somewhere() -> None:
+    referred = set(re.findall(r'"#/components/(\w+/[^"]+)"', openapi_document().decode()))
+    kept = {f"{kind}/{name}" for kind in ("schemas", "responses") for name in DOCUMENT["components"][kind]}
+    assert kept - referred == {"schemas/SealedRecord"}  # lines of text cannot refer
+    assert referred <= kept
+
+
+def test_bounds_are_those_of_the_daemon_that_shows_it() -> None:
+    document = json.loads(openapi_document(ApiLimits(page_records_max=7, hold_seconds=2, hold_seconds_max=3)))
+    bounds = {
+        (path, parameter["name"]): parameter["schema"]["maximum"]
+        for path in (paths.MESSAGES, paths.LOG, paths.WAIT)
+        for parameter in document["paths"][path]["get"]["parameters"]
+        if parameter["name"] in ("limit", "hold")
+    }
+    assert bounds == {(paths.MESSAGES, "limit"): 7, (paths.LOG, "limit"): 7, (paths.WAIT, "hold"): 3}
+
+
+EVENTS: list[events.Event] = [
+    events.RoomCreated(OPS, Kind.HUMAN, Policy.MANUAL_OK, "", None),
+    events.RoomAdopted(
+        (Participant(OPS, Kind.HUMAN, Role.HOST, NOW),), Policy.MANUAL_OK, Brief("", 1, NOW, OPS), NOW, NOW
+    ),
+    events.RoomClosed(by_ttl=True),
+    events.ParticipantInvited(REV, Kind.AGENT, Role.OBSERVER),
+    events.ParticipantJoined(REV),
+    events.ParticipantLeft(REV),
+    events.ParticipantRemoved(REV),
+    events.TokenRotated(REV),
+    events.ProfileChanged(REV, "The Reviewer"),
+    events.BriefChanged(OPS, 2, "new"),
+    events.PolicySet(Policy.HOST_DIRECTED),
+    events.ExpiryMoved(None),
+    events.ExpiryWarned(NOW),
+    events.LoopTripped(REV),
+    events.LoopContinued(),
+    events.MessageRetracted(MessageId(2), is_scrubbed=True),
+]
+
+
+def test_there_is_an_event_of_every_kind() -> None:
+    assert sorted(event_json(event)["kind"] for event in EVENTS) == sorted(EVENT_KINDS)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_events_are_as_described(event: events.Event) -> None:
+    component("Event").validate(event_json(event))
+
+
+def test_examples_are_what_the_room_takes() -> None:
+    taken = DOCUMENT["components"]["schemas"]
+    for example in taken["Post"]["examples"]:
+        component("Post").validate(example)
+        assert read_post(example, actor=OPS).text == example["text"]
+    (alias,) = OPERATIONS["POST", "/participants/{alias}/remove"]["parameters"][0]["schema"]["examples"]
+    invite = {"alias": alias, "kind": "human", "role": "observer", "ttl": "1d12h"}
+    component("Invite").validate(invite)
+    assert read_invite(invite, actor=OPS).alias == alias
+
+
+@pytest.mark.parametrize("text", ["none", "2h", "1d2h3m4s", "90m", "45s", "1d4s"])
+def test_a_length_of_time_is_described_as_it_is_read(text: str) -> None:
+    schema = OPERATIONS["POST", paths.EXTEND]["requestBody"]["content"]["application/json"]["schema"]
+    Draft202012Validator(schema).validate({"ttl": text})
+    parse_ttl(text)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2", "h", "2h1d", "-2h", "1.5h", "1h1h"])
+def test_what_is_no_length_of_time_is_described_as_none(text: str) -> None:
+    schema = OPERATIONS["POST", paths.EXTEND]["requestBody"]["content"]["application/json"]["schema"]
+    assert not Draft202012Validator(schema).is_valid({"ttl": text})
+    with pytest.raises(InvalidTtl):
+        parse_ttl(text)

@@ -27,7 +27,7 @@ def make_app(house: House, *, address: Address, rules: ApiLimits, assets: Assets
     door = Door(address=address, rules=rules)
     app = DirectQuart(__name__, before=door.check, on_misdirected=misdirected)
     app.config.update(MAX_CONTENT_LENGTH=rules.body_bytes_max, BODY_TIMEOUT=None, RESPONSE_TIMEOUT=None)
-    document = openapi_document()
+    document = openapi_document(rules)
 
     async def show_health(_: Request) -> Response:
         return health(house)

@@ -1,244 +1,154 @@
-"""The OpenAPI 3.1 document of the room's API; a test holds it against the routes, another against a live daemon."""
+"""The OpenAPI 3.1 document of the room's API: the route table, with what each route is for.
+
+A test holds it against the routes, another holds a live daemon to it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import re
+from collections.abc import Collection, Iterable
 
 from agentgather import __version__
 from agentgather.api import paths
 from agentgather.api.errors import STATUS_OF
 from agentgather.api.record_json import compact
-from agentgather.http.openapi_schemas import ALIAS, CURSOR, OK, SCHEMAS, STATUS, TTL, named, nullable, objectof, text
+from agentgather.http.openapi_operations import JSON_TYPE, NOTHING, Operation, operations
+from agentgather.http.openapi_schemas import ANSWERED, TAKEN
+from agentgather.http.openapi_shapes import ALIAS, RECORD_ID, Schema, named, text, whole
 from agentgather.http.routes import ROUTES, Route
+from agentgather.settings.shape import ApiLimits
 
-Json = dict[str, Any]
+_DESCRIPTION = """\
+Every path is below the URL of the room. Send your token as `Authorization: Bearer <token>`. Bodies are JSON objects in
+UTF-8; fields that are not known are ignored, in requests and by whoever reads the answers. Whatever is refused is
+answered with `error`, a code to act on. HEAD works wherever GET does."""
 
-_JSON = "application/json"
-_GATE = (
+# What may answer any request: the serving layer before the room hears of it, the door, and a bug.
+_EVERYWHERE = (
     "bad_request",
     "insecure_remote",
-    "unauthorized",
-    "token_expired",
-    "removed",
-    "storage_failed",
+    "room_not_found",
+    "request_timeout",
+    "body_too_large",
+    "target_too_long",
+    "headers_too_large",
     "internal_error",
+    "too_busy",
+    "shutting_down",
 )
-_BODY = ("invalid_json", "invalid_body", "body_too_large", "request_timeout", "bad_origin", "bad_referer")
-_WRITE = (*_BODY, "room_closed", "rate_limited", "room_log_full", "storage_full")
-_HOST = ("host_required", *_WRITE)
-_SEAT_PATH = ("unknown_participant", *_HOST)
-_RETRACT = ("message_not_found", "not_author", "not_retractable", *_WRITE)
+_TOKEN = ("unauthorized", "token_expired")
+_FOREIGN_PAGE = ("bad_origin", "bad_referer")
+_BODY = ("invalid_json", "invalid_body")
+
+# Examples name what a small room has.
+_PATH_PARTS: dict[str, Schema] = {"message_id": RECORD_ID | {"examples": [2]}, "alias": ALIAS | {"examples": ["rev"]}}
+_RETRY_AFTER = ("Retry-After", whole("seconds to stay away", least=1))
+_HEADERS = {401: ("WWW-Authenticate", text(const="Bearer")), 429: _RETRY_AFTER, 503: _RETRY_AFTER}
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the document says of one route beside what the route itself says."""
-
-    summary: str
-    answer: Json
-    errors: tuple[str, ...] = ()
-    body: Json | None = None
-    query: tuple[tuple[str, Json], ...] = ()
-    status: int = 200
-    content_type: str = _JSON
-    other_answers: tuple[tuple[int, Json], ...] = ()
-
-
-def _okay(**fields: Json) -> Json:
-    return objectof({"ok": OK, **fields})
-
-
-_PAGING = (("since_id", CURSOR), ("limit", {"type": "integer", "minimum": 1, "maximum": 1000}))
-_MESSAGE = objectof({"ok": OK, "message": named("Record")}, {"idempotent": OK})
-
-_TOLD: dict[tuple[str, str], Told] = {
-    ("GET", paths.STATUS): Told("Who is here, what holds, and how far everybody is", named("Status")),
-    ("GET", paths.MESSAGES): Told(
-        "A page of records after since_id, or before before_id",
-        named("Page"),
-        ("invalid_since_id", "invalid_before_id", "invalid_limit", "conflicting_cursor"),
-        query=(*_PAGING, ("before_id", CURSOR)),
-    ),
-    ("POST", paths.MESSAGES): Told(
-        "Say something; answered once it is on disk, 200 when it was said before",
-        _MESSAGE,
-        (
-            *_WRITE,
-            "read_only",
-            "loop_guard",
-            "id_reused",
-            "invalid_text",
-            "text_too_long",
-            "invalid_reply_to",
-            "invalid_client_msg_id",
-            "invalid_to",
-            "invalid_context",
-        ),
-        body=named("Post"),
-        status=201,
-        other_answers=((200, _MESSAGE),),
-    ),
-    ("GET", paths.MESSAGE): Told("One record", _MESSAGE, ("message_not_found",)),
-    ("POST", paths.RETRACT): Told(
-        "Take a message back: every door shows it empty", _MESSAGE, _RETRACT, body=objectof({})
-    ),
-    ("POST", paths.SCRUB): Told(
-        "Take a message back and its text out of the log", _MESSAGE, ("host_required", *_RETRACT), body=objectof({})
-    ),
-    ("GET", paths.LOG): Told(
-        "The sealed lines of the log, verifiable by whoever holds them; an empty answer is the end",
-        text(),
-        ("invalid_since_id", "invalid_limit"),
-        query=_PAGING,
-        content_type="application/x-ndjson",
-    ),
-    ("GET", paths.WAIT): Told(
-        "Wait for what comes next",
-        named("Wait"),
-        ("participant_mismatch", "invalid_since_id", "invalid_hold", "wait_limit"),
-        query=(("participant", ALIAS), ("since_id", CURSOR), ("hold", {"type": "number", "minimum": 0, "maximum": 55})),
-    ),
-    ("GET", paths.EVENTS): Told(
-        "The records as server-sent events; Last-Event-ID resumes; ends with `event: closed`",
-        text(),
-        ("invalid_since_id", "wait_limit", "bad_origin", "bad_referer"),
-        query=(("since_id", CURSOR),),
-        content_type="text/event-stream",
-    ),
-    ("POST", paths.READ): Told(
-        "Say how far you have read",
-        _okay(read_id=CURSOR),
-        (*_BODY, "invalid_through_id"),
-        body=objectof({"through_id": CURSOR}),
-    ),
-    ("GET", paths.CARD): Told(
-        "Your Attend Card; as fields for Accept: application/json",
-        named("Card"),
-        query=(("token", text(deprecated=True)),),
-    ),
-    ("POST", paths.JOIN): Told("Say that you are here", _okay(participant=ALIAS), _WRITE, body=objectof({})),
-    ("POST", paths.LEAVE): Told("Say that you go; your seat stays", _okay(), _WRITE, body=objectof({})),
-    ("GET", paths.PROFILE): Told("How you are shown", _okay(participant=named("Participant"))),
-    ("POST", paths.PROFILE): Told(
-        "Change how you are shown",
-        _okay(participant=named("Participant")),
-        (*_WRITE, "invalid_display_name", "display_name_taken"),
-        body=objectof({"display_name": text(minLength=1, maxLength=60)}),
-    ),
-    ("POST", paths.INVITES): Told(
-        "Give somebody a seat and a token",
-        named("Issued"),
-        (
-            *_HOST,
-            "invalid_alias",
-            "alias_reserved",
-            "alias_taken",
-            "host_seat",
-            "invalid_kind",
-            "invalid_role",
-            "invalid_ttl",
-            "room_full",
-        ),
-        body=named("Invitation"),
-        status=201,
-    ),
-    ("POST", paths.REMOVE): Told("Take a seat away", _okay(alias=ALIAS), ("host_seat", *_SEAT_PATH), body=objectof({})),
-    ("POST", paths.ROTATE): Told("Replace a seat's token", named("Issued"), _SEAT_PATH, body=objectof({})),
-    ("GET", paths.BRIEF): Told("The brief", _okay(brief=named("Brief"))),
-    ("POST", paths.BRIEF): Told(
-        "Change the brief",
-        _okay(brief=named("Brief")),
-        (*_HOST, "brief_too_large"),
-        body=objectof({"body": text(maxLength=16_000)}),
-    ),
-    ("POST", paths.ATTENDANCE): Told(
-        "Set the attendance policy",
-        _okay(attendance_policy=text()),
-        (*_HOST, "invalid_policy"),
-        body=objectof({"policy": text(enum=["manual-ok", "agents-foreground", "all-foreground", "host-directed"])}),
-    ),
-    ("POST", paths.EXTEND): Told(
-        "Move the room's end", _okay(expires_at=nullable(text())), (*_HOST, "invalid_ttl"), body=objectof({"ttl": TTL})
-    ),
-    ("POST", paths.CONTINUE): Told(
-        "Let agents that the loop guard paused speak again",
-        _okay(continued={"type": "array", "items": ALIAS}),
-        _HOST,
-        body=objectof({}),
-    ),
-    ("POST", paths.CLOSE): Told("Close the room for good", _okay(room_status=STATUS), _HOST, body=objectof({})),
-}
-
-
-def openapi_document() -> bytes:
-    """The document as compact JSON."""
-    described: dict[str, Json] = {}
-    for route in ROUTES:
-        told = _TOLD[route.method, route.path]
-        described.setdefault(_template(route.path), {})[route.method.lower()] = _operation(route, told)
-    for path, summary, schema, codes in (
-        (paths.HEALTH, "Whether every room can record", named("Health"), (503,)),
-        (paths.OPENAPI, "This document", objectof({"openapi": text()}), ()),
-    ):
-        answers = {str(status): _content(schema, _JSON, "as it is") for status in (200, *codes)}
-        answers |= {"403": _content(named("Error"), _JSON, "insecure_remote")}
-        described[path] = {
-            "get": {"operationId": f"get{_words(path)}", "summary": summary, "security": [], "responses": answers}
-        }
+def openapi_document(rules: ApiLimits | None = None) -> bytes:
+    """The document as compact JSON; `rules` are the bounds of the daemon that shows it, the defaults otherwise."""
+    described = operations(rules or ApiLimits())
+    routes: dict[tuple[str, str], Route | None] = {(route.method, route.path): route for route in ROUTES}
+    routes |= {("GET", paths.HEALTH): None, ("GET", paths.OPENAPI): None}
+    shown: dict[str, Schema] = {}
+    refusals: dict[str, Schema] = {}
+    for (method, path), route in routes.items():
+        told = described[method, path]
+        template = re.sub(r"<(\w+)>", r"{\1}", path)
+        refused = _by_status({*told.codes, *_door_codes(told, route, path=path)})
+        refusals |= {_name(codes): _refusal(status, codes) for status, codes in refused.items()}
+        shown.setdefault(template, {})[method.lower()] = _operation(told, route, path=path, refused=refused)
     return compact(
         {
             "openapi": "3.1.0",
             "info": {
                 "title": "Agent Gather room",
                 "version": __version__,
+                "description": _DESCRIPTION,
                 "license": {"name": "MIT", "identifier": "MIT"},
             },
-            "servers": [{"url": "."}],
+            "servers": [{"url": ".", "description": "the room that this document was asked of"}],
             "security": [{"token": []}],
-            "paths": described,
-            "components": {"schemas": SCHEMAS, "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+            "paths": shown,
+            "components": {
+                "schemas": {**ANSWERED, **TAKEN},
+                "responses": refusals,
+                "securitySchemes": {
+                    "token": {"type": "http", "scheme": "bearer"},
+                    "token_in_query": {"type": "apiKey", "in": "query", "name": "token"},
+                },
+            },
         }
     )
 
 
-def _operation(route: Route, told: Told) -> Json:
-    operation: Json = {"operationId": route.method.lower() + _words(route.path), "summary": told.summary}
+def _operation(told: Operation, route: Route | None, *, path: str, refused: dict[int, tuple[str, ...]]) -> Schema:
+    """One operation; without a `route` it is the daemon's own and needs no token."""
+    operation: Schema = {"operationId": told.id, "summary": told.summary}
+    if route is None:
+        operation["security"] = []
+    elif route.is_token_in_query_accepted:
+        operation["security"] = [{"token": []}, {"token_in_query": []}]
     parameters = [
-        {"name": name, "in": "path", "required": True, "schema": ALIAS if name == "alias" else CURSOR}
-        for name in _path_names(route.path)
+        {"name": name, "in": "path", "required": True, "schema": _PATH_PARTS[name]}
+        for name in re.findall(r"<(\w+)>", path)
     ]
-    parameters += [{"name": name, "in": "query", "schema": schema} for name, schema in told.query]
+    for place, schemas in (("query", told.query), ("header", told.headers)):
+        parameters += [{"name": name, "in": place, "schema": schema} for name, schema in schemas.items()]
     if parameters:
         operation["parameters"] = parameters
     if told.body is not None:
-        operation["requestBody"] = {
-            "content": {_JSON: {"schema": told.body}},
-            "required": bool(told.body.get("properties", True)),
-        }
-    responses = {str(told.status): _content(told.answer, told.content_type, "done")}
-    if route.path == paths.CARD:
-        responses["200"]["content"]["text/plain"] = {"schema": text()}
-    for status, schema in told.other_answers:
-        responses[str(status)] = _content(schema, _JSON, "it was so already")
-    for code in sorted({*_GATE, *told.errors}):
-        known = responses.setdefault(str(STATUS_OF[code]), _content(named("Error"), _JSON, ""))
-        known["description"] = ", ".join(filter(None, (known["description"], code)))
+        is_needed = told.body is not NOTHING
+        operation["requestBody"] = {"required": is_needed, "content": {JSON_TYPE: {"schema": told.body}}}
+    responses = {str(told.status): {"description": "it is so", "content": told.content}}
+    responses |= {str(status): {"$ref": f"#/components/responses/{_name(codes)}"} for status, codes in refused.items()}
+    if told.another is not None:
+        status, schema = told.another
+        either = schema if status not in refused else {"anyOf": [schema, _error(refused[status])]}
+        content = {JSON_TYPE: {"schema": either}}
+        responses[str(status)] = {"description": told.another_means, "content": content}
     operation["responses"] = responses
     return operation
 
 
-def _content(schema: Json, content_type: str, description: str) -> Json:
-    return {"description": description, "content": {content_type: {"schema": schema}}}
+def _door_codes(told: Operation, route: Route | None, *, path: str) -> Iterable[str]:
+    """The errors that come before a resource is asked."""
+    yield from _EVERYWHERE
+    if route is None:
+        return
+    yield from _TOKEN
+    if not route.is_open_to_removed:
+        yield "removed"
+    if route.is_host_only:
+        yield "host_required"
+    if route.method != "GET" or route.is_stream:
+        yield from _FOREIGN_PAGE
+    if told.body is not None:
+        yield from _BODY
+    if "<" in path:
+        yield "not_found"
 
 
-def _template(path: str) -> str:
-    return path.replace("<", "{").replace(">", "}")
+def _by_status(codes: Collection[str]) -> dict[int, tuple[str, ...]]:
+    """`codes` in the order of the error table, below their statuses in ascending order."""
+    told = [code for code in STATUS_OF if code in codes]
+    statuses = sorted({STATUS_OF[code] for code in told})
+    return {status: tuple(code for code in told if STATUS_OF[code] == status) for status in statuses}
 
 
-def _path_names(path: str) -> list[str]:
-    return [part[1:-1] for part in path.split("/") if part.startswith("<")]
+def _refusal(status: int, codes: tuple[str, ...]) -> Schema:
+    response: Schema = {"description": ", ".join(codes), "content": {JSON_TYPE: {"schema": _error(codes)}}}
+    if status in _HEADERS:
+        name, schema = _HEADERS[status]
+        response["headers"] = {name: {"required": True, "schema": schema}}
+    return response
 
 
-def _words(path: str) -> str:
-    return "".join(part.strip("<>").title().replace("_", "").replace(".", "") for part in path.split("/"))
+def _error(codes: tuple[str, ...]) -> Schema:
+    return named("Error") | {"properties": {"error": {"enum": list(codes)}}}
+
+
+def _name(codes: tuple[str, ...]) -> str:
+    """The name of a response among the components: operations that refuse alike share it."""
+    return "-".join(codes)

@@ -1,182 +1,196 @@
-"""The shapes of the OpenAPI document: what is sent, what is answered."""
+"""What the room's API takes and answers, by name, for the OpenAPI document."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from agentgather.api.event_json import EVENT_KINDS
+from agentgather.api.errors import STATUS_OF
+from agentgather.http.openapi_records import RECORDS
+from agentgather.http.openapi_shapes import (
+    ALIAS,
+    CURSOR,
+    FLAG,
+    LENGTH,
+    MOMENT,
+    NO,
+    RECORD_ID,
+    ROOM_STATUS,
+    YES,
+    Schema,
+    choice,
+    fields,
+    many,
+    named,
+    nullable,
+    text,
+    whole,
+)
+from agentgather.live.live_room import Reason
 from agentgather.room.limits import RoomLimits
 from agentgather.room.message import MessageType
-from agentgather.room.participant import Attention, Install, Kind, Location, Policy, Role
+from agentgather.room.participant import Kind, Policy, Role
 
-Json = dict[str, Any]
+_ENDS_OF_A_WAIT = [reason for reason in Reason if reason is not Reason.UNAUTHORIZED]  # that one is a 401
+_COMMAND = text("a command line for bash and curl")
+_SECRET = text("shown here and never again: hand it to that participant only")
 
 _LIMITS = RoomLimits()
-_SAFE_INTEGER_MAX = 2**53 - 1
+_BY_DEFAULT = "unless the host set another maximum"
+_CONTEXT_BOUNDS = (
+    f"{_LIMITS.context_bytes_max:,} bytes of JSON and {_LIMITS.context_depth_max} levels at most {_BY_DEFAULT}"
+)
 
-
-def text(**more: Any) -> Json:
-    return {"type": "string", **more}
-
-
-def choice(values: Any) -> Json:
-    return {"type": "string", "enum": [str(value) for value in values]}
-
-
-def named(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def objectof(required: Json, optional: Json | None = None) -> Json:
-    """An object with fields that are always there and fields that may be; others may be added in time."""
-    return {"type": "object", "properties": {**required, **(optional or {})}, "required": list(required)}
-
-
-def nullable(schema: Json) -> Json:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-RECORD_ID: Json = {"type": "integer", "minimum": 1, "maximum": _SAFE_INTEGER_MAX}
-CURSOR: Json = {"type": "integer", "minimum": 0, "maximum": _SAFE_INTEGER_MAX}
-ALIAS = text(pattern="^[a-z0-9-]{1,64}$")
-MOMENT = text(format="date-time")
-OK: Json = {"const": True}
-STATUS = choice(["open", "closed"])
-TTL = text(description="a length of time: 24h, 90m, 1h30m, 45s, 2d; or none")
-
-_SEAT = {"alias": ALIAS, "kind": choice(Kind), "role": choice(Role)}
-_ISSUED = {
-    **_SEAT,
-    "token": text(description="shown here and never again"),
-    "expires_at": nullable(MOMENT),
-    "card_command": text(),
-    "browser_url": text(),
-}
-
-SCHEMAS: dict[str, Json] = {
-    "Error": objectof(
-        {"ok": {"const": False}, "error": text(), "message": text()},
-        {"field": text(), "retry_after": {"type": "integer"}, "error_id": text()},
-    ),
-    "Record": objectof(
+TAKEN: dict[str, Schema] = {
+    "Post": fields(
         {
-            "id": RECORD_ID,
-            "room": ALIAS,
-            "ts": MOMENT,
-            "from": ALIAS,
-            "type": choice(MessageType),
-            "text": text(),
-            "mentions": {"type": "array", "items": ALIAS},
+            "text": text(
+                f"{_LIMITS.text_units_max:,} UTF-16 units at most {_BY_DEFAULT}; @name calls somebody", pattern="\\S"
+            )
         },
         {
+            "type": {
+                "anyOf": [
+                    choice(kind for kind in MessageType if kind is not MessageType.SYSTEM),
+                    {"description": "whatever else is recorded as `message`"},
+                ]
+            },
             "reply_to": RECORD_ID,
-            "client_msg_id": text(),
-            "to": {"type": "array", "items": ALIAS},
-            "context": {"type": "object"},
-            "event": objectof({"kind": choice(EVENT_KINDS)}),
-            "retracted": OK,
+            "client_msg_id": text(
+                "one of your own for each message makes it safe to send again", pattern="^[A-Za-z0-9._:-]{1,128}$"
+            ),
+            "to": {
+                "anyOf": [ALIAS, many(ALIAS)],
+                "description": "whom it is for; everybody reads it, those are called as by @name",
+            },
+            "context": nullable({"type": "object", "description": _CONTEXT_BOUNDS}),
         },
+        examples=[{"text": "@rev please check the ids", "client_msg_id": "ops-1"}],
     ),
-    "Participant": objectof(
+    "NewBrief": fields(
+        {"body": text(f"{_LIMITS.brief_units_max:,} UTF-16 units at most {_BY_DEFAULT}", examples=["Ship it by noon."])}
+    ),
+    "NewName": fields(
         {
-            **_SEAT,
-            "location": choice(Location),
-            "install": choice(Install),
-            "is_host": {"type": "boolean"},
-            "has_joined": {"type": "boolean"},
-            "joinedAt": MOMENT,
-            "attention": choice(Attention),
-            "lastSeenAt": MOMENT,
-            "attendance_required": {"type": "boolean"},
-            "attendance_state": choice([*Attention, "not_attending", "stale"]),
-            "last_seen_age_ms": {"type": "integer", "minimum": 0},
-            "stale_after_ms": {"type": "integer", "minimum": 0},
-            "delivered_id": CURSOR,
-            "read_id": CURSOR,
-        },
-        {"display_name": text(), "removed_at": MOMENT},
-    ),
-    "Brief": objectof(
-        {"body": text(), "brief_version": {"type": "integer"}, "brief_updated_at": MOMENT, "brief_updated_by": ALIAS}
-    ),
-    "Post": objectof(
-        {"text": text(minLength=1, maxLength=_LIMITS.text_units_max)},
-        {
-            "type": choice(kind for kind in MessageType if kind is not MessageType.SYSTEM),
-            "reply_to": RECORD_ID,
-            "client_msg_id": text(pattern="^[A-Za-z0-9._:-]{1,128}$"),
-            "to": {"type": "array", "items": ALIAS, "maxItems": _LIMITS.to_max},
-            "context": {"type": "object"},
-        },
-    ),
-    "Invitation": objectof(
-        {"alias": ALIAS},
-        {"kind": choice(Kind), "role": choice([Role.GUEST, Role.OBSERVER]), "ttl": TTL, "rotate": {"type": "boolean"}},
-    ),
-    "Issued": objectof({"ok": OK, "room": ALIAS, **_ISSUED}),
-    "Page": objectof(
-        {
-            "ok": OK,
-            "messages": {"type": "array", "items": named("Record")},
-            "next_since_id": CURSOR,
-            "room_status": STATUS,
-            "has_more": {"type": "boolean"},
+            "display_name": text(
+                f"1 to {_LIMITS.display_name_units_max} characters {_BY_DEFAULT}, none of them invisible",
+                minLength=1,
+                examples=["The Reviewer"],
+            )
         }
     ),
-    "Wait": objectof(
+    "Invite": fields(
+        {"alias": ALIAS},
         {
-            "ok": OK,
-            "room": ALIAS,
-            "room_status": STATUS,
-            "participant": ALIAS,
-            "heartbeat": {"type": "boolean"},
-            "messages": {"type": "array", "items": named("Record")},
-            "mentioned": {"type": "boolean"},
+            "kind": choice(Kind, default=Kind.AGENT),
+            "role": choice((Role.GUEST, Role.OBSERVER), default=Role.GUEST),
+            "ttl": nullable(LENGTH),
+            "rotate": {
+                "anyOf": [FLAG, {"description": "whatever is not true counts as false"}],
+                "description": "true: the alias may have a seat already; its token is replaced",
+            },
+        },
+    ),
+}
+
+ANSWERED: dict[str, Schema] = {
+    **RECORDS,
+    "Error": fields(
+        {
+            "ok": NO,
+            "error": choice(STATUS_OF, description="the code to act on; it never changes its meaning"),
+            "message": text("what was refused, what is true now, what to do"),
+        },
+        {
+            "field": text("the field or parameter at fault"),
+            "retry_after": whole("seconds", least=1),
+            "error_id": text("of a bug: the host finds it in the log"),
+        },
+    ),
+    "Brief": fields(
+        {"body": text(), "brief_version": whole(), "brief_updated_at": MOMENT, "brief_updated_by": ALIAS},
+        description="The room's shared context.",
+    ),
+    "Page": fields(
+        {
+            "ok": YES,
+            "messages": many(named("Record")),
             "next_since_id": CURSOR,
-            "keep_waiting": {"type": "boolean"},
-            "next_cmd": nullable(text()),
-            "reason": choice(["message", "heartbeat", "removed", "closed", "shutdown"]),
+            "room_status": ROOM_STATUS,
+            "has_more": FLAG,
+        }
+    ),
+    "Said": fields({"ok": YES, "message": named("Record")}),
+    "SaidBefore": fields({"ok": YES, "message": named("Record"), "idempotent": YES}),
+    "Wait": fields(
+        {
+            "ok": YES,
+            "room": ALIAS,
+            "room_status": ROOM_STATUS,
+            "participant": ALIAS,
+            "heartbeat": FLAG,
+            "messages": many(named("Record")),
+            "mentioned": FLAG,
+            "next_since_id": CURSOR,
+            "keep_waiting": FLAG,
+            "next_cmd": nullable(_COMMAND),
+            "reason": choice(_ENDS_OF_A_WAIT),
         },
         {"participant_status": {"const": "removed"}},
     ),
-    "Status": objectof(
+    "Status": fields(
         {
-            "ok": OK,
+            "ok": YES,
             "room": ALIAS,
             "me": ALIAS,
-            "is_host": {"type": "boolean"},
-            "room_status": STATUS,
-            "brief_version": {"type": "integer"},
+            "is_host": FLAG,
+            "room_status": ROOM_STATUS,
+            "brief_version": whole(),
             "attendance_policy": choice(Policy),
-            "stale_after_ms": {"type": "integer"},
+            "stale_after_ms": whole(),
             "brief_updated_at": MOMENT,
             "brief_updated_by": ALIAS,
-            "participants": {"type": "array", "items": named("Participant")},
+            "participants": many(named("Participant")),
             "role": choice(Role),
             "expires_at": nullable(MOMENT),
             "server_time": MOMENT,
             "last_id": CURSOR,
-            "chain": nullable(text()),
-            "paused": {"type": "array", "items": ALIAS},
+            "chain": nullable(text("the chain value of the newest record: what an export is checked against")),
+            "paused": many(ALIAS),
             "public_url": nullable(text()),
         }
     ),
-    "Card": objectof(
+    "Card": fields(
         {
-            "ok": OK,
-            **_SEAT,
+            "ok": YES,
             "room": ALIAS,
-            "room_status": STATUS,
+            "room_status": ROOM_STATUS,
+            "alias": ALIAS,
+            "kind": choice(Kind),
+            "role": choice(Role),
             "base_url": text(),
-            "brief": {"type": "object"},
+            "brief": fields({"body": text(), "version": whole(), "updated_by": ALIAS}),
             "attendance_policy": choice(Policy),
-            "commands": {"type": "object", "additionalProperties": text()},
+            "attendance_means": text(),
+            "hold_seconds": {"type": "number"},
+            "commands": {"type": "object", "additionalProperties": _COMMAND},
             "browser_url": text(),
             "safety": text(),
         }
     ),
-    "Health": objectof(
-        {"ok": {"type": "boolean"}, "version": text(), "rooms": {"type": "integer"}},
-        {"error": text(), "message": text()},
+    "Invitation": fields(
+        {
+            "ok": YES,
+            "room": ALIAS,
+            "alias": ALIAS,
+            "kind": choice(Kind),
+            "role": choice(Role),
+            "token": _SECRET,
+            "expires_at": nullable(MOMENT),
+            "card_command": _COMMAND,
+            "browser_url": text(),
+        }
+    ),
+    "Health": fields({"ok": YES, "version": text(), "rooms": whole()}),
+    "Trouble": fields(
+        {"ok": NO, "version": text(), "rooms": whole(), "error": choice(STATUS_OF), "message": text()},
+        description="A room here cannot record what is said; reading goes on.",
     ),
 }

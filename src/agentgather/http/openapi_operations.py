@@ -1,0 +1,250 @@
+"""What each route is for, takes and answers, said once for the OpenAPI document. What a route itself knows is not here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from agentgather.api import paths
+from agentgather.http.openapi_shapes import (
+    ALIAS,
+    CURSOR,
+    LENGTH,
+    MOMENT,
+    ROOM_STATUS,
+    YES,
+    Schema,
+    choice,
+    fields,
+    many,
+    named,
+    nullable,
+    text,
+    whole,
+)
+from agentgather.room.participant import Policy
+from agentgather.settings.shape import ApiLimits
+
+JSON_TYPE = "application/json"
+
+_DISK = ("storage_full", "storage_failed")
+_WRITE = (*_DISK, "room_closed", "rate_limited")  # what a host does also in a room whose log is full
+_NEW = (*_WRITE, "room_log_full")
+_RETRACT = (*_WRITE, "message_not_found", "not_author", "not_retractable")
+
+NOTHING = fields({}, description="nothing of it is read; it may be left out")
+
+
+def _okay(**more: Schema) -> Schema:
+    return fields({"ok": YES, **more})
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`answer` is the body of a success; `codes` are the errors of its own, beside those that the door answers.
+
+    `body` None: nothing of a body is read. `another` is a second answer that is no refusal: its status and its body.
+    """
+
+    id: str
+    summary: str
+    answer: Schema
+    codes: tuple[str, ...] = ()
+    body: Schema | None = None
+    query: Mapping[str, Schema] = field(default_factory=dict)
+    headers: Mapping[str, Schema] = field(default_factory=dict)
+    status: int = 200
+    media_type: str = JSON_TYPE
+    is_also_text: bool = False
+    another: tuple[int, Schema] | None = None
+    another_means: str = ""
+
+    @property
+    def content(self) -> Schema:
+        """The success by media type."""
+        plain = {"text/plain": {"schema": text()}} if self.is_also_text else {}
+        return {self.media_type: {"schema": self.answer}, **plain}
+
+
+def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
+    """Every operation by method and path; `rules` are the bounds of what a request may ask for."""
+    limit = {"limit": whole("records at most", least=1, most=rules.page_records_max)}
+    hold = {
+        "type": "number",
+        "minimum": 0,
+        "maximum": rules.hold_seconds_max,
+        "description": f"seconds to be held while there is no news; {rules.hold_seconds:g} when not said",
+    }
+    return {
+        ("GET", paths.STATUS): Operation(
+            "status", "Who is here, what holds, and how far everybody is", named("Status")
+        ),
+        ("GET", paths.MESSAGES): Operation(
+            "listMessages",
+            "A page of records: those after since_id, or the last ones before before_id",
+            named("Page"),
+            ("invalid_since_id", "invalid_before_id", "invalid_limit", "conflicting_cursor"),
+            query={"since_id": CURSOR, "before_id": CURSOR, **limit},
+        ),
+        ("POST", paths.MESSAGES): Operation(
+            "postMessage",
+            "Say something: 201 once it is on disk, 200 when this client_msg_id had been said before",
+            named("Said"),
+            (
+                *_NEW,
+                "read_only",
+                "loop_guard",
+                "id_reused",
+                "invalid_text",
+                "text_too_long",
+                "invalid_reply_to",
+                "invalid_client_msg_id",
+                "invalid_to",
+                "invalid_context",
+            ),
+            body=named("Post"),
+            status=201,
+            another=(200, named("SaidBefore")),
+            another_means="it was said before",
+        ),
+        ("GET", paths.MESSAGE): Operation("showMessage", "One record by its id", named("Said"), ("message_not_found",)),
+        ("POST", paths.RETRACT): Operation(
+            "retractMessage",
+            "Take a message back: every door shows it empty from now on",
+            named("Said"),
+            _RETRACT,
+            body=NOTHING,
+        ),
+        ("POST", paths.SCRUB): Operation(
+            "scrubMessage",
+            "Take a message back and its text out of the log, for good",
+            named("Said"),
+            _RETRACT,
+            body=NOTHING,
+        ),
+        ("GET", paths.LOG): Operation(
+            "log",
+            "Sealed lines of the log, which whoever holds them can verify; an empty answer is the end",
+            text("each line is a SealedRecord"),
+            ("invalid_since_id", "invalid_limit"),
+            query={"since_id": CURSOR, **limit},
+            media_type="application/x-ndjson",
+        ),
+        ("GET", paths.WAIT): Operation(
+            "wait",
+            "Held until there is something to hear; says why it ended, and to somebody removed that they were",
+            named("Wait"),
+            ("participant_mismatch", "invalid_since_id", "invalid_hold", "wait_limit"),
+            query={"participant": ALIAS, "since_id": CURSOR, "hold": hold},
+        ),
+        ("GET", paths.EVENTS): Operation(
+            "events",
+            "Records as server-sent events; Last-Event-ID, else since_id, says what the reader already has",
+            named("StreamEvent"),
+            ("invalid_since_id", "wait_limit"),
+            query={"since_id": CURSOR},
+            headers={"Last-Event-ID": CURSOR},
+            media_type="text/event-stream",
+        ),
+        ("POST", paths.READ): Operation(
+            "markRead",
+            "Say how far you have read; it never moves backwards",
+            _okay(read_id=CURSOR),
+            ("invalid_through_id",),
+            body=fields({"through_id": CURSOR}),
+        ),
+        ("GET", paths.CARD): Operation(
+            "card",
+            "Your Attend Card as text or, when JSON is accepted, as fields",
+            named("Card"),
+            is_also_text=True,
+        ),
+        ("POST", paths.JOIN): Operation("join", "Say that you are here", _okay(participant=ALIAS), _NEW, body=NOTHING),
+        ("POST", paths.LEAVE): Operation(
+            "leave", "Say that you go for now; the seat and its token stay", _okay(), _NEW, body=NOTHING
+        ),
+        ("GET", paths.PROFILE): Operation("showProfile", "How you are shown", _okay(participant=named("Participant"))),
+        ("POST", paths.PROFILE): Operation(
+            "setProfile",
+            "Change how you are shown",
+            _okay(participant=named("Participant")),
+            (*_NEW, "invalid_display_name", "display_name_taken"),
+            body=named("NewName"),
+        ),
+        ("POST", paths.INVITES): Operation(
+            "invite",
+            "Give somebody a seat and its token",
+            named("Invitation"),
+            (
+                *_NEW,
+                "invalid_alias",
+                "alias_reserved",
+                "alias_taken",
+                "host_seat",
+                "invalid_kind",
+                "invalid_role",
+                "invalid_ttl",
+                "room_full",
+            ),
+            body=named("Invite"),
+            status=201,
+        ),
+        ("POST", paths.REMOVE): Operation(
+            "removeParticipant",
+            "Take a seat away for good: its token stops working",
+            _okay(alias=ALIAS),
+            (*_WRITE, "unknown_participant", "host_seat"),
+            body=NOTHING,
+        ),
+        ("POST", paths.ROTATE): Operation(
+            "rotateToken",
+            "Replace a seat's token: the old one stops working",
+            named("Invitation"),
+            (*_WRITE, "unknown_participant", "removed"),
+            body=NOTHING,
+        ),
+        ("GET", paths.BRIEF): Operation("showBrief", "The room's brief", _okay(brief=named("Brief"))),
+        ("POST", paths.BRIEF): Operation(
+            "setBrief",
+            "Replace the room's brief",
+            _okay(brief=named("Brief")),
+            (*_NEW, "brief_too_large"),
+            body=named("NewBrief"),
+        ),
+        ("POST", paths.ATTENDANCE): Operation(
+            "setAttendance",
+            "Say what is expected of attendance; it blocks nothing",
+            _okay(attendance_policy=choice(Policy)),
+            (*_NEW, "invalid_policy"),
+            body=fields({"policy": choice(Policy)}),
+        ),
+        ("POST", paths.EXTEND): Operation(
+            "extend",
+            "Move the room's end, or take it away",
+            _okay(expires_at=nullable(MOMENT)),
+            (*_NEW, "invalid_ttl"),
+            body=fields({"ttl": LENGTH}),
+        ),
+        ("POST", paths.CONTINUE): Operation(
+            "continue",
+            "Let agents that the loop guard paused speak again",
+            _okay(continued=many(ALIAS)),
+            _NEW,
+            body=NOTHING,
+        ),
+        ("POST", paths.CLOSE): Operation(
+            "close",
+            "Close the room for good; again changes nothing",
+            _okay(room_status=ROOM_STATUS),
+            (*_DISK, "rate_limited"),
+            body=NOTHING,
+        ),
+        ("GET", paths.HEALTH): Operation(
+            "health",
+            "Whether every room here can record",
+            named("Health"),
+            another=(503, named("Trouble")),
+            another_means="a room cannot record",
+        ),
+        ("GET", paths.OPENAPI): Operation("openapi", "This document", {"type": "object", "required": ["openapi"]}),
+    }
