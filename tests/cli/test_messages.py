@@ -60,6 +60,16 @@ async def test_whoever_went_away_has_read_nothing(room: RunningRoom, tmp_path: P
     assert "never seen" in (await run(home, "read")).out
 
 
+async def test_output_that_finds_no_place_was_not_read_either(room: RunningRoom, tmp_path: Path) -> None:
+    home = home_of(room, tmp_path / "rev", await room.invite("rev"))
+    with open("/dev/full", "wb") as full:
+        ended = await trio.run_process(
+            [*AGENTGATHER, "read", "--json"], stdout=full, capture_stderr=True, check=False, env=environment(home)
+        )
+    assert (ended.returncode, json.loads(ended.stderr)["error"]) == (3, "storage_full")
+    assert [message["id"] for message in (await run(home, "read", "--json")).json["messages"]] == [1, 2]
+
+
 async def test_watch_is_one_wait(room: RunningRoom, tmp_path: Path) -> None:
     home = home_of(room, tmp_path / "rev", await room.invite("rev"))
     said = await room.host.say("@rev news")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import trio
 
+from agentgather.store.home import Home
 from tests.cli.commands import home_of, host_home, run
 from tests.client.scripted import dropping
 from tests.rooms import RunningRoom
@@ -106,6 +108,22 @@ async def test_a_token_in_the_environment_or_a_file_is_enough(room: RunningRoom,
 async def test_the_host_speaks_through_the_daemon_wherever_it_listens(room: RunningRoom) -> None:
     ran = await run(host_home(room), "send", "ops", "through the daemon", "--json")
     assert ran.json["message"]["id"] == (await last(room))["id"]
+
+
+async def test_many_at_once_find_their_turn_in_a_room_nobody_serves(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    await run(home, "room", "start", "lab")
+    ends: list[int] = []
+
+    async def say(number: int) -> None:
+        ends.append((await run(home, "send", "host", f"number {number}")).code)
+
+    async with trio.open_nursery() as nursery:
+        for number in range(4):
+            nursery.start_soon(say, number)
+    assert ends == [0] * 4
+    said = (await run(home, "messages", "--json")).json["messages"]
+    assert sorted(message["text"] for message in said[1:]) == [f"@host number {number}" for number in range(4)]
 
 
 async def test_a_room_nobody_serves_takes_the_hosts_word_and_a_guest_hears_that_nobody_answers(

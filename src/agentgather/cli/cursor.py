@@ -7,7 +7,11 @@ from datetime import UTC, datetime
 
 from agentgather.cli.failures import Failure
 from agentgather.cli.turn import Turn
+from agentgather.client.errors import Refused
+from agentgather.client.room_client import RoomClient
 from agentgather.room.names import Alias, RoomId
+from agentgather.store.home import Home
+from agentgather.store.json_files import read_document
 
 SINCE_ID_MAX = 2**53 - 1
 
@@ -44,6 +48,26 @@ async def open_cursor(turn: Turn, *, since: int | None) -> Cursor:
 def next_command(turn: Turn, *words: str, since_id: int) -> str:
     """The command that goes on from `since_id` as the same seat."""
     return shlex.join(["agentgather", *words, "--since", str(since_id), *turn.seat.again])
+
+
+async def forget_namesake(home: Home, room: RoomId, alias: Alias, client: RoomClient) -> bool:
+    """Forget a place that was kept before this room began: it is of another room that had the same name.
+
+    Whoever kept it would wait beyond the first records of the new room, and miss them. Says whether it was so.
+    """
+    path = home.cursor_file(room, alias)
+    kept = read_document(path)
+    kept_at = kept.get("updatedAt") if isinstance(kept, dict) else None
+    if not isinstance(kept_at, str):
+        return False
+    try:
+        began_at = (await client.message(1)).ts
+    except Refused:  # an older room may begin elsewhere
+        return False
+    if kept_at >= began_at:
+        return False
+    path.unlink(missing_ok=True)
+    return True
 
 
 def _now() -> str:

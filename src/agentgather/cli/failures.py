@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,8 +97,12 @@ def _setting_failure(error: BaseException) -> Failure | None:
 
 
 def _disk_failure(error: BaseException) -> Failure | None:
-    """An OSError with a file in it is about the caller's files; any other is a bug."""
-    if not isinstance(error, OSError) or error.filename is None:
+    """An OSError with a file in it is about the caller's files, a full disk about theirs too; any other is a bug."""
+    if not isinstance(error, OSError):
+        return None
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Failure("storage_full", "the disk here is full: what was to be written could not be")
+    if error.filename is None:
         return None
     code = "file_not_found" if isinstance(error, FileNotFoundError) else "file_refused"
     return Failure(code, f"{error.filename}: {error.strerror or type(error).__name__}")

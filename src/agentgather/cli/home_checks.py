@@ -73,7 +73,7 @@ def _permissions(home: Home) -> Check:
 def _tighten(wide: list[WideMode]) -> str:
     for one in wide:
         one.path.chmod(one.advised)
-    return f"{len(wide)} files and directories are yours alone now"
+    return "what others could use is yours alone now: " + ", ".join(str(one.path) for one in wide)
 
 
 def _settings(home: Home) -> Check:
@@ -97,7 +97,7 @@ def _participants(home: Home, room: RoomId) -> Check:
     seats = load_roster(home, room)
     if not seats:
         return Check("participants", "the roster is lost, and with it every token; rotate each seat", DAMAGED)
-    return Check("participants", f"{len(seats)} seats")
+    return Check("participants", "seats: " + ", ".join(seat.participant.alias for seat in seats))
 
 
 def _chain(home: Home, room: RoomId) -> Check:

@@ -54,9 +54,17 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
         code = run(words)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read our output has gone: there is nobody left to tell
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()
         code = exit_codes.INTERRUPTED
+    except OSError as error:  # it could not be written, and the failing command may have said so already
+        _let_go_of_output()
+        code = _ended_by(error, is_json=_wants_json(words))
     sys.exit(code)
+
+
+def _let_go_of_output() -> None:
+    """What is still in the buffer of standard output goes nowhere: nothing complains about it at the very end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(words: Sequence[str]) -> int:
@@ -76,15 +84,16 @@ def run(words: Sequence[str]) -> int:
     except CycloptsError as misused:
         return _tell(_usage(misused, words), is_json=is_json)
     except BaseException as raised:  # noqa: BLE001 - the one place where every error of a command ends
-        return _ended_by(sole(raised), is_json=is_json)
+        error = sole(raised)
+        if isinstance(error, OSError) and error.filename is None:
+            raise error from None  # about our output, most likely: `main` knows what to do with it
+        return _ended_by(error, is_json=is_json)
     return returned if isinstance(returned, int) else exit_codes.OK
 
 
 def _ended_by(error: BaseException, *, is_json: bool) -> int:
     if isinstance(error, KeyboardInterrupt):
         return exit_codes.INTERRUPTED
-    if isinstance(error, BrokenPipeError):
-        raise error
     failure = failure_of(error)
     if failure is None:
         if os.environ.get("AGENTGATHER_DEBUG"):

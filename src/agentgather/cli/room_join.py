@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from agentgather.cli.cursor import forget_namesake
 from agentgather.cli.failures import Failure
 from agentgather.cli.flags import ANYONE, Flags
 from agentgather.cli.invitation import Invitation, read_invitation
@@ -63,6 +64,7 @@ async def _join(home: Home, output: Output, found: Invitation, room: str | None,
         is_open = status.get("room_status") == "open"
         if is_open:
             await persist(client.join)
+        await forget_namesake(home, seat.room, seat.alias, client)
     home.keep_seat(seat)
     answer: dict[str, Any] = {"ok": True, "room": seat.room, "alias": seat.alias, "baseUrl": seat.base_url}
     answer["room_status"] = "open" if is_open else "closed"

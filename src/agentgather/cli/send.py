@@ -14,7 +14,7 @@ from agentgather.cli.stdin import file_text, given_text
 from agentgather.cli.turn import Turn, take_turn
 from agentgather.client.answers import read_record
 from agentgather.client.asking import Json
-from agentgather.room.names import Alias, alias
+from agentgather.room.names import RESERVED_ALIASES, Alias, alias
 
 Many = Annotated[list[str] | None, Parameter(negative=())]
 
@@ -140,7 +140,7 @@ def _said(spoken: list[str], *, text: str | None, file: str | None) -> str:
 def _tell(turn: Turn, answer: Json, *, called: tuple[str, ...]) -> None:
     record = read_record(answer["message"])
     turn.output.answer(answer, f"sent #{record.id} to {' '.join(single(name) for name in called)}{_again(answer)}")
-    missed = [name for name in called if not record.calls(name)]
+    missed = [name for name in called if not record.calls(name) and name not in RESERVED_ALIASES]
     if missed and not turn.output.is_json:
         turn.output.note(f"note: nobody called {', '.join(missed)} is in the room; everybody there can read it")
 

@@ -10,6 +10,8 @@ from agentgather.client.asking import Json, no_room
 
 _T = TypeVar("_T")
 
+NUMBER_MAX = 2**53 - 1  # the largest number every JSON reader keeps exactly
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -64,14 +66,14 @@ def read_record(value: Any) -> Record:
     kind = event.get("kind") if isinstance(event, Mapping) else None
     return Record(
         raw=fields,
-        id=_field(fields, "id", int),
+        id=_number(fields, "id"),
         ts=_field(fields, "ts", str),
         author=_field(fields, "from", str),
         type=_field(fields, "type", str),
         text=_field(fields, "text", str),
         mentions=_names(fields.get("mentions", [])),
         to=_names(fields.get("to", [])),
-        reply_to=_field(fields, "reply_to", int) if "reply_to" in fields else None,
+        reply_to=_number(fields, "reply_to") if "reply_to" in fields else None,
         event_kind=kind if isinstance(kind, str) else None,
         is_retracted=fields.get("retracted") is True,
     )
@@ -81,7 +83,7 @@ def read_page(raw: Json) -> Page:
     return Page(
         raw,
         _records(raw),
-        _field(raw, "next_since_id", int),
+        _number(raw, "next_since_id"),
         is_open=raw.get("room_status") != "closed",
         has_more=raw.get("has_more") is True,
     )
@@ -101,7 +103,7 @@ def read_waited(raw: Json) -> Waited:
     return Waited(
         raw,
         records,
-        _field(raw, "next_since_id", int),
+        _number(raw, "next_since_id"),
         room=_field(raw, "room", str),
         participant=_field(raw, "participant", str),
         reason=reason,
@@ -123,6 +125,13 @@ def _object(value: Any) -> Json:
 def _field(fields: Mapping[str, Any], name: str, kind: type[_T]) -> _T:
     value = fields.get(name)
     if type(value) is not kind:
+        raise no_room(f"its answer has no proper `{name}`")
+    return value
+
+
+def _number(fields: Mapping[str, Any], name: str) -> int:
+    value = _field(fields, name, int)
+    if not 0 <= value <= NUMBER_MAX:
         raise no_room(f"its answer has no proper `{name}`")
     return value
 
