@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from agentgather.api.errors import RequestRefused
@@ -66,6 +67,7 @@ def origin_of(url: str | None) -> str | None:
     return f"{parts.scheme}://{shown}" if is_default else f"{parts.scheme}://{shown}:{port}"
 
 
+@lru_cache(maxsize=256)  # every request names a host, nearly always the same few
 def _host_of(header: str) -> str | None:
     """The host a Host header names, in lower case without port and brackets; None when it is malformed."""
     try:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from typing import Any
 
 from quart import Request
-from quart.wrappers import Response
 
 from agentgather.api import paths
 from agentgather.http.address import Address
@@ -18,6 +17,7 @@ from agentgather.http.openapi import openapi_document
 from agentgather.http.page import Page
 from agentgather.http.routes import ROUTES
 from agentgather.live.house import House
+from agentgather.serving.answer import Answer
 from agentgather.serving.quart_app import DirectQuart
 from agentgather.settings.shape import ApiLimits
 
@@ -29,10 +29,10 @@ def make_app(house: House, *, address: Address, rules: ApiLimits, assets: Assets
     app.config.update(MAX_CONTENT_LENGTH=rules.body_bytes_max, BODY_TIMEOUT=None, RESPONSE_TIMEOUT=None)
     document = openapi_document(rules)
 
-    async def show_health(_: Request) -> Response:
+    async def show_health(_: Request) -> Answer:
         return health(house)
 
-    async def show_openapi(_: Request) -> Response:
+    async def show_openapi(_: Request) -> Answer:
         return openapi(document)
 
     for route in ROUTES:
@@ -44,7 +44,7 @@ def make_app(house: House, *, address: Address, rules: ApiLimits, assets: Assets
     return Mount(app, house, is_mounted=address.is_mounted)
 
 
-def _add(app: DirectQuart, path: str, method: str, view: Callable[..., Awaitable[Response]]) -> None:
+def _add(app: DirectQuart, path: str, method: str, view: Any) -> None:
     app.add_url_rule(
         path,
         endpoint=f"{method} {path}".replace(".", "_"),

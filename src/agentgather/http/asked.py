@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from quart import Request
-from quart.wrappers import Response
 
 from agentgather.api.bodies import read_object
 from agentgather.api.record_json import compact
@@ -17,6 +16,7 @@ from agentgather.live.keeping import OpenRoom
 from agentgather.live.live_room import LiveRoom
 from agentgather.room.names import Alias
 from agentgather.room.participant import Participant
+from agentgather.serving.answer import Answer
 from agentgather.settings.shape import ApiLimits
 
 JSON = "application/json; charset=utf-8"
@@ -58,9 +58,9 @@ class Asked:
         return read_object(raw)
 
 
-def json_answer(value: Mapping[str, Any], status: int = 200) -> Response:
+def json_answer(value: Mapping[str, Any], status: int = 200) -> Answer:
     return bytes_answer(compact(value) + b"\n", status)
 
 
-def bytes_answer(body: bytes, status: int = 200, content_type: str = JSON) -> Response:
-    return Response(body, status, content_type=content_type)
+def bytes_answer(body: bytes, status: int = 200, content_type: str = JSON) -> Answer:
+    return Answer(body, status, content_type)

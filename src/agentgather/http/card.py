@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from quart.wrappers import Response
-
 from agentgather.http.asked import TEXT, Asked, bytes_answer, json_answer
 from agentgather.room.card import CardFacts, attend_card, card_fields
+from agentgather.serving.answer import Answer
 
 
-async def card(asked: Asked) -> Response:
+async def card(asked: Asked) -> Answer:
     """The Attend Card of whoever asks, as text or, for `Accept: application/json`, as fields."""
     state = asked.room.state
     facts = CardFacts(

@@ -16,9 +16,10 @@ from agentgather.http.mount import ROOM_IN_SCOPE
 from agentgather.http.routes import Route
 from agentgather.live.keeping import OpenRoom
 from agentgather.room.refusals import HostRequired, Refusal
+from agentgather.serving.answer import Answer
 from agentgather.settings.shape import ApiLimits
 
-View = Callable[..., Awaitable[Response]]
+View = Callable[..., Awaitable[Answer | Response]]
 
 
 class Door:
@@ -31,7 +32,7 @@ class Door:
     def view(self, route: Route) -> View:
         """The view of a route: only an admitted caller reaches its resource."""
 
-        async def answer(current: Request, **named: str) -> Response:
+        async def answer(current: Request, **named: str) -> Answer | Response:
             return await route.answer(self._admitted(route, current), **named)
 
         return self.plain(answer)
@@ -39,7 +40,7 @@ class Door:
     def plain(self, view: View) -> View:
         """`view`, with every no and every bug of it turned into an answer."""
 
-        async def answer(current: Request, **named: str) -> Response:
+        async def answer(current: Request, **named: str) -> Answer | Response:
             try:
                 return await view(current, **named)
             except Refusal as refusal:
@@ -51,7 +52,7 @@ class Door:
 
         return answer
 
-    def check(self, current: Request) -> Response | None:
+    def check(self, current: Request) -> Answer | None:
         """The refusal of a request that was not meant for us, or that another site's page makes; else None.
 
         Reads are free of origins, except a stream: a page of another site could hold it open.

@@ -5,43 +5,43 @@ from __future__ import annotations
 import logging
 import secrets
 
-from quart.wrappers import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from agentgather.api.errors import STATUS_OF, error_body
 from agentgather.http.asked import json_answer
 from agentgather.room.refusals import Refusal
+from agentgather.serving.answer import Answer
 
 log = logging.getLogger(__name__)
 
 
-def refused(refusal: Refusal) -> Response:
+def refused(refusal: Refusal) -> Answer:
     """A refusal of the room or of the door."""
     seconds = refusal.retry_after_seconds
     status = STATUS_OF[refusal.code]
     if seconds is None and status in (429, 503):
         seconds = 1
-    response = json_answer(
+    answer = json_answer(
         error_body(refusal.code, refusal.message, field=refusal.field, retry_after_seconds=seconds), status
     )
     if seconds is not None:
-        response.headers["Retry-After"] = str(seconds)
+        answer.headers.append(("retry-after", str(seconds)))
     if status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
+        answer.headers.append(("www-authenticate", "Bearer"))
+    return answer
 
 
-def misdirected(error: HTTPException) -> Response:
+def misdirected(error: HTTPException) -> Answer:
     """A request that no resource answers: unknown path, wrong method, body too large, malformed."""
     if isinstance(error, MethodNotAllowed):
         allowed = sorted(error.valid_methods or ())
-        response = _plain("method_not_allowed", f"this path answers {', '.join(allowed)} only")
-        response.headers["Allow"] = ", ".join(allowed)
-        return response
+        answer = _plain("method_not_allowed", f"this path answers {', '.join(allowed)} only")
+        answer.headers.append(("allow", ", ".join(allowed)))
+        return answer
     if isinstance(error, RequestEntityTooLarge):
-        response = _plain("body_too_large", "the body is larger than this room accepts; send less, or in parts")
-        response.headers["Connection"] = "close"
-        return response
+        answer = _plain("body_too_large", "the body is larger than this room accepts; send less, or in parts")
+        answer.headers.append(("connection", "close"))
+        return answer
     if error.code == 404:
         return _plain("not_found", "there is nothing here; /openapi.json lists what this room answers")
     if error.code is not None and error.code >= 500:
@@ -49,7 +49,7 @@ def misdirected(error: HTTPException) -> Response:
     return _plain("bad_request", "the request is malformed; see /openapi.json for what this room answers")
 
 
-def broken(error: BaseException) -> Response:
+def broken(error: BaseException) -> Answer:
     """A bug of ours: a fixed sentence and an id that is also in the log, beside the trace."""
     error_id = secrets.token_hex(4)
     log.error("a request failed", exc_info=error, extra={"event": "bug", "error_id": error_id})
@@ -57,5 +57,5 @@ def broken(error: BaseException) -> Response:
     return json_answer(error_body("internal_error", text, error_id=error_id), 500)
 
 
-def _plain(code: str, message: str) -> Response:
+def _plain(code: str, message: str) -> Answer:
     return json_answer(error_body(code, message), STATUS_OF[code])

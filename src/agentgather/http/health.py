@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from quart.wrappers import Response
-
 from agentgather import __version__
 from agentgather.http.asked import bytes_answer, json_answer
 from agentgather.live.house import House
+from agentgather.serving.answer import Answer
 
 
-def health(house: House) -> Response:
+def health(house: House) -> Answer:
     """200 while every room can record; 503 with the code of the trouble while one cannot."""
     troubles = sorted({open_room.trouble.code for open_room in house if open_room.trouble is not None})
     answer: dict[str, object] = {"ok": not troubles, "version": __version__, "rooms": len(house)}
@@ -21,5 +20,5 @@ def health(house: House) -> Response:
     return json_answer(answer, 503 if troubles else 200)
 
 
-def openapi(document: bytes) -> Response:
+def openapi(document: bytes) -> Answer:
     return bytes_answer(document)

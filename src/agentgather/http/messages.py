@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from quart.wrappers import Response
-
 from agentgather.api.answers import message_answer, messages_answer
 from agentgather.api.bodies import read_count, read_id, read_post
 from agentgather.api.errors import RequestRefused
@@ -11,9 +9,10 @@ from agentgather.http.asked import Asked, bytes_answer
 from agentgather.room.commands import Retract
 from agentgather.room.names import MessageId
 from agentgather.room.refusals import MessageNotFound
+from agentgather.serving.answer import Answer
 
 
-async def list_messages(asked: Asked) -> Response:
+async def list_messages(asked: Asked) -> Answer:
     """A page of records: those after `since_id`, or the last ones before `before_id`."""
     room = asked.room
     since, before = asked.query("since_id"), asked.query("before_id")
@@ -43,7 +42,7 @@ async def list_messages(asked: Asked) -> Response:
     )
 
 
-async def post_message(asked: Asked) -> Response:
+async def post_message(asked: Asked) -> Answer:
     """Say something. 201 once it is on disk; 200 with `idempotent` when it already was."""
     command = read_post(await asked.body(), actor=asked.alias)
     asked.room.presence.touch(asked.alias, now=asked.room.clock())
@@ -52,11 +51,11 @@ async def post_message(asked: Asked) -> Response:
     return bytes_answer(message_answer(outcome.post, is_repeat=outcome.is_repeat), 200 if outcome.is_repeat else 201)
 
 
-async def show_message(asked: Asked, *, message_id: str) -> Response:
+async def show_message(asked: Asked, *, message_id: str) -> Answer:
     return bytes_answer(message_answer(asked.room.timeline.find(_id(message_id))))
 
 
-async def retract_message(asked: Asked, *, message_id: str) -> Response:
+async def retract_message(asked: Asked, *, message_id: str) -> Answer:
     """Take a message back: every door shows it empty from now on."""
     await asked.body()
     command = Retract(asked.alias, _id(message_id))
@@ -64,7 +63,7 @@ async def retract_message(asked: Asked, *, message_id: str) -> Response:
     return await show_message(asked, message_id=message_id)
 
 
-async def scrub_message(asked: Asked, *, message_id: str) -> Response:
+async def scrub_message(asked: Asked, *, message_id: str) -> Answer:
     """Take a message back and its text out of the log, for good."""
     await asked.body()
     command = Retract(asked.alias, _id(message_id), is_scrub=True)

@@ -38,7 +38,7 @@ class Mount:
         async def answer(message: Any) -> None:
             if message["type"] == "http.response.start":
                 headers = [*message["headers"], *_EVERY_ANSWER]
-                if not any(name.lower() == b"cache-control" for name, _ in headers):
+                if not any(name == b"cache-control" for name, _ in headers):
                     headers.append(_NO_STORE)
                 message = {**message, "headers": headers}
             await send(message)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator
 
 from quart import Request
-from quart.wrappers import Response
 from werkzeug.exceptions import NotFound
 
 from agentgather.http.asked import bytes_answer
 from agentgather.http.assets import Asset, Assets
 from agentgather.http.headers import IMMUTABLE, REVALIDATE
+from agentgather.serving.answer import Answer
 
-View = Callable[..., Awaitable[Response]]
+View = Callable[..., Awaitable[Answer]]
 
 
 class Page:
@@ -28,31 +28,30 @@ class Page:
         for name in ("room.css", "room.js"):
             yield f"/{name}", self._named(name)
 
-    async def _shell(self, _: Request) -> Response:
+    async def _shell(self, _: Request) -> Answer:
         return _cached(bytes_answer(self._assets.index, content_type="text/html; charset=utf-8"), REVALIDATE)
 
-    async def _asset(self, request: Request, *, name: str) -> Response:
+    async def _asset(self, request: Request, *, name: str) -> Answer:
         return _answer(request, self._assets.get(name), IMMUTABLE)
 
     def _named(self, name: str) -> View:
-        async def show(request: Request) -> Response:
+        async def show(request: Request) -> Answer:
             return _answer(request, self._assets.named(name), REVALIDATE)
 
         return show
 
 
-def _answer(request: Request, asset: Asset | None, caching: tuple[str, str]) -> Response:
+def _answer(request: Request, asset: Asset | None, caching: tuple[str, str]) -> Answer:
     if asset is None:
         raise NotFound()
     if asset.etag in request.headers.get("if-none-match", ""):
-        response = bytes_answer(b"", 304, asset.content_type)
-        del response.headers["Content-Length"]  # it would speak of the body that is not sent (RFC 9110, 8.6)
+        answer = Answer(b"", 304)
     else:
-        response = bytes_answer(asset.body, content_type=asset.content_type)
-    response.headers["ETag"] = asset.etag
-    return _cached(response, caching)
+        answer = bytes_answer(asset.body, content_type=asset.content_type)
+    answer.headers.append(("etag", asset.etag))
+    return _cached(answer, caching)
 
 
-def _cached(response: Response, caching: tuple[str, str]) -> Response:
-    response.headers[caching[0]] = caching[1]
-    return response
+def _cached(answer: Answer, caching: tuple[str, str]) -> Answer:
+    answer.headers.append((caching[0].lower(), caching[1]))
+    return answer

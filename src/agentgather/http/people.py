@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from quart.wrappers import Response
-
 from agentgather.api.bodies import read_display_name, read_invite, read_through_id, read_ttl
 from agentgather.api.durations import parse_ttl
 from agentgather.http.asked import Asked, json_answer
@@ -16,16 +14,17 @@ from agentgather.room.message import timestamp
 from agentgather.room.names import Alias
 from agentgather.room.participant import Attention
 from agentgather.room.shell_commands import browser_url, card_command
+from agentgather.serving.answer import Answer
 
 
-async def join(asked: Asked) -> Response:
+async def join(asked: Asked) -> Answer:
     await asked.body()
     await asked.room.submit(Join(asked.alias))
     asked.room.presence.touch(asked.alias, now=asked.room.clock(), attention=Attention.ATTENDING)
     return json_answer({"ok": True, "participant": asked.alias})
 
 
-async def leave(asked: Asked) -> Response:
+async def leave(asked: Asked) -> Answer:
     """Go away for now: the seat and its token stay."""
     await asked.body()
     await asked.room.submit(Leave(asked.alias))
@@ -33,18 +32,18 @@ async def leave(asked: Asked) -> Response:
     return json_answer({"ok": True})
 
 
-async def show_profile(asked: Asked) -> Response:
+async def show_profile(asked: Asked) -> Answer:
     return json_answer({"ok": True, "participant": public_participant(asked.room, asked.alias)})
 
 
-async def set_profile(asked: Asked) -> Response:
+async def set_profile(asked: Asked) -> Answer:
     name = read_display_name(await asked.body())
     asked.room.presence.touch(asked.alias, now=asked.room.clock())
     await asked.room.submit(SetProfile(asked.alias, name))
     return await show_profile(asked)
 
 
-async def mark_read(asked: Asked) -> Response:
+async def mark_read(asked: Asked) -> Answer:
     """Say how far one has read; never moves backwards, never beyond what there is."""
     room = asked.room
     through_id = min(read_through_id(await asked.body()), room.timeline.last_id)
@@ -53,7 +52,7 @@ async def mark_read(asked: Asked) -> Response:
     return json_answer({"ok": True, "read_id": room.presence.read(asked.alias, through_id=through_id, now=now)})
 
 
-async def invite(asked: Asked) -> Response:
+async def invite(asked: Asked) -> Answer:
     """Give somebody a seat. The answer is the only place its token is ever shown."""
     body = await asked.body()
     command = read_invite(body, actor=asked.alias)
@@ -63,13 +62,13 @@ async def invite(asked: Asked) -> Response:
     return json_answer(_invitation(asked, issued), 201)
 
 
-async def rotate(asked: Asked, *, alias: str) -> Response:
+async def rotate(asked: Asked, *, alias: str) -> Answer:
     await asked.body()
     issued = await asked.open_room.desk.issue(Rotate(asked.alias, Alias(alias)))
     return json_answer(_invitation(asked, issued))
 
 
-async def remove(asked: Asked, *, alias: str) -> Response:
+async def remove(asked: Asked, *, alias: str) -> Answer:
     await asked.body()
     await asked.room.submit(Remove(asked.alias, Alias(alias)))
     return json_answer({"ok": True, "alias": alias})

@@ -9,6 +9,7 @@ from quart.wrappers import Response
 
 from agentgather.api import paths
 from agentgather.http import card, log_lines, messages, people, status, steering, stream, waiting
+from agentgather.serving.answer import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Route:
 
     method: str
     path: str
-    answer: Callable[..., Awaitable[Response]]
+    answer: Callable[..., Awaitable[Answer | Response]]
     is_host_only: bool = False
     is_open_to_removed: bool = False  # /wait tells a removed participant in its own words
     is_token_in_query_accepted: bool = False  # /card?token=, for the cards of 0.1

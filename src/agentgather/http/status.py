@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from quart.wrappers import Response
-
 from agentgather.api.answers import participant_answer, room_status
 from agentgather.http.asked import Asked, json_answer
 from agentgather.live.live_room import LiveRoom
 from agentgather.room.message import timestamp
 from agentgather.room.names import Alias
 from agentgather.room.participant import Attention
+from agentgather.serving.answer import Answer
 
 
-async def status(asked: Asked) -> Response:
+async def status(asked: Asked) -> Answer:
     """The status object of contract section 2.5, and ours beside it; it touches nobody's presence."""
     room, state = asked.room, asked.room.state
     return json_answer(

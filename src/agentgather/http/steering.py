@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from quart.wrappers import Response
-
 from agentgather.api.answers import brief_answer, room_status
 from agentgather.api.bodies import read_brief, read_policy, read_ttl
 from agentgather.api.durations import parse_ttl
@@ -11,23 +9,24 @@ from agentgather.http.asked import Asked, json_answer
 from agentgather.room.commands import Close, Continue, Extend, SetBrief, SetPolicy
 from agentgather.room.message import timestamp
 from agentgather.room.refusals import InvalidTtl
+from agentgather.serving.answer import Answer
 
 
-async def show_brief(asked: Asked) -> Response:
+async def show_brief(asked: Asked) -> Answer:
     return json_answer({"ok": True, "brief": brief_answer(asked.room.state.brief)})
 
 
-async def set_brief(asked: Asked) -> Response:
+async def set_brief(asked: Asked) -> Answer:
     outcome = await asked.room.submit(SetBrief(asked.alias, read_brief(await asked.body())))
     return json_answer({"ok": True, "brief": brief_answer(outcome.state.brief)})
 
 
-async def set_policy(asked: Asked) -> Response:
+async def set_policy(asked: Asked) -> Answer:
     outcome = await asked.room.submit(SetPolicy(asked.alias, read_policy(await asked.body())))
     return json_answer({"ok": True, "attendance_policy": outcome.state.policy.value})
 
 
-async def extend(asked: Asked) -> Response:
+async def extend(asked: Asked) -> Answer:
     """Move the room's end to `ttl` from now, or away with `none`."""
     ttl = read_ttl(await asked.body())
     if ttl is None:
@@ -39,7 +38,7 @@ async def extend(asked: Asked) -> Response:
     return json_answer({"ok": True, "expires_at": timestamp(expires_at) if expires_at else None})
 
 
-async def continue_room(asked: Asked) -> Response:
+async def continue_room(asked: Asked) -> Answer:
     """Let agents that the loop guard paused speak again."""
     await asked.body()
     paused = asked.room.paused()
@@ -47,7 +46,7 @@ async def continue_room(asked: Asked) -> Response:
     return json_answer({"ok": True, "continued": paused})
 
 
-async def close(asked: Asked) -> Response:
+async def close(asked: Asked) -> Answer:
     """Close the room for good; closing it again says the same."""
     await asked.body()
     outcome = await asked.room.submit(Close(asked.alias))

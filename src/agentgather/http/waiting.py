@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from quart.wrappers import Response
-
 from agentgather.api.answers import wait_answer
 from agentgather.api.bodies import read_hold, read_id
 from agentgather.api.errors import RequestRefused
@@ -11,9 +9,10 @@ from agentgather.http.asked import Asked, bytes_answer
 from agentgather.live.live_room import Reason, Waited
 from agentgather.room.participant import Attention
 from agentgather.room.shell_commands import next_command
+from agentgather.serving.answer import Answer
 
 
-async def wait(asked: Asked) -> Response:
+async def wait(asked: Asked) -> Answer:
     """The wait object of contract section 2.6 with `reason`; a caller who leaves frees its place at once."""
     room = asked.room
     named = asked.query("participant")

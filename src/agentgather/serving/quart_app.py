@@ -2,33 +2,35 @@
 
 Quart builds contexts, sessions and signals round every request, and its trio connection opens a nursery with two tasks
 for it, to notice a client that leaves; our serving layer cancels the handler itself. What stays is Quart's routing,
-requests and responses.
+requests, and responses that stream; whole answers are of our own make.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from quart import Request
 from quart.wrappers import Response
-from quart.wrappers.response import DataBody
 from quart_trio import QuartTrio
 from quart_trio.asgi import TrioASGIHTTPConnection
 from werkzeug.exceptions import HTTPException
 
-View = Callable[..., Awaitable[Response]]
+from agentgather.serving.answer import Answer
+
+View = Callable[..., Awaitable[Answer | Response]]
 
 
 class DirectConnection(TrioASGIHTTPConnection):
     async def __call__(self, receive: Any, send: Any) -> None:
         request = self._create_request_from_scope(send)
         if await _read_body(request, receive):
-            response: Any = await self.app.handle_request(request)
-            if isinstance(response.response, DataBody):
-                await _send_whole(response, send)
+            answer: Any = await self.app.handle_request(request)
+            if isinstance(answer, Answer):
+                await send({"type": "http.response.start", "status": answer.status, "headers": answer.asgi_headers()})
+                await send({"type": "http.response.body", "body": answer.body, "more_body": False})
             else:
-                await self._send_response(send, response)
+                await self._send_response(send, answer)
 
 
 class DirectQuart(QuartTrio):
@@ -43,26 +45,31 @@ class DirectQuart(QuartTrio):
         self,
         name: str,
         *,
-        before: Callable[[Request], Response | None],
-        on_misdirected: Callable[[HTTPException], Response],
+        before: Callable[[Request], Answer | None],
+        on_misdirected: Callable[[HTTPException], Answer],
     ) -> None:
         super().__init__(name, static_folder=None)
         self.url_map.merge_slashes = False
         self._before = before
         self._on_misdirected = on_misdirected
         self._router = self.url_map.bind("localhost")
+        self._known: dict[tuple[str, str], Any] = {}  # views of paths without parts, as many as there are rules
 
-    async def handle_request(self, request: Request) -> Response:
+    async def handle_request(self, request: Request) -> Any:
         refusal = self._before(request)
         if refusal is not None:
             return refusal
-        try:
-            endpoint, named = self._router.match(request.path, method=request.method)
-        except HTTPException as error:
-            return self._on_misdirected(error)
-        view: Any = self.view_functions[endpoint]
-        response: Response = await view(request, **named)
-        return response
+        named: Mapping[str, str] = {}
+        view: Any = self._known.get((request.method, request.path))
+        if view is None:
+            try:
+                endpoint, named = self._router.match(request.path, method=request.method)
+            except HTTPException as error:
+                return self._on_misdirected(error)
+            view = self.view_functions[endpoint]
+            if not named:
+                self._known[request.method, request.path] = view
+        return await view(request, **named)
 
 
 async def _read_body(request: Request, receive: Any) -> bool:
@@ -84,10 +91,3 @@ async def _read_body(request: Request, receive: Any) -> bool:
             return True
         if bytes_max is not None and bytes_read > bytes_max:
             return True
-
-
-async def _send_whole(response: Response, send: Any) -> None:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-    assert isinstance(response.response, DataBody)
-    await send({"type": "http.response.body", "body": response.response.data, "more_body": False})
