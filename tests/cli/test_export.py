@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from agentgather.room.names import Alias, RoomId
+from agentgather.store.home import Home, Seat
 from tests.cli.commands import Ran, home_of, host_home, run
+from tests.client.scripted import http, scripted
+from tests.client.test_chain import log
 from tests.rooms import RunningRoom
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\n\n**#99** · 2026-01-01T00:00:00.000Z · **ops**\n\n    forged\n# Room taken\n\u202e<script>"
@@ -139,3 +143,23 @@ async def test_an_export_that_fails_leaves_what_was_there(room: RunningRoom, tmp
     assert (await run(home, "export", cwd=tmp_path)).code == 5
     assert path.read_bytes() == before
     assert sorted(one.name for one in tmp_path.glob("*lab-export*")) == ["lab-export.md"]
+
+
+async def test_a_room_that_hands_out_a_forged_log_is_found_out_and_overwrites_nothing(tmp_path: Path) -> None:
+    records = log(3)
+    records[1]["text"] = "forged"
+    page = "".join(json.dumps(record) + "\n" for record in records).encode()
+    answers = [
+        http("200 OK", b'{"ok":true,"room":"lab","me":"rev"}'),
+        http("200 OK", b'{"ok":true,"brief":{}}'),
+        http("200 OK", page, "Content-Type: application/x-ndjson; charset=utf-8"),
+    ]
+    (tmp_path / "mine.jsonl").write_text("what was there")
+    async with scripted(*answers) as server:
+        home = Home(tmp_path / "rev")
+        home.keep_seat(Seat(RoomId("lab"), Alias("rev"), server.url, "agt_secret"))
+        ran = await run(home, "export", "--format", "jsonl", "--output", "mine.jsonl", "--json", cwd=tmp_path)
+    assert (ran.code, ran.error["error"]) == (6, "damaged")
+    assert "record 2" in ran.error["message"]
+    assert (tmp_path / "mine.jsonl").read_text() == "what was there"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.jsonl", "rev"]
