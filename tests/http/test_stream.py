@@ -56,7 +56,9 @@ async def test_records_arrive_with_their_ids_and_the_stream_ends_with_the_room(r
     assert blocks[-1] == ["event: closed", 'data: {"reason":"closed"}']
 
 
-@pytest.mark.parametrize(("header", "path"), [("2", "/events"), (None, "/events?since_id=2"), ("2", "/events?since_id=0")])
+@pytest.mark.parametrize(
+    ("header", "path"), [("2", "/events"), (None, "/events?since_id=2"), ("2", "/events?since_id=0")]
+)
 async def test_a_stream_resumes_where_its_reader_was(room: RunningRoom, header: str | None, path: str) -> None:
     for number in range(3):
         await room.host.say(f"n{number}")
@@ -89,27 +91,25 @@ async def test_a_reader_who_leaves_frees_its_place(room: RunningRoom) -> None:
             await trio.sleep(0.005)
 
 
-@pytest.mark.parametrize(("path", "reason"), [("/participants/rev/remove", "removed"), ("/participants/rev/rotate", "unauthorized")])
+@pytest.mark.parametrize(
+    ("path", "reason"), [("/participants/rev/remove", "removed"), ("/participants/rev/rotate", "unauthorized")]
+)
 async def test_a_stream_ends_when_its_seat_or_its_token_does(room: RunningRoom, path: str, reason: str) -> None:
     guest = await room.invite("rev")
-    last_block: list[str] = []
     with trio.fail_after(5):
         async with aclosing(stream(guest, last_event_id="999")) as events:
             await anext(events)
             await room.host.post(path)
-            async for last_block in events:
-                pass
+            last_block = [block async for block in events][-1]
     assert last_block == ["event: closed", f'data: {{"reason":"{reason}"}}']
 
 
 async def test_a_stopping_daemon_says_goodbye_to_its_streams(room: RunningRoom) -> None:
-    last_block: list[str] = []
     with trio.fail_after(5):
         async with aclosing(stream(room.host, last_event_id="999")) as events:
             await anext(events)
             room.daemon.stop()
-            async for last_block in events:
-                pass
+            last_block = [block async for block in events][-1]
     assert last_block == ["event: closed", 'data: {"reason":"shutdown"}']
 
 
