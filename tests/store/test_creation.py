@@ -82,6 +82,14 @@ def test_a_directory_that_is_no_whole_room_is_not_built_over(tmp_path: Path) -> 
         create_room(home, first_record(), host_token_hash=DIGEST)
 
 
+def test_what_was_read_of_a_namesake_elsewhere_is_in_nobodys_way(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.keep_cursor(LAB, OPS, 7, now="2026-01-05T09:30:00.000Z")
+    make_room(home)
+    assert home.hosts(LAB)
+    assert home.cursor(LAB, OPS) == 0
+
+
 def test_a_creator_killed_anywhere_leaves_a_whole_room_or_none(tmp_path: Path) -> None:
     moment, outcomes = 0, []
     while not outcomes or outcomes[-1] != "undisturbed":

@@ -50,7 +50,7 @@ def create_room(home: Home, first: Message, *, host_token_hash: str) -> None:
     try:
         make_private_directory(home.rooms_directory)
         with turn_at(home.rooms_directory):
-            if home.room_directory(first.room).exists():
+            if not _is_free(home.room_directory(first.room)):
                 raise RoomExists(first.room)
             _sweep(home.rooms_directory)
             _build(home, first, host_token_hash=host_token_hash)
@@ -62,7 +62,10 @@ def _build(home: Home, first: Message, *, host_token_hash: str) -> None:
     site = Home(home.rooms_directory / f"{UNFINISHED}{first.room}")
     try:
         _furnish(site, first, host_token_hash=host_token_hash)
-        site.room_directory(first.room).rename(home.room_directory(first.room))
+        place = home.room_directory(first.room)
+        if place.exists():  # how far somebody here had read in a namesake elsewhere: of no use any more
+            shutil.rmtree(place)
+        site.room_directory(first.room).rename(place)
         sync_directory(home.rooms_directory)
     finally:
         shutil.rmtree(site.root, ignore_errors=True)
@@ -80,6 +83,11 @@ def _furnish(site: Home, first: Message, *, host_token_hash: str) -> None:
         [SavedSeat(host, host_token_hash, None, Attention.ATTENDING, moment(first.ts))], through_id=state.last_id
     )
     documents.save_room(state)
+
+
+def _is_free(place: Path) -> bool:
+    """Whether a room can be made here: there is nothing, or only cursors of a room of this name on another machine."""
+    return not place.exists() or [path.name for path in place.iterdir()] == ["cursors"]
 
 
 def _sweep(rooms: Path) -> None:
