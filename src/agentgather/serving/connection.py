@@ -1,76 +1,67 @@
-"""One client from its first byte to its last: request after request, each bounded in time, none able to hurt another."""
+"""One client from its first byte to its last: request after request, each bounded in time."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+import secrets
 from time import monotonic
-from typing import Any
 
 import h11
 import trio
 
 from agentgather.serving.exchange import Exchange
-from agentgather.serving.inspection import Address, inspect, scope_of
-from agentgather.serving.limits import ServingLimits
-from agentgather.serving.refusing import BROKEN, HEADERS_TOO_LARGE, TOO_SLOW, Headers, Refused, malformed
+from agentgather.serving.inspection import Address, asks_for_websocket, inspect, scope_of
+from agentgather.serving.refusing import (
+    BROKEN,
+    HEADERS_TOO_LARGE,
+    SHUTTING_DOWN,
+    TARGET_TOO_LONG,
+    TOO_SLOW,
+    Rejected,
+    Rejection,
+    malformed,
+)
+from agentgather.serving.service import Service
 from agentgather.serving.wire import ClientGone, Wire
 
 log = logging.getLogger(__name__)
 
-GOODBYE_SECONDS = 1.0  # how long a client may take to notice that we closed our side
-
-App = Callable[[Any, Any, Any], Awaitable[None]]
-# method, path without query, status, milliseconds, bytes of the answer's body
-OnAnswered = Callable[[str, str, int, float, int], None]
+GOODBYE_SECONDS = 2.0  # how long a client that still sends may take to notice that we closed our side
 
 
 class Connection:
     """Serves one client until it leaves, misbehaves, or the server drains."""
 
-    def __init__(
-        self,
-        stream: trio.SocketStream,
-        app: App,
-        *,
-        limits: ServingLimits,
-        refusal_headers: Headers,
-        on_answered: OnAnswered | None,
-        client: Address,
-        server: Address,
-    ) -> None:
-        self._app = app
-        self._limits = limits
-        self._refusal_headers = refusal_headers
-        self._on_answered = on_answered
+    def __init__(self, stream: trio.SocketStream, *, service: Service, client: Address, server: Address) -> None:
+        self._service = service
         self._client = client
         self._server = server
-        self._wire = Wire(stream, limits=limits)
+        self._wire = Wire(stream, limits=service.limits)
         self._wire.on_gone = self._client_left
         self._answering: trio.CancelScope | None = None
         self._idling: trio.CancelScope | None = None
-        self._is_last = False
 
     async def run(self) -> None:
+        """Serve. Ends with the client, after the last answer, or by what the app could not keep to itself."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._wire.keep_reading)
             try:
                 await self._serve()
-                if self._wire.has_unread:
-                    with trio.move_on_after(GOODBYE_SECONDS):
-                        await self._wire.say_goodbye()
             except ClientGone:
                 pass
             nursery.cancel_scope.cancel()
 
-    async def refuse(self, refused: Refused) -> None:
-        """Answer whatever comes with `refused`, and close."""
-        head, body = refused.answer(self._refusal_headers)
-        await self._wire.send(head, h11.Data(data=body), h11.EndOfMessage())
+    async def turn_away(self, rejection: Rejection, *, seconds: float) -> None:
+        """Answer whatever comes with `rejection`, and close, within `seconds`."""
+        with trio.move_on_after(seconds):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._wire.keep_reading)
+                await self._reject(rejection)
+                nursery.cancel_scope.cancel()
 
     def drain(self) -> None:
         """Finish the request that is being answered, take no other; an idle connection ends now."""
-        self._is_last = True
+        self._wire.is_last = True
         if self._idling is not None:
             self._idling.cancel()
 
@@ -79,80 +70,102 @@ class Connection:
             self._answering.cancel()
 
     async def _serve(self) -> None:
-        seconds = self._limits.header_seconds
-        while not self._is_last:
+        wire, seconds = self._wire, self._service.limits.header_seconds
+        while not wire.is_last:
             try:
                 request = await self._next_request(seconds)
-                if request is None:
-                    return
-                await self._answer(request)
-            except Refused as refused:
-                await self._refuse_unparsed(refused)
+            except Rejected as rejected:
+                await self._reject(rejected.rejection)
                 return
-            parser = self._wire.parser
-            if self._wire.is_gone or parser.our_state is not h11.DONE or parser.their_state is not h11.DONE:
+            if request is None:
                 return
-            parser.start_next_cycle()
-            seconds = self._limits.idle_seconds
+            if self._service.websockets and asks_for_websocket(request):
+                from agentgather.serving.websocket import keep_websocket  # hypercorn's half is only for who wants it
+
+                await keep_websocket(wire, request, service=self._service, client=self._client, server=self._server)
+                await self._say_goodbye()
+                return
+            await self._answer(request)
+            if not wire.is_reusable:
+                if wire.has_begun or wire.parser.their_state in (h11.SEND_BODY, h11.ERROR):
+                    await self._say_goodbye()
+                return
+            wire.parser.start_next_cycle()
+            if wire.has_begun:
+                await trio.lowlevel.checkpoint()  # nobody's pipeline may keep everyone else waiting
+            seconds = self._service.limits.idle_seconds
 
     async def _next_request(self, seconds: float) -> h11.Request | None:
-        """The head of the next request, inspected; None when the client has none in `seconds`. Raises Refused."""
+        """The head of the next request, inspected; None when none comes within `seconds`. Raises Rejected."""
+        wire, limits = self._wire, self._service.limits
         try:
             with trio.CancelScope(deadline=trio.current_time() + seconds) as self._idling:
-                if not self._wire.has_begun:
-                    await self._wire.wait_for_bytes()
-                self._idling.deadline = trio.current_time() + self._limits.header_seconds
-                event = await self._wire.next_event()
+                if not wire.has_begun:
+                    await wire.arrival()
+                self._idling.deadline = trio.current_time() + limits.header_seconds
+                event, head_bytes = await wire.next_head()
             if self._idling.cancelled_caught:
-                if self._wire.has_begun:
-                    raise TOO_SLOW
-                return None
+                if not wire.has_begun:
+                    return None
+                raise Rejected(SHUTTING_DOWN if wire.is_last else TOO_SLOW)
         except h11.RemoteProtocolError as error:
-            raise HEADERS_TOO_LARGE if error.error_status_hint == 431 else malformed() from None
+            if error.error_status_hint == 431:
+                raise Rejected(HEADERS_TOO_LARGE if wire.has_request_line() else TARGET_TOO_LONG) from None
+            raise Rejected(malformed()) from None
         finally:
             self._idling = None
         if not isinstance(event, h11.Request):
-            return None
-        inspect(event, limits=self._limits)
+            return None  # the client is gone
+        inspect(event, head_bytes=head_bytes, limits=limits, websockets=self._service.websockets)
         return event
 
     async def _answer(self, request: h11.Request) -> None:
         """Let the app answer. The one supervision point of a request: whatever it raises ends here."""
         started = monotonic()
-        exchange = Exchange(self._wire, request, limits=self._limits)
+        exchange = Exchange(self._wire, request, service=self._service)
         scope = scope_of(request, client=self._client, server=self._server)
         try:
             with trio.CancelScope() as self._answering:
                 if self._wire.is_gone:  # a client that closes its side has left, whenever we happen to notice
                     self._answering.cancel()
-                await self._app(scope, exchange.receive, exchange.send)
+                await self._service.call(scope, exchange.receive, exchange.send)
                 if not exchange.is_complete:
-                    raise RuntimeError("the app returned without an answer")
-        except* Refused as group:
-            await exchange.refuse(_first(group), headers=self._refusal_headers)
-        except* h11.RemoteProtocolError:
-            await exchange.refuse(malformed("the body is not well-formed"), headers=self._refusal_headers)
+                    raise RuntimeError("the app returned without a whole answer")
+        except* Rejected as group:
+            rejected = _alone(group)
+            assert isinstance(rejected, Rejected)
+            await exchange.reject(rejected.rejection)
         except* ClientGone:
             pass
-        except* Exception:
-            log.exception("the app broke", extra={"event": "bug", "method": scope["method"]})
-            await exchange.refuse(BROKEN, headers=self._refusal_headers)
+        except* (Exception, SystemExit, GeneratorExit) as group:
+            error_id = secrets.token_hex(4)
+            log.error("the app broke", exc_info=_alone(group), extra={"event": "bug", "error_id": error_id})
+            await exchange.reject(BROKEN, error_id=error_id)
         finally:
             self._answering = None
-            if self._on_answered is not None and exchange.status is not None:
+            if self._service.on_answered is not None and exchange.status is not None:
                 took_ms = (monotonic() - started) * 1000
-                self._on_answered(scope["method"], scope["path"], exchange.status, took_ms, exchange.bytes_sent)
+                path = scope["raw_path"].decode("ascii", "replace")
+                self._service.on_answered(scope["method"], path, exchange.status, took_ms, exchange.bytes_sent)
         if not exchange.is_complete:
+            self._wire.cut()
             raise ClientGone
 
-    async def _refuse_unparsed(self, refused: Refused) -> None:
-        if self._wire.parser.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            await self.refuse(refused)
+    async def _reject(self, rejection: Rejection) -> None:
+        """Answer a request that no app hears of, and close."""
+        await self._wire.write(self._service.rejecting(rejection))
+        if self._service.on_answered is not None:
+            self._service.on_answered("-", "-", rejection.status, 0, 0)
+        await self._say_goodbye()
+
+    async def _say_goodbye(self) -> None:
+        with trio.move_on_after(GOODBYE_SECONDS):
+            await self._wire.say_goodbye()
 
 
-def _first(group: BaseExceptionGroup[Refused]) -> Refused:
-    leaf: Any = group
+def _alone(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first exception of `group` that is not a group itself."""
+    leaf: BaseException = group
     while isinstance(leaf, BaseExceptionGroup):
         leaf = leaf.exceptions[0]
-    assert isinstance(leaf, Refused)
     return leaf

@@ -7,33 +7,33 @@ from typing import Any
 import h11
 import trio
 
-from agentgather.serving.limits import ServingLimits
-from agentgather.serving.refusing import BODY_TOO_LARGE, TOO_SLOW, Refused
+from agentgather.serving.refusing import BODY_TOO_LARGE, TOO_SLOW, Rejected, Rejection, malformed
+from agentgather.serving.service import Service
 from agentgather.serving.wire import Wire
 
+PIECE_BYTES = 65_536  # of a body, handed to the app at a time
+CHUNKS_MAX = 4_096  # of a body; parsing one costs as much as a kilobyte, and the client pays a byte for it
 _BODILESS = frozenset({204, 304})
 
 
 class Exchange:
-    """`receive` and `send` of one request. `status` is the answer's, None before it began."""
+    """`receive` and `send` of one request. `status` is the answer's, None before the app named one."""
 
-    def __init__(self, wire: Wire, request: h11.Request, *, limits: ServingLimits) -> None:
+    def __init__(self, wire: Wire, request: h11.Request, *, service: Service) -> None:
         self._wire = wire
-        self._limits = limits
-        self._method = request.method
+        self._service = service
+        self._is_head = request.method == b"HEAD"
+        self._body = bytearray()  # what arrived and was not received yet
         self._body_bytes = 0
-        self._is_body_here = False
-        self._deadline = trio.current_time() + limits.body_seconds
+        self._chunk_count = 0
+        self._is_body_over = False
+        self._is_body_received = False
+        self._deadline = trio.current_time() + service.limits.body_seconds
         self._head: h11.Response | None = None
-        self._has_begun = False
         self._is_over = trio.Event()
+        self.has_begun = False  # whether a part of the answer is on the wire
         self.status: int | None = None
         self.bytes_sent = 0
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether a part of the answer is on the wire."""
-        return self._has_begun
 
     @property
     def is_complete(self) -> bool:
@@ -42,58 +42,73 @@ class Exchange:
     async def receive(self) -> dict[str, Any]:
         """The next piece of the body; after its end, `http.disconnect` once the answer is out.
 
-        Raises Refused when the body is too slow or too large.
+        Raises Rejected for a body that is too slow, too large or not well-formed. A client that leaves cancels the app.
         """
-        if self._is_body_here:
+        if self._is_body_received:
             await self._is_over.wait()
             return {"type": "http.disconnect"}
-        if self._wire.parser.they_are_waiting_for_100_continue and not self._has_begun:
-            await self._wire.send(h11.InformationalResponse(status_code=100, headers=[]))
-        event = self._wire.event_at_hand()
-        if event is None:
-            with trio.move_on_at(self._deadline):
-                event = await self._wire.next_event()
-        if event is None:
-            raise TOO_SLOW
-        if isinstance(event, h11.Data):
-            self._body_bytes += len(event.data)
-            if self._body_bytes > self._limits.body_bytes_max:
-                raise BODY_TOO_LARGE
-            return {"type": "http.request", "body": bytes(event.data), "more_body": True}
-        self._is_body_here = True
-        if isinstance(event, h11.EndOfMessage):
-            return {"type": "http.request", "body": b"", "more_body": False}
-        return {"type": "http.disconnect"}
+        self._gather()
+        while not self._body and not self._is_body_over:
+            if self._wire.parser.they_are_waiting_for_100_continue and not self.has_begun:
+                await self._wire.write(self._wire.encode(h11.InformationalResponse(status_code=100, headers=[])))
+            with trio.move_on_at(self._deadline) as patience:
+                await self._wire.arrival()
+            if patience.cancelled_caught:
+                raise Rejected(TOO_SLOW)
+            self._gather()
+        piece = bytes(self._body)
+        self._body.clear()
+        self._is_body_received = self._is_body_over
+        return {"type": "http.request", "body": piece, "more_body": not self._is_body_over}
 
     async def send(self, message: dict[str, Any]) -> None:
         """Take the app's answer: its head is held back until the first piece of the body, and both go out together."""
-        if message["type"] == "http.response.start":
+        if message["type"] == "http.response.start" and self.status is None:
+            self._gather()  # whether the client has finished decides whether it may ask again
             self.status = int(message["status"])
-            self._head = h11.Response(status_code=self.status, headers=list(message["headers"]))
+            headers = self._service.complete(message["headers"], is_last=self._wire.is_last or not self._is_body_over)
+            self._head = h11.Response(status_code=self.status, headers=headers)
             return
-        if message["type"] != "http.response.body" or self.is_complete:
+        if message["type"] != "http.response.body" or self.status is None or self.is_complete:
             raise RuntimeError(f"the app sent {message['type']} out of turn")
-        events: list[h11.Event] = []
-        if self._head is not None:
-            events.append(self._head)
-            self._head, self._has_begun = None, True
-        body = message.get("body", b"")
-        if body and not (self._method == b"HEAD" or self.status in _BODILESS):
+        body, is_end = message.get("body", b""), not message.get("more_body", False)
+        events: list[h11.Event] = [] if self._head is None else [self._head]
+        if body and not (self._is_head or self.status in _BODILESS):
             events.append(h11.Data(data=body))
             self.bytes_sent += len(body)
-        is_end = not message.get("more_body", False)
         if is_end:
             events.append(h11.EndOfMessage())
-        await self._wire.send(*events)
+        content = self._wire.encode(*events)
+        self._head, self.has_begun = None, True
+        await self._wire.write(content)
         if is_end:
             self._is_over.set()
+        else:
+            await trio.lowlevel.checkpoint()  # a long answer to a fast reader would keep everyone else waiting
 
-    async def refuse(self, refused: Refused, *, headers: list[tuple[bytes, bytes]]) -> None:
-        """Answer with a refusal of ours, if no answer has begun."""
-        if self._has_begun:
-            return
-        head, body = refused.answer(headers)
-        self._has_begun, self.status = True, refused.status
-        data = [] if self._method == b"HEAD" else [h11.Data(data=body)]
-        await self._wire.send(head, *data, h11.EndOfMessage())
-        self._is_over.set()
+    async def reject(self, rejection: Rejection, *, error_id: str | None = None) -> None:
+        """Answer in the app's place, if no answer has begun."""
+        if not self.has_begun:
+            self.has_begun, self.status, self._wire.is_last = True, rejection.status, True
+            await self._wire.write(self._service.rejecting(rejection, error_id=error_id, is_head=self._is_head))
+            self._is_over.set()
+
+    def _gather(self) -> None:
+        """Take what is here of the body, up to a piece."""
+        while not self._is_body_over and len(self._body) < PIECE_BYTES:
+            try:
+                event = self._wire.event_at_hand()
+            except h11.RemoteProtocolError:
+                raise Rejected(malformed("the body is not well-formed")) from None
+            if event is None:
+                return
+            if not isinstance(event, h11.Data):
+                self._is_body_over = True
+                return
+            self._body += event.data
+            self._body_bytes += len(event.data)
+            self._chunk_count += event.chunk_end
+            if self._body_bytes > self._service.limits.body_bytes_max:
+                raise Rejected(BODY_TOO_LARGE)
+            if self._chunk_count > CHUNKS_MAX:
+                raise Rejected(malformed(f"the body comes in more than {CHUNKS_MAX} chunks"))

@@ -11,50 +11,73 @@ from agentgather.serving.limits import ServingLimits
 from agentgather.serving.refusing import (
     BODY_TOO_LARGE,
     HEADERS_TOO_LARGE,
-    NO_UPGRADE,
+    NO_WEBSOCKETS,
+    NOT_HTTP_1,
     TARGET_TOO_LONG,
-    WRONG_VERSION,
+    Rejected,
     malformed,
 )
 
 Address = tuple[str, int] | None
 
+LENGTH_DIGITS_MAX = 15  # of a Content-Length: more than any body, and no work for int()
 
-def inspect(request: h11.Request, *, limits: ServingLimits) -> None:
-    """Raise Refused for a head that is too large, ambiguous, or asks for another protocol.
 
-    Both a Content-Length and a Transfer-Encoding would be read differently by a proxy before us (request smuggling,
-    RFC 9112 section 6.1); a request without exactly one Host may be meant for anybody.
+def inspect(request: h11.Request, *, head_bytes: int, limits: ServingLimits, websockets: bool) -> None:
+    """Raise Rejected for a head that is too large, ambiguous, or asks for what we do not speak.
+
+    `head_bytes` are the bytes the client really sent, padding included. Both a Content-Length and a Transfer-Encoding
+    would be read differently by a proxy before us (request smuggling, RFC 9112 section 6.1); a request without exactly
+    one Host may be meant for anybody; absolute and authority-form targets are for proxies, which we are not.
     """
     if request.http_version not in (b"1.0", b"1.1"):
-        raise WRONG_VERSION
-    if len(request.target) > limits.target_bytes_max:
-        raise TARGET_TOO_LONG
-    raw = request.headers.raw_items()
-    if len(raw) > limits.header_count_max:
-        raise HEADERS_TOO_LARGE
-    size = hosts = 0
+        raise Rejected(NOT_HTTP_1)
+    target = request.target
+    if len(target) > limits.target_bytes_max:
+        raise Rejected(TARGET_TOO_LONG)
+    if head_bytes - len(target) > limits.header_bytes_max or len(request.headers) > limits.header_count_max:
+        raise Rejected(HEADERS_TOO_LARGE)
+    if target[:1] != b"/" or request.method == b"CONNECT":
+        raise Rejected(malformed("a request target is a path that starts with a slash; this server is no proxy"))
+    hosts = 0
     has_length = has_encoding = False
     for name, value in request.headers:
-        size += len(name) + len(value) + 4
         if name == b"host":
             hosts += 1
         elif name == b"content-length":
             has_length = True
-            if int(value) > limits.body_bytes_max:
-                raise BODY_TOO_LARGE
+            if len(value) > LENGTH_DIGITS_MAX or int(value) > limits.body_bytes_max:
+                raise Rejected(BODY_TOO_LARGE)
         elif name == b"transfer-encoding":
             has_encoding = True
-        elif name == b"upgrade" and value.strip().lower() not in (b"h2c", b"h2"):
-            raise NO_UPGRADE
-    if size > limits.header_bytes_max:
-        raise HEADERS_TOO_LARGE
     if hosts != 1:
-        raise malformed("a request names exactly one Host")
+        raise Rejected(malformed("a request names exactly one Host"))
     if has_encoding and (has_length or request.http_version == b"1.0"):
-        raise malformed("the length of the body is ambiguous")
-    if not request.target.startswith(b"/"):
-        raise malformed("the request target is a path that starts with a slash")
+        raise Rejected(malformed("the length of the body is ambiguous"))
+    if asks_for_websocket(request):
+        if not websockets:
+            raise Rejected(NO_WEBSOCKETS)
+        _inspect_handshake(request, has_body=has_length or has_encoding)
+
+
+def asks_for_websocket(request: h11.Request) -> bool:
+    """Whether this is a WebSocket handshake. Any other upgrade, h2c among them, is ignored (RFC 9110 section 7.8)."""
+    return any(
+        name == b"upgrade" and b"websocket" in [protocol.strip() for protocol in value.lower().split(b",")]
+        for name, value in request.headers
+    )
+
+
+def _inspect_handshake(request: h11.Request, *, has_body: bool) -> None:
+    if request.method != b"GET" or has_body or request.http_version != b"1.1":
+        raise Rejected(malformed("a WebSocket begins with a GET of HTTP/1.1 that has no body"))
+    if any(not value.isascii() for name, value in request.headers if name.startswith((b"sec-websocket-", b"conn"))):
+        raise Rejected(malformed("the headers of a WebSocket handshake are ASCII"))
+    headers = dict(request.headers)
+    tokens = [token.strip() for token in headers.get(b"connection", b"").lower().split(b",")]
+    key, version = headers.get(b"sec-websocket-key"), headers.get(b"sec-websocket-version")
+    if b"upgrade" not in tokens or not key or version != b"13":
+        raise Rejected(malformed("a WebSocket handshake has Connection: Upgrade, a Sec-WebSocket-Key and version 13"))
 
 
 def scope_of(request: h11.Request, *, client: Address, server: Address) -> dict[str, Any]:
@@ -62,9 +85,9 @@ def scope_of(request: h11.Request, *, client: Address, server: Address) -> dict[
     raw_path, _, query = bytes(request.target).partition(b"?")
     return {
         "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
         "http_version": request.http_version.decode(),
-        "method": request.method.decode().upper(),
+        "method": request.method.decode(),
         "scheme": "http",
         "path": unquote_to_bytes(raw_path).decode("utf-8", "replace"),
         "raw_path": raw_path,

@@ -24,7 +24,7 @@ View = Callable[..., Awaitable[Answer | Response]]
 class DirectConnection(TrioASGIHTTPConnection):
     async def __call__(self, receive: Any, send: Any) -> None:
         request = self._create_request_from_scope(send)
-        if await _read_body(request, receive):
+        if await _read_body(request, receive, bytes_max=self.app.config["MAX_CONTENT_LENGTH"]):
             answer: Any = await self.app.handle_request(request)
             if isinstance(answer, Answer):
                 await send({"type": "http.response.start", "status": answer.status, "headers": answer.asgi_headers()})
@@ -72,9 +72,8 @@ class DirectQuart(QuartTrio):
         return await view(request, **named)
 
 
-async def _read_body(request: Request, receive: Any) -> bool:
+async def _read_body(request: Request, receive: Any, *, bytes_max: int | None) -> bool:
     """Feed the request its body, up to what it accepts; beyond that it refuses by itself. False: the client left."""
-    bytes_max = request.max_content_length
     if bytes_max is not None and (request.content_length or 0) > bytes_max:
         return True  # refused without reading a byte of it
     bytes_read = 0

@@ -9,15 +9,20 @@ from collections.abc import Sequence
 
 import trio
 
-from agentgather.serving.connection import App, Connection, OnAnswered
+from agentgather.serving.connection import Connection
 from agentgather.serving.inspection import Address
 from agentgather.serving.limits import ServingLimits
-from agentgather.serving.refusing import TOO_BUSY, Headers
-from agentgather.serving.wire import ClientGone
+from agentgather.serving.open_files import connections_that_fit
+from agentgather.serving.refusing import TOO_BUSY
+from agentgather.serving.service import App, OnAnswered, Service
 
 log = logging.getLogger(__name__)
 
 CROWDED_SECONDS = 1.0  # the time a refused client gets to hear why
+CROWDED_MAX = 64  # clients who are being told at once; beyond them a connection is just closed
+# What the kernel takes of an answer before its reader does. Left to itself it takes megabytes of each who stalls, and
+# cannot tell us in `send_seconds` that a slow reader takes any.
+SEND_BUFFER_BYTES = 131_072
 
 
 class PortBusy(Exception):
@@ -37,8 +42,8 @@ def bind(host: str, port: int, *, backlog: int) -> list[trio.SocketListener]:
     """Listen at `host`:`port` (0: any free port). Raises PortBusy or AddressUnusable, having bound nothing."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)  # its connections inherit it
         listener.bind((host, port))
         listener.listen(backlog)
     except OSError as error:
@@ -56,7 +61,11 @@ def port_of(listeners: Sequence[trio.SocketListener]) -> int:
 
 
 class Server:
-    """Serves an ASGI app. No exception of one connection ever leaves it."""
+    """Serves an ASGI app, `http` and on demand `websocket`; no lifespan. No exception of a connection ever leaves it.
+
+    A connection beyond `connections_max` is told 503 `too_busy` and closed. Where the system allows fewer open files
+    than that, the maximum is as low as they; should they run out all the same, new connections wait in the backlog.
+    """
 
     def __init__(
         self,
@@ -65,12 +74,13 @@ class Server:
         limits: ServingLimits,
         refusal_headers: Sequence[tuple[str, str]] = (),
         on_answered: OnAnswered | None = None,
+        websockets: bool = False,
     ) -> None:
-        self._app = app
-        self._limits = limits
-        self._refusal_headers: Headers = [(name.encode(), value.encode()) for name, value in refusal_headers]
-        self._on_answered = on_answered
+        extra = [(name.encode(), value.encode()) for name, value in refusal_headers]
+        self._service = Service(app, limits, extra, on_answered, websockets)
         self._connections: set[Connection] = set()
+        self._connections_max = limits.connections_max
+        self._crowded_count = 0
         self._accepting = trio.CancelScope()
         self._everyone = trio.CancelScope()
         self._emptied = trio.Event()
@@ -86,6 +96,9 @@ class Server:
         task_status: trio.TaskStatus[list[trio.SocketListener]] = trio.TASK_STATUS_IGNORED,
     ) -> None:
         """Serve until cancelled, or until `drain` has emptied the house."""
+        self._connections_max = connections_that_fit(self._service.limits.connections_max)
+        if self._connections_max < self._service.limits.connections_max:
+            log.warning("open files limit connections to %d", self._connections_max, extra={"event": "open_files"})
         with self._everyone:
             async with trio.open_nursery() as nursery:
                 with self._accepting:
@@ -96,7 +109,10 @@ class Server:
                     await listener.aclose()
 
     async def drain(self, *, grace_seconds: float) -> None:
-        """Accept nobody any more, let what is being answered finish, and after `grace_seconds` cut off what is not."""
+        """Accept nobody any more, let what is being answered finish, and after `grace_seconds` cut off what is not.
+
+        New work is refused as soon as this is called, before its first checkpoint.
+        """
         self._accepting.cancel()
         for connection in list(self._connections):
             connection.drain()
@@ -111,24 +127,20 @@ class Server:
         try:
             async with stream:
                 await self._serve(stream)
-        except* (OSError, ClientGone, trio.BrokenResourceError, trio.ClosedResourceError):
+        except* (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
             pass  # the client is gone; there is nobody to tell
-        except* Exception:
+        except* (Exception, SystemExit, GeneratorExit):
             log.exception("a connection broke", extra={"event": "bug"})
 
     async def _serve(self, stream: trio.SocketStream) -> None:
         connection = Connection(
             stream,
-            self._app,
-            limits=self._limits,
-            refusal_headers=self._refusal_headers,
-            on_answered=self._on_answered,
+            service=self._service,
             client=_address(stream.socket.getpeername()),
             server=_address(stream.socket.getsockname()),
         )
-        if len(self._connections) >= self._limits.connections_max:
-            with trio.move_on_after(CROWDED_SECONDS):
-                await connection.refuse(TOO_BUSY)
+        if len(self._connections) >= self._connections_max:
+            await self._turn_away(connection)
             return
         self._connections.add(connection)
         try:
@@ -137,6 +149,15 @@ class Server:
             self._connections.discard(connection)
             if not self._connections:
                 self._emptied.set()
+
+    async def _turn_away(self, connection: Connection) -> None:
+        if self._crowded_count >= CROWDED_MAX:
+            return
+        self._crowded_count += 1
+        try:
+            await connection.turn_away(TOO_BUSY, seconds=CROWDED_SECONDS)
+        finally:
+            self._crowded_count -= 1
 
 
 def _address(name: object) -> Address:

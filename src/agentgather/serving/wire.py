@@ -1,11 +1,14 @@
 """The bytes of one connection: read ahead by a task of its own, written with a deadline, parsed by h11.
 
 The reader notices at once when a client leaves, also while a request of it is being answered and others wait behind it.
+A client that closes its sending side has left: from here, shutdown() and close() look the same.
 """
 
 from __future__ import annotations
 
 import os
+import socket
+import struct
 from collections.abc import Callable
 from typing import cast
 
@@ -15,11 +18,12 @@ import trio
 from agentgather.serving.limits import ServingLimits
 
 READ_BYTES = 65_536
-READ_AHEAD_BYTES_MAX = 131_072  # unparsed bytes we hold of one client; beyond it TCP makes it wait
-WRITE_BYTES = 65_536  # each piece of an answer has the whole of `send_seconds`
+READ_AHEAD_BYTES_MAX = 65_536  # unparsed bytes we hold of a client; beyond, TCP makes it wait and hides its leaving
+REQUEST_LINE_BYTES = 64  # of a request line, beside its target
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-class ClientGone(Exception):
+class ClientGone(ConnectionError):
     """The client left, or takes nothing any more. Nobody is there to be told."""
 
 
@@ -28,12 +32,16 @@ class Wire:
 
     def __init__(self, stream: trio.SocketStream, *, limits: ServingLimits) -> None:
         self._stream = stream
-        self._limits = limits
-        self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.header_bytes_max)
+        self._send_seconds = limits.send_seconds
+        self._feed_bytes_max = limits.header_bytes_max + limits.target_bytes_max + REQUEST_LINE_BYTES
+        self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=self._feed_bytes_max)
         self._ahead = bytearray()
         self._arrived = trio.Event()
         self._taken = trio.Event()
+        self._is_writing = False
+        self._head_bytes = 0
         self.is_gone = False
+        self.is_last = False  # no request is taken after the current one
         self.on_gone: Callable[[], None] | None = None
 
     @property
@@ -46,14 +54,15 @@ class Wire:
         return bool(self._ahead) or bool(self._parser.trailing_data[0])
 
     @property
-    def has_unread(self) -> bool:
-        """Whether the client sent, or is still sending, what nobody will read."""
-        return self.has_begun or self._parser.their_state in (h11.SEND_BODY, h11.ERROR)
+    def is_reusable(self) -> bool:
+        """Whether request and answer are both over and the client may ask again."""
+        parser = self._parser
+        return parser.our_state is h11.DONE and parser.their_state is h11.DONE and not self.is_last and not self.is_gone
 
     async def keep_reading(self) -> None:
         """Read until the client is gone."""
         while True:
-            while len(self._ahead) > READ_AHEAD_BYTES_MAX:
+            while len(self._ahead) >= READ_AHEAD_BYTES_MAX:
                 self._taken = trio.Event()
                 await self._taken.wait()
             try:
@@ -69,53 +78,73 @@ class Wire:
         if self.on_gone is not None:
             self.on_gone()
 
-    async def wait_for_bytes(self) -> None:
-        """Return once a next request has begun, or the client is gone."""
-        if not self.has_begun and not self.is_gone:
+    async def arrival(self) -> None:
+        """Return once there is something new from the client, or nothing will ever be."""
+        if not self._ahead and not self.is_gone:
             self._arrived = trio.Event()
             await self._arrived.wait()
 
     def event_at_hand(self) -> h11.Event | None:
-        """The next thing the client sent, if it is here. Raises h11.RemoteProtocolError."""
-        event = self._parser.next_event()
-        return None if event is h11.NEED_DATA else cast(h11.Event, event)
-
-    async def next_event(self) -> h11.Event:
-        """The next thing the client sent: a head, a piece of a body, its end; ConnectionClosed once it is gone.
-
-        Raises h11.RemoteProtocolError.
-        """
+        """The next thing the client sent, if it is here; ConnectionClosed at its end. Raises RemoteProtocolError."""
         while True:
-            event = self.event_at_hand()
-            if event is not None:
-                return event
-            if not self._ahead:
-                if self.is_gone:
-                    self._parser.receive_data(b"")
-                    continue
-                self._arrived = trio.Event()
-                await self._arrived.wait()
-            if self._ahead:
-                self._parser.receive_data(bytes(self._ahead))
-                self._ahead = bytearray()
-                self._taken.set()
+            event = self._parser.next_event()
+            if event is not h11.NEED_DATA:
+                return cast(h11.Event, event)
+            if not self._ahead and not self.is_gone:
+                return None
+            # No more at a time than a head may have: h11 then refuses a larger one before it parses it.
+            piece = bytes(self._ahead[: self._feed_bytes_max])
+            del self._ahead[: len(piece)]
+            self._taken.set()
+            self._head_bytes += len(piece)
+            self._parser.receive_data(piece)
 
-    async def send(self, *events: h11.Event) -> None:
-        """Send `events` in as few writes as possible. Raises ClientGone, or h11.LocalProtocolError for a wrong one."""
-        content = b"".join([self._parser.send(event) or b"" for event in events])
-        try:
-            rest = memoryview(content)[self._write_at_once(content) :]
-            while rest:
-                with trio.move_on_after(self._limits.send_seconds) as patience:
-                    await self._stream.send_all(rest[:WRITE_BYTES])
-                if patience.cancelled_caught:
-                    raise ClientGone
-                rest = rest[WRITE_BYTES:]
-        except (trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError):
-            raise ClientGone from None
+    async def next_head(self) -> tuple[h11.Event, int]:
+        """What begins the next request, and how many bytes its head took. Raises h11.RemoteProtocolError."""
+        self._head_bytes = len(self._parser.trailing_data[0])
+        while (event := self.event_at_hand()) is None:
+            await self.arrival()
+        return event, self._head_bytes - len(self._parser.trailing_data[0])
 
-    def _write_at_once(self, content: bytes) -> int:
-        """Give the kernel what it takes without waiting, as it does with nearly every answer; how many bytes it took."""
+    def has_request_line(self) -> bool:
+        """Whether the unparsed bytes hold a whole line: what was too long for the parser, target or headers."""
+        return b"\n" in self._parser.trailing_data[0]
+
+    async def take(self) -> bytes:
+        """What came after the request, unparsed, for another protocol; empty once the client is gone."""
+        await self.arrival()
+        piece = bytes(self._ahead)
+        self._ahead.clear()
+        self._taken.set()
+        return piece
+
+    def encode(self, *events: h11.Event) -> bytes:
+        """`events` as bytes. Raises h11.LocalProtocolError for a wrong one."""
+        return b"".join([self._parser.send(event) or b"" for event in events])
+
+    async def write(self, content: bytes) -> None:
+        """Send `content`, without waiting where the kernel takes it at once, as it does with nearly every answer.
+
+        Raises ClientGone also when the client takes nothing for `send_seconds`.
+        """
+        if self._is_writing:
+            raise RuntimeError("another task is writing this answer, or was cancelled in the middle of it")
+        self._is_writing = True  # and remains so when we are cancelled: nothing may follow half a piece
+        rest = memoryview(content)[self._write_at_once(content) :]
+        while rest:
+            try:
+                with trio.move_on_after(self._send_seconds) as patience:
+                    await trio.lowlevel.wait_writable(self._stream.socket)
+            except trio.ClosedResourceError:
+                raise ClientGone from None
+            if patience.cancelled_caught:
+                self.cut()
+                raise ClientGone
+            rest = rest[self._write_at_once(rest) :]
+        self._is_writing = False
+
+    def _write_at_once(self, content: bytes | memoryview) -> int:
+        """Give the kernel what it takes; how many bytes it took."""
         try:
             return os.write(self._stream.socket.fileno(), content)
         except BlockingIOError:
@@ -123,14 +152,19 @@ class Wire:
         except OSError:
             raise ClientGone from None
 
+    def cut(self) -> None:
+        """Let the close be a reset: what was sent is incomplete, and a plain end could be taken for its end."""
+        self.is_last = True
+        try:
+            self._stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        except OSError:
+            pass  # closed already
+
     async def say_goodbye(self) -> None:
         """Close our side and let what we sent arrive: a close with unread bytes would destroy it on its way."""
         try:
             await self._stream.send_eof()
-            while not self.is_gone:
-                self._ahead.clear()
-                self._taken.set()
-                self._arrived = trio.Event()
-                await self._arrived.wait()
         except (trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError):
-            pass
+            return
+        while not self.is_gone:
+            await self.take()

@@ -1,0 +1,163 @@
+"""One client after another: what a connection outlives, what ends it, and how soon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.serving.process import PATIENCE_SECONDS, ServerProcess, serving
+
+LIMITS = {"header_seconds": 0.3, "body_seconds": 0.4, "idle_seconds": 0.5}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ServerProcess]:
+    with serving(limits=LIMITS) as running:
+        yield running
+        assert "Traceback" not in running.logged()
+
+
+def test_a_connection_is_kept_for_the_next_request(server: ServerProcess) -> None:
+    with server.call() as caller:
+        for number in range(300):
+            caller.get(f"/scope?{number}")
+            assert caller.answer().json == ["GET", "/scope", "/scope", str(number)]
+
+
+def test_pipelined_requests_are_answered_in_order(server: ServerProcess) -> None:
+    with server.call() as caller:
+        for number in range(500):
+            caller.get(f"/scope?{number}")
+        assert [caller.answer().json[3] for _ in range(500)] == [str(number) for number in range(500)]
+
+
+def test_pipelined_bodies_stay_with_their_requests(server: ServerProcess) -> None:
+    with server.call() as caller:
+        requests = b""
+        for number in range(50):
+            body = b"%d" % number * (number + 1)
+            requests += b"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+        caller.send(requests)
+        assert [caller.answer().body for _ in range(50)] == [b"%d" % number * (number + 1) for number in range(50)]
+
+
+def test_a_client_with_a_long_pipeline_keeps_nobody_waiting(server: ServerProcess) -> None:
+    with server.call() as greedy, server.call() as other:
+        greedy.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n" * 1_500)
+        other.get("/")
+        assert other.answer().status == 200
+        assert len(greedy.read(b"}\n")) > 0
+
+
+def test_an_idle_connection_ends_in_its_time(server: ServerProcess) -> None:
+    with server.call() as caller:
+        caller.get("/")
+        assert caller.answer().status == 200
+        assert caller.read_to_end() == b""
+
+
+def test_a_head_that_trickles_in_meets_the_deadline(server: ServerProcess) -> None:
+    with server.call() as caller:
+        caller.send(b"GET / HTTP/1.1\r\n")
+        caller.socket.settimeout(0.05)
+        for _ in range(100):  # a byte now and then does not move the deadline
+            try:
+                answer = caller.answer()
+                break
+            except TimeoutError:
+                caller.send(b"a")
+        caller.socket.settimeout(PATIENCE_SECONDS)
+        assert (answer.status, answer.code) == (408, "request_timeout")
+        assert caller.read_to_end() == b""
+
+
+def test_a_second_head_has_its_own_deadline(server: ServerProcess) -> None:
+    with server.call() as caller:
+        caller.get("/")
+        caller.answer()
+        caller.send(b"GET / HT")
+        assert caller.answer().status == 408
+
+
+@pytest.mark.parametrize("head", ["Content-Length: 10", "Transfer-Encoding: chunked"])
+def test_a_body_that_stops_meets_the_deadline(head: str, server: ServerProcess) -> None:
+    with server.call() as caller:
+        caller.get("/echo", head, method="POST")
+        caller.send(b"5\r\nab")
+        answer = caller.answer()
+        assert (answer.status, answer.code) == (408, "request_timeout")
+        assert caller.read_to_end() == b""
+
+
+def test_a_body_that_is_too_slow_is_not_held_against_an_app_that_ignores_it(server: ServerProcess) -> None:
+    with server.call() as caller:
+        caller.get("/", "Content-Length: 10", method="POST")
+        answer = caller.answer()
+        assert (answer.status, answer.headers["connection"]) == (200, "close")
+        caller.send(b"0123456789")
+        assert caller.read_to_end() == b""
+
+
+def test_a_body_that_came_along_is_skipped_when_the_app_ignores_it(server: ServerProcess) -> None:
+    with server.call() as caller:
+        caller.send(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n0123456789")
+        assert caller.answer().status == 200
+        caller.get("/scope?next")
+        assert caller.answer().json[3] == "next"
+
+
+@pytest.mark.parametrize("how", ["leave", "stop_sending", "reset"])
+@pytest.mark.parametrize("behind", [b"", b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", b"half a reques"])
+def test_a_client_who_leaves_frees_its_handler_at_once(how: str, behind: bytes, server: ServerProcess) -> None:
+    left_before = int(server.ask("/departures?0").body)
+    with server.call() as caller:
+        caller.get("/held")
+        caller.send(behind)
+        server.ask("/")  # the server reads this later than what came before
+        getattr(caller, how)()
+        assert server.ask(f"/departures?{left_before + 1}").body == b"%d" % (left_before + 1)
+
+
+def test_a_client_who_left_with_its_request_is_not_served(server: ServerProcess) -> None:
+    with server.call() as caller:
+        caller.get("/held")
+        caller.stop_sending()
+        assert caller.read_to_end() == b""
+
+
+def test_http_1_0_is_answered_once(server: ServerProcess) -> None:
+    with server.call() as caller:
+        caller.send(b"GET / HTTP/1.0\r\nHost: h\r\n\r\n")
+        assert caller.answer().status == 200
+        assert caller.read_to_end() == b""
+
+
+def test_a_refused_client_that_goes_on_sending_still_hears_why(server: ServerProcess) -> None:
+    with server.call() as caller:
+        caller.get("/echo", "Content-Length: 5000000", method="POST")
+        caller.send(b"x" * 1_000_000)
+        answer = caller.answer()
+        assert (answer.status, answer.code) == (413, "body_too_large")
+
+
+def test_a_bug_of_the_app_is_an_answer_and_nobody_elses_trouble() -> None:
+    with serving() as server, server.call() as other:
+        other.get("/held")
+        for kind in ("plain", "group", "exit", "leak", "too-short", "too-long", "bad-header", "silent", "half-said"):
+            answer = server.ask(f"/bug?{kind}")
+            assert (answer.status, answer.code) == (500, "internal_error")
+            assert answer.json["error_id"] in server.logged()
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert "bug" not in answer.json["message"]
+        assert server.is_well()
+        server.ask("/open")
+        assert other.answer().status == 200
+
+
+@pytest.mark.parametrize("kind", ["late", "two-voices"])
+def test_a_bug_in_the_middle_of_an_answer_resets_the_connection(kind: str) -> None:
+    with serving() as server, server.call() as caller:
+        caller.get(f"/bug?{kind}", "Connection: close")
+        assert caller.ends_in_a_reset()
+        assert server.is_well()

@@ -1,0 +1,147 @@
+"""The server as a whole: where it listens, how many it serves, and how it leaves."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+import pytest
+
+from agentgather.serving.server import AddressUnusable, PortBusy, bind, port_of
+from tests.serving.process import Caller, serving
+
+
+def test_a_busy_port_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortBusy, match=f"127.0.0.1 port {port} is in use") as busy:
+            bind("127.0.0.1", port, backlog=8)
+        assert (busy.value.host, busy.value.port) == ("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_an_address_that_is_not_ours_is_named(host: str) -> None:
+    with pytest.raises(AddressUnusable, match=f"cannot listen at {host} port 0"):
+        bind(host, 0, backlog=8)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+async def test_any_free_port_will_do(host: str) -> None:
+    listeners = bind(host, 0, backlog=8)
+    assert port_of(listeners) > 0
+    for listener in listeners:
+        await listener.aclose()
+
+
+def test_a_drain_ends_idle_connections_at_once_and_takes_no_new_ones() -> None:
+    with serving(grace_seconds=5) as server, server.call() as idle, server.call() as fresh, server.call() as busy:
+        idle.get("/")
+        idle.answer()
+        busy.get("/stream")
+        busy.read(b"data: 1\n\n")
+        server.ask("/")
+        server.ask_to_stop()
+        assert idle.read_to_end() == b""
+        assert fresh.read_to_end() == b""
+        with pytest.raises(ConnectionRefusedError):
+            Caller(server.port)
+
+
+def test_a_request_that_is_answered_during_a_drain_is_the_last() -> None:
+    with serving(grace_seconds=5) as server, server.call() as first, server.call() as second, server.call() as waiting:
+        first.get("/echo", "Content-Length: 2", "Expect: 100-continue", method="POST")
+        first.read(b"\r\n\r\n")
+        second.get("/echo", "Content-Length: 2", "Expect: 100-continue", method="POST")
+        second.read(b"\r\n\r\n")
+        waiting.send(b"GET / HT")
+        server.ask("/")
+        server.ask_to_stop()
+        assert waiting.answer().code == "shutting_down"
+        waiting.leave()
+        for caller in (first, second):
+            caller.send(b"ok")
+            answer = caller.answer()
+            assert (answer.body, answer.headers["connection"]) == (b"ok", "close")
+            assert caller.read_to_end() == b""
+        assert server.end() == 0
+        assert float(server.printed[-1].split()[1]) < 1
+
+
+def test_a_drain_ends_at_its_deadline_whatever_clients_and_handlers_do() -> None:
+    with (
+        serving(grace_seconds=0.5) as server,
+        server.call(receive_buffer_bytes=4_096) as stalled,
+        server.call() as held,
+        server.call() as uploading,
+    ):
+        stalled.get("/endless")
+        stalled.read(b"\r\n\r\n")
+        held.get("/held")
+        uploading.get("/echo", "Content-Length: 10", method="POST")
+        server.ask("/")
+        server.ask_to_stop()
+        assert server.end() == 0
+        assert 0.4 < float(server.printed[-1].split()[1]) < 1.5
+
+
+def test_a_connection_too_many_is_told_so_and_others_go_on() -> None:
+    with serving(limits={"connections_max": 2}) as server, server.call() as first, server.call() as second:
+        for caller in (first, second):
+            caller.get("/")
+            assert caller.answer().status == 200
+        with server.call() as third:
+            answer = third.answer()
+            assert (answer.status, answer.code) == (503, "too_busy")
+            assert answer.headers["retry-after"] == str(answer.json["retry_after"])
+            assert third.read_to_end() == b""
+        first.get("/")
+        assert first.answer().status == 200
+        second.leave()
+        first.get("/")  # after this the server knows that the second left
+        first.answer()
+        while True:
+            with server.call() as fourth:
+                fourth.get("/")
+                if fourth.answer().status == 200:
+                    break
+
+
+def test_a_crowd_at_the_door_is_not_held_up() -> None:
+    with serving(limits={"connections_max": 1}) as server, server.call() as guest:
+        guest.get("/")
+        guest.answer()
+        crowd = [server.call() for _ in range(100)]
+        statuses = [caller.answer().status for caller in crowd]
+        assert set(statuses) <= {503, None}
+        assert statuses.count(503) >= 60
+        guest.get("/")
+        assert guest.answer().status == 200
+        for caller in crowd:
+            caller.leave()
+
+
+def test_a_server_without_open_files_waits_for_some() -> None:
+    with serving(open_files=200, limits={"connections_max": 5_000}) as server:
+        assert "open files limit connections to 72" in server.logged()
+        crowd = [server.call() for _ in range(250)]
+        for caller in crowd:
+            caller.leave()
+        assert server.is_well()
+
+
+def test_every_answer_is_told_without_its_query() -> None:
+    with serving(says_answers=True) as server:
+        server.ask("/echo?token=secret", method="POST", body=b"12345")
+        server.ask("/caf%c3%a9%0a?x")
+        server.ask("/bug")
+        server.ask("*")
+        server.ask_to_stop()
+        assert server.end() == 0
+        told = [json.loads(line.removeprefix("answered ")) for line in server.printed if line.startswith("answered")]
+        assert [(method, path, status, sent) for method, path, status, _, sent in told] == [
+            ("POST", "/echo", 200, 5),
+            ("GET", "/caf%c3%a9%0a", 200, 12),
+            ("GET", "/bug", 500, 0),
+            ("-", "-", 400, 0),
+        ]
+        assert all(0 <= took_ms < 5_000 for *_, took_ms, _ in told)
