@@ -10,6 +10,7 @@ from agentgather.cli.failures import Failure
 from agentgather.cli.host_flags import NO_FLAGS, HomeFlags, settle
 from agentgather.cli.new_room import NEW_ROOM, NewRoomFlags, open_new_room
 from agentgather.cli.output import output_for
+from agentgather.cli.own_name import own_name
 from agentgather.room.message import timestamp
 from agentgather.room.names import room_id
 from agentgather.settings.exposure import is_local_url
@@ -48,11 +49,11 @@ def start(
     }
     lines = [
         f"room {seat.room} is created; you are its host, {seat.alias}",
-        f"  serve it   agentgather room serve{flags.again}",
-        f"  invite     agentgather room invite ALIAS{flags.again}",
+        f"  serve it   {own_name()} room serve{flags.again}",
+        f"  invite     {own_name()} room invite ALIAS{flags.again}",
     ]
     if opened.expires_at is not None:
-        lines.append(f"  it ends    {timestamp(opened.expires_at)} (agentgather room extend moves that)")
+        lines.append(f"  it ends    {timestamp(opened.expires_at)} ({own_name()} room extend moves that)")
     if show_token:
         answer["token"] = seat.token
         lines.append(f"  token      {seat.token}")

@@ -12,6 +12,7 @@ from agentgather.cli.foreground import serve_in_foreground
 from agentgather.cli.host_flags import NO_FLAGS, UNSET, HomeFlags, ServeFlags, settle_daemon
 from agentgather.cli.new_room import NEW_ROOM, NewRoomFlags, open_new_room
 from agentgather.cli.output import Output, output_for
+from agentgather.cli.own_name import own_name
 from agentgather.room.message import timestamp
 from agentgather.room.names import RoomId, room_id
 from agentgather.room.shell_commands import browser_url
@@ -67,8 +68,8 @@ def _tell(daemon: Daemon, room: RoomId, *, home: Home, output: Output, again: st
     lines = [
         output.paint(f"{room} is open at {url}", "1"),
         f"  your browser   {link}" if link else "  your browser   the host's token is not in this home",
-        f"  an agent       agentgather room invite ALIAS{again}",
-        f"  a person       agentgather room invite ALIAS --kind human{again}",
+        f"  an agent       {own_name()} room invite ALIAS{again}",
+        f"  a person       {own_name()} room invite ALIAS --kind human{again}",
         "  then hand over what that prints; Ctrl-C stops serving and keeps the room",
     ]
     output.answer(answer, *lines)
