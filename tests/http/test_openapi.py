@@ -23,7 +23,7 @@ from agentgather.room.names import Alias, MessageId
 from agentgather.room.participant import Brief, Kind, Participant, Policy, Role
 from agentgather.room.refusals import InvalidTtl
 from agentgather.settings.shape import ApiLimits
-from tests.http.tightened import tightened
+from tests.http.described import DOCUMENT as TIGHT
 
 Json = dict[str, Any]
 
@@ -55,8 +55,7 @@ def template(path: str) -> str:
 
 
 def component(name: str) -> Draft202012Validator:
-    tight = tightened(DOCUMENT)
-    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": tight["components"]})
+    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": TIGHT["components"]})
 
 
 def test_it_is_a_valid_document_of_version_3_1() -> None:

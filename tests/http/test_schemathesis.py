@@ -23,13 +23,11 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 
 from agentgather.http.openapi import openapi_document
 from tests.cli.terminal import serving, tell
-from tests.http.tightened import tightened
+from tests.http.described import DOCUMENT
 
 HOLD_SECONDS_MAX = 55
 # The trial writes more in a second than people do in an hour; it is to be refused for better reasons than that.
 ROOMY = {"AGENTGATHER_WRITES_PER_MINUTE": "1000000", "AGENTGATHER_POSTS_PER_MINUTE": "1000000"}
-
-DOCUMENT = tightened(json.loads(openapi_document()))
 
 
 def operations(**phases: dict[str, bool]) -> BaseSchema:
