@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -171,6 +170,18 @@ def test_a_lock_of_an_old_process_that_is_gone_is_taken_over(path: Path) -> None
     RoomLock.take(path, now=NOW).release()
 
 
+def test_a_longer_note_of_somebody_gone_leaves_nothing_behind_ours(path: Path) -> None:
+    path.write_text(json.dumps({"pid": os.getpid(), "createdAt": NOW, "kernelLock": True, "more": "x" * 500}))
+    lock = RoomLock.take(path, now=NOW)
+    assert json.loads(path.read_text()) == {"pid": os.getpid(), "createdAt": NOW, "kernelLock": True}
+    lock.release()
+
+
+def test_a_lock_with_our_own_pid_that_we_do_not_hold_is_free(path: Path) -> None:
+    path.write_text(json.dumps({"pid": os.getpid(), "createdAt": NOW}))
+    RoomLock.take(path, now=NOW).release()
+
+
 @pytest.mark.skipif(started_at(os.getpid()) is None, reason="this system does not tell when a process began")
 def test_a_lock_written_before_its_process_began_was_somebody_elses(path: Path, stranger: int) -> None:
     path.write_text(json.dumps({"pid": stranger, "createdAt": NOW}))
@@ -189,6 +200,28 @@ def test_a_fresh_lock_that_cannot_be_read_is_respected_and_an_aged_one_is_not(pa
     lock = RoomLock.take(path, now=NOW)
     assert json.loads(path.read_text())["pid"] == os.getpid()
     lock.release()
+
+
+def test_a_lock_file_is_never_seen_without_its_holder(path: Path) -> None:
+    program = """
+import sys
+from pathlib import Path
+from agentgather.store.lock import RoomLock
+while True:
+    RoomLock.take(Path(sys.argv[1]), now="now").release()
+"""
+    with subprocess.Popen([sys.executable, "-c", program, path]) as taker:
+        try:
+            seen = 0
+            while seen < 300:
+                try:
+                    said = path.read_text()
+                except FileNotFoundError:
+                    continue
+                assert json.loads(said)["pid"] == taker.pid
+                seen += 1
+        finally:
+            taker.kill()
 
 
 # Races
@@ -253,12 +286,14 @@ while True:
     holder_of(Path(sys.argv[1]))
 """
     with subprocess.Popen([sys.executable, "-c", program, path], stdout=subprocess.PIPE, text=True) as looking:
-        assert looking.stdout is not None
-        looking.stdout.readline()
-        for _ in range(30):
-            path.write_text(json.dumps({"pid": gone.pid, "createdAt": NOW, "kernelLock": True}))
-            RoomLock.take(path, now=NOW).release()
-        looking.send_signal(signal.SIGKILL)
+        try:
+            assert looking.stdout is not None
+            looking.stdout.readline()
+            for _ in range(30):
+                path.write_text(json.dumps({"pid": gone.pid, "createdAt": NOW, "kernelLock": True}))
+                RoomLock.take(path, now=NOW).release()
+        finally:
+            looking.kill()
 
 
 def test_a_full_disk_does_not_keep_a_room_from_being_opened(path: Path) -> None:

@@ -9,7 +9,7 @@ import os
 import time
 from pathlib import Path
 
-from agentgather.store.private_files import is_full, open_private
+from agentgather.store.private_files import is_full, open_private, temporary_beside
 from agentgather.store.processes import is_alive, started_at
 
 __all__ = ["RoomLock", "RoomLocked", "holder_of", "is_alive"]
@@ -22,10 +22,8 @@ MALFORMED_SECONDS = 30.0
 REUSE_SECONDS = 2.0
 
 # `holder_of` holds a shared lock for an instant; one who takes the lock meanwhile looks again this often.
-GLANCES_MAX = 5
-GLANCE_SECONDS = 0.02
-
-_Inode = tuple[int, int]
+GLANCES_MAX = 50
+GLANCE_SECONDS = 0.002
 
 
 class RoomLocked(Exception):
@@ -51,14 +49,15 @@ class RoomLock:
         carries no kernel lock: there the pid decides, as for 0.1 itself. Raises RoomLocked, or OSError.
         """
         glances = 0
-        made: _Inode | None = None  # the lock file that we created ourselves, even if another was first to lock it
-        while True:
-            descriptor, is_new = _open(path)
+        while (descriptor := _make(path, now=now)) is None:
             try:
-                made = _inode(descriptor) if is_new else made
+                descriptor = open_private(path, os.O_RDWR)
+            except FileNotFoundError:
+                continue  # released since
+            try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if _is_still(path, descriptor):  # else its holder released it between our open and our lock
-                    holder = None if _inode(descriptor) == made else _holder_without_kernel_lock(descriptor)
+                    holder = _holder_without_kernel_lock(descriptor)
                     if holder is not None:
                         raise RoomLocked(holder)
                     _note(descriptor, now=now)
@@ -71,6 +70,7 @@ class RoomLock:
                 time.sleep(GLANCE_SECONDS)
             finally:
                 os.close(descriptor)
+        return RoomLock(path, descriptor)
 
     def release(self) -> None:
         """Let the room go: only our own file is taken away. Doing it again does nothing."""
@@ -102,17 +102,23 @@ def holder_of(path: Path) -> int | None:
         os.close(descriptor)
 
 
-def _open(path: Path) -> tuple[int, bool]:
-    """The lock file at `path`, and whether it was made just now."""
-    while True:
-        try:
-            return open_private(path, os.O_RDWR | os.O_CREAT | os.O_EXCL), True
-        except FileExistsError:
-            pass
-        try:
-            return open_private(path, os.O_RDWR), False
-        except FileNotFoundError:
-            continue  # released in between
+def _make(path: Path, *, now: str) -> int | None:
+    """A new lock file at `path`, from its first moment locked and with our name in it; None when there is one already.
+
+    A file made in place would be empty for an instant, and whoever looked at it then would keep its maker out.
+    """
+    temporary = temporary_beside(path)
+    descriptor = open_private(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _note(descriptor, now=now)
+        os.link(temporary, path)
+        return os.dup(descriptor)
+    except (FileExistsError, FileNotFoundError):  # the latter: the holder of the lock swept our temporary file
+        return None
+    finally:
+        temporary.unlink(missing_ok=True)
+        os.close(descriptor)
 
 
 def _note(descriptor: int, *, now: str) -> None:
@@ -129,17 +135,13 @@ def _note(descriptor: int, *, now: str) -> None:
             raise
 
 
-def _inode(descriptor: int) -> _Inode:
-    status = os.fstat(descriptor)
-    return status.st_dev, status.st_ino
-
-
 def _is_still(path: Path, descriptor: int) -> bool:
+    ours = os.fstat(descriptor)
     try:
         there = path.lstat()
     except FileNotFoundError:
         return False
-    return _inode(descriptor) == (there.st_dev, there.st_ino)
+    return (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino)
 
 
 def _noted(descriptor: int) -> dict[str, object]:

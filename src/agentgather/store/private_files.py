@@ -46,7 +46,7 @@ def write_private(path: Path, content: bytes) -> None:
 
     Temp file, fsync, rename, fsync of the directory; 0600 from its creation.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_TEMPORARY}")
+    temporary = temporary_beside(path)
     descriptor = open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         try:
@@ -60,6 +60,11 @@ def write_private(path: Path, content: bytes) -> None:
             temporary.unlink()
         raise
     sync_directory(path.parent)
+
+
+def temporary_beside(path: Path) -> Path:
+    """A name in the directory of `path` that nobody else uses and that `sweep_temporaries` knows."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}{_TEMPORARY}")
 
 
 def sweep_temporaries(directory: Path) -> None:
