@@ -34,6 +34,7 @@ def test_a_post_fails_in_words_and_the_room_heals(tmp_path: Path) -> None:
             assert str(tmp_path) not in refused.text
         health = client.get(f"{daemon.url}/healthz")
         assert (health.status_code, health.json()["error"]) == (503, "storage_full")
+        assert health.headers["retry-after"] == str(health.json()["retry_after"])
         assert [m["text"] for m in client.get(f"{daemon.url}/messages", headers=headers).json()["messages"]][
             -1
         ] == "before"

@@ -7,6 +7,8 @@ from agentgather.http.asked import bytes_answer, json_answer
 from agentgather.live.house import House
 from agentgather.serving.answer import Answer
 
+RETRY_SECONDS = 5  # as often as a room's log is tried again by itself
+
 
 def health(house: House) -> Answer:
     """200 while every room can record; 503 with the code of the trouble while one cannot."""
@@ -16,8 +18,12 @@ def health(house: House) -> Answer:
         answer |= {
             "error": troubles[0],
             "message": "a room here cannot record what is said; reading goes on, and it heals by itself once it can",
+            "retry_after": RETRY_SECONDS,
         }
-    return json_answer(answer, 503 if troubles else 200)
+    told = json_answer(answer, 503 if troubles else 200)
+    if troubles:
+        told.headers.append(("retry-after", str(RETRY_SECONDS)))
+    return told
 
 
 def openapi(document: bytes) -> Answer:

@@ -190,7 +190,14 @@ ANSWERED: dict[str, Schema] = {
     ),
     "Health": fields({"ok": YES, "version": text(), "rooms": whole()}),
     "Trouble": fields(
-        {"ok": NO, "version": text(), "rooms": whole(), "error": choice(STATUS_OF), "message": text()},
+        {
+            "ok": NO,
+            "version": text(),
+            "rooms": whole(),
+            "error": choice(STATUS_OF),
+            "message": text(),
+            "retry_after": whole("seconds", least=1),
+        },
         description="A room here cannot record what is said; reading goes on.",
     ),
 }
