@@ -5,12 +5,12 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml src/agentgather/__init__.py
 ARGS ?=
 
-.PHONY: room test lint bench lock wheel clean
+.PHONY: room test lint bench lock wheel clean system
 
 room: $(VENV)/.run
 	@exec $(BIN)/agentgather up $(ARGS)
 
-test: $(VENV)/.dev $(VENV)/.system
+test: $(VENV)/.dev system
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.dev
@@ -34,7 +34,7 @@ clean:
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Agent Gather needs Python 3.11 or newer; name one with: make room PYTHON=/path/to/python3" >&2; exit 2; }
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; } # half an environment would pass for a whole one
 
 $(VENV)/.run: $(VENV)/bin/python requirements/run.lock $(SOURCES)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
@@ -46,7 +46,7 @@ $(VENV)/.dev: $(VENV)/bin/python requirements/dev.lock $(SOURCES)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(VENV)/.run $@
 
-# curl and bash drive the journeys of agents without an installation; chromium the journeys of people.
-$(VENV)/.system: | $(VENV)/bin/python
+# curl and bash drive the journeys of agents without an installation; chromium the journeys of people. No stamp: looking is
+# quick, and what is missing is said at every run.
+system:
 	@sh requirements/system.sh
-	@touch $@

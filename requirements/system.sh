@@ -19,6 +19,6 @@ if command -v apt-get >/dev/null; then
 fi
 echo "************************************************************************" >&2
 echo "  COULD NOT INSTALL:$missing" >&2
-echo "  Install it by hand; the tests that need it are skipped until then." >&2
+echo "  Install it by hand; until then the tests that need it fail or are skipped." >&2
 echo "************************************************************************" >&2
 [ -z "${CI:-}" ] || exit 1
