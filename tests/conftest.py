@@ -25,9 +25,7 @@ def room_settings() -> Settings:
 
 
 @pytest.fixture
-async def room(
-    tmp_path: Path, room_settings: Settings, nursery: trio.Nursery
-) -> AsyncIterator[RunningRoom]:
+async def room(tmp_path: Path, room_settings: Settings, nursery: trio.Nursery) -> AsyncIterator[RunningRoom]:
     """A room that a real daemon serves on a free port, in this process."""
     seat = create(tmp_path)
     running = await nursery.start(keep_room, tmp_path, seat, room_settings)

@@ -41,7 +41,12 @@ async def test_a_removed_participant_is_out_everywhere(room: RunningRoom, method
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [(route.method, route.path.replace("<message_id>", "1").replace("<alias>", "ops")) for route in ROUTES if route.is_host_only]
+    ("method", "path"),
+    [
+        (route.method, route.path.replace("<message_id>", "1").replace("<alias>", "ops"))
+        for route in ROUTES
+        if route.is_host_only
+    ],
 )
 async def test_a_guest_is_told_what_only_the_host_may(room: RunningRoom, method: str, path: str) -> None:
     reviewer = await room.invite("rev")
@@ -90,7 +95,15 @@ async def test_the_host_header_is_compared_as_a_host(room: RunningRoom, host: st
 
 @pytest.mark.parametrize(
     "origin",
-    ["null", "https://evil.example", "http://localhost:3000", "http://127.0.0.1.evil.example", "file://", "nonsense", ""],
+    [
+        "null",
+        "https://evil.example",
+        "http://localhost:3000",
+        "http://127.0.0.1.evil.example",
+        "file://",
+        "nonsense",
+        "",
+    ],
 )
 async def test_a_foreign_page_can_neither_write_nor_listen(room: RunningRoom, origin: str) -> None:
     for method, path in [("POST", "/messages"), ("POST", "/close"), ("GET", "/events")]:
@@ -113,7 +126,10 @@ async def test_the_published_name_is_one_of_ours(room: RunningRoom) -> None:
     room.daemon.address.public_url = "https://rooms.example/lab"
     own = {"Host": "rooms.example", "Origin": "https://rooms.example"}
     assert (await room.host.ask("POST", "/messages", headers=own, json={"text": "x"})).status_code == 201
-    for headers in ({"Host": "rooms.example.evil.example"}, {"Host": "rooms.example", "Origin": "https://rooms.example:444"}):
+    for headers in (
+        {"Host": "rooms.example.evil.example"},
+        {"Host": "rooms.example", "Origin": "https://rooms.example:444"},
+    ):
         assert (await room.host.ask("POST", "/messages", headers=headers, json={"text": "x"})).status_code == 403
 
 

@@ -270,7 +270,11 @@ class TestLimits:
         refused = await agent.ask("POST", "/messages", json={"text": "and another"})
         assert (refused.status_code, refused.json()["error"]) == (429, "loop_guard")
         assert (await room.host.get("/status"))["paused"] == ["rev"]
-        notes = [m for m in (await room.host.get("/messages"))["messages"] if m.get("event", {}).get("kind") == "loop.tripped"]
+        notes = [
+            m
+            for m in (await room.host.get("/messages"))["messages"]
+            if m.get("event", {}).get("kind") == "loop.tripped"
+        ]
         assert [note["event"]["alias"] for note in notes] == ["rev"]
         await room.host.say("go on")
         await agent.say("thanks")

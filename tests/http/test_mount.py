@@ -20,7 +20,9 @@ async def test_each_room_lives_below_its_name_and_knows_nothing_of_the_other(
 
     async def keep(*, task_status: trio.TaskStatus[Daemon]) -> None:
         settings = Settings(daemon=DaemonSettings(port=0, drain_seconds=3))
-        await keep_daemon(Home(tmp_path), [seat.room for seat in seats], settings, is_mounted=True, task_status=task_status)
+        await keep_daemon(
+            Home(tmp_path), [seat.room for seat in seats], settings, is_mounted=True, task_status=task_status
+        )
 
     daemon: Daemon = await nursery.start(keep)
     root = daemon.address.local_url

@@ -37,7 +37,12 @@ async def test_the_roster_shows_who_attends_and_how_far_they_are(room: RunningRo
     assert (await guest.post("/read", {"through_id": 1}))["read_id"] == 2
     assert (await guest.post("/read", {"through_id": 10**9}))["read_id"] == last
     seat = (await room.host.get("/status"))["participants"][1]
-    assert (seat["attention"], seat["has_joined"], seat["delivered_id"], seat["read_id"]) == ("attending", True, last, last)
+    assert (seat["attention"], seat["has_joined"], seat["delivered_id"], seat["read_id"]) == (
+        "attending",
+        True,
+        last,
+        last,
+    )
     await guest.post("/leave")
     assert (await room.host.get("/status"))["participants"][1]["attention"] == "away"
 
@@ -56,7 +61,9 @@ async def test_a_name_is_trimmed_and_taken_once_whatever_its_case(room: RunningR
 
 
 async def test_an_invitation_hands_out_a_token_a_card_and_a_link(room: RunningRoom) -> None:
-    answer = await room.host.ask("POST", "/invites", json={"alias": "rev", "kind": "human", "role": "observer", "ttl": "2h"})
+    answer = await room.host.ask(
+        "POST", "/invites", json={"alias": "rev", "kind": "human", "role": "observer", "ttl": "2h"}
+    )
     assert answer.status_code == 201
     issued = answer.json()
     assert issued["token"].startswith("agt_")

@@ -29,7 +29,9 @@ async def test_a_new_brief_gets_the_next_version_and_a_line_in_the_log(room: Run
         ({"body": "x" * 16_001}, 413, "brief_too_large"),
     ],
 )
-async def test_a_brief_that_cannot_be_is_refused(room: RunningRoom, body: dict[str, object], status: int, code: str) -> None:
+async def test_a_brief_that_cannot_be_is_refused(
+    room: RunningRoom, body: dict[str, object], status: int, code: str
+) -> None:
     refused = await room.host.ask("POST", "/brief", json=body)
     assert (refused.status_code, refused.json()["error"]) == (status, code)
 
