@@ -109,6 +109,16 @@ def test_a_creator_killed_anywhere_leaves_a_whole_room_or_none(tmp_path: Path) -
     assert outcomes == sorted(outcomes, key=["nothing", "made", "undisturbed"].index)
 
 
+def test_what_killed_creators_left_is_swept_by_the_next_creation(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    for leftover in (".new-lab", ".new-cellar"):
+        (home.rooms_directory / leftover / "rooms").mkdir(parents=True)
+        (home.rooms_directory / leftover / "rooms" / "junk").write_text("half")
+    make_room(home)
+    assert [path.name for path in home.rooms_directory.iterdir()] == ["lab"]
+    assert is_whole(home)
+
+
 def test_of_many_who_create_one_room_at_once_one_does_and_it_is_whole(tmp_path: Path) -> None:
     command = [sys.executable, "-c", CREATE, tmp_path, "0"]
     creators = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT) for _ in range(6)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -227,6 +228,28 @@ while True:
 # Races
 
 
+def test_a_lock_that_changes_hands_between_looking_and_locking_is_not_held_twice(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, kernel_lock = RoomLock.take(path, now=NOW), fcntl.flock
+    others = []
+
+    def lock_late(descriptor: int, operation: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", kernel_lock)
+        first.release()
+        others.append(RoomLock.take(path, now=NOW))
+        kernel_lock(descriptor, operation)  # of a file that is not at its place any more
+
+    def make_first(descriptor: int, operation: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", lock_late)
+        kernel_lock(descriptor, operation)  # of the temporary file, which finds its place taken
+
+    monkeypatch.setattr(fcntl, "flock", make_first)
+    with pytest.raises(RoomLocked):
+        RoomLock.take(path, now=NOW)
+    others[0].release()
+
+
 def test_of_many_who_take_a_free_lock_exactly_one_gets_it(path: Path) -> None:
     for _ in range(3):
         takers = [Holder(path) for _ in range(6)]
@@ -259,7 +282,7 @@ from pathlib import Path
 from agentgather.store.lock import RoomLock, RoomLocked
 path, inside = Path(sys.argv[1]), Path(sys.argv[2])
 held = 0
-while held < 60:
+while held < 400:
     try:
         lock = RoomLock.take(path, now="now")
     except RoomLocked:

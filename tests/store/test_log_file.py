@@ -38,6 +38,12 @@ def test_every_record_is_answered_as_it_was_written(tmp_path: Path) -> None:
     assert reading.last_id == 4
 
 
+def test_a_sealed_line_that_somebody_wrote_with_blanks_is_answered_compact(tmp_path: Path) -> None:
+    spaced = b"".join(json.dumps(parse_line(line)).encode() + b"\n" for line in LOG.splitlines())
+    reading, compacted = read(tmp_path / "log", spaced), read(tmp_path / "log", LOG)
+    assert [one.json for one in reading.kept] == [one.json for one in compacted.kept]
+
+
 def test_a_flipped_bit_anywhere_is_noticed_or_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "log"
     whole, harmless = outcome(path, LOG), []

@@ -65,14 +65,10 @@ def salvage(content: bytes, *, room: RoomId) -> Salvage:
     later: list[Readable] = []
     for one in _readable(content, room, saved):
         (later if later or one.was_sealed else saved.unsealed).append(one)
-    chains: dict[int, list[str]] = {}
-    for one in later:
-        if one.seal is not None:
-            chains.setdefault(one.record.id, []).append(one.seal.chain)
     doubtful, before = [], START
     for one in later:
         number = one.record.id
-        is_vouched_for = any(one.is_intact(previous=chain) for chain in {before, START, *chains.get(number - 1, ())})
+        is_vouched_for = one.is_intact(previous=before) or one.is_intact(previous=START)
         before = one.seal.chain if one.seal is not None else before
         if not is_vouched_for:
             doubtful.append(one)
