@@ -1,0 +1,77 @@
+"""What docs/cli.md shows of `--json` is what the commands answer: every command, in one room from opening to close."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from pathlib import Path
+
+from agentgather.cli.table import COMMANDS
+from tests.cli.terminal import serving, start, tell
+from tests.docs.test_docs import CLI, section
+
+
+def shown(words: str) -> set[str]:
+    """The fields of the answer that stands under the command's heading."""
+    block = re.search(r"^```json\n(.+?)^```", section(CLI, f"## agentgather {words}"), re.MULTILINE | re.DOTALL)
+    assert block is not None, f"{words} shows no answer"
+    return set(json.loads(block[1]))
+
+
+def test_every_command_answers_with_the_fields_that_are_documented(tmp_path: Path) -> None:
+    home, other, export = tmp_path / "home", tmp_path / "other", tmp_path / "lab.jsonl"
+    answered: dict[str, set[str]] = {}
+
+    def ask(words: str, *more: str, at: Path = home, stdin: str = "", code: int = 0) -> dict[str, object]:
+        ran = tell(at, *words.split(), *more, "--json", stdin=stdin)
+        assert ran.code == code, ran.err
+        answer: dict[str, object] = json.loads(ran.out)
+        answered[words] = set(answer)
+        return answer
+
+    ask("room start", "lab")
+    assert tell(home, "room", "close", "--json").code == 0  # the lab only shows how a room is started
+    with serving(home, "up", "desk", "--port", "0", "--json") as up:
+        answered["up"] = set(json.loads(up.first_line))
+        invitation = ask("room invite", "bob")
+        ask("room join", "-", at=other, stdin=str(invitation["browser_url"]))
+        ask("send", "bob", "the build is green")
+        ask("reply", "3", "on it", at=other)
+        ask("handoff", "bob", "--summary", "the notes")
+        ask("messages")
+        ask("watch")
+        ask("read", "--since", "0")
+        ask("attend", "--for", "1s", "--hold", "0")
+        ask("room brief set", "Find the leak")
+        ask("room brief view")
+        ask("room attendance set", "all-foreground")
+        ask("room attendance view")
+        for words in ("room current", "room list", "room status", "room dashboard", "room leave", "room continue"):
+            ask(words)
+        ask("room retract", "4")
+        ask("room scrub", "4")
+        ask("room extend", "2h")
+        ask("room rotate", "bob")
+        ask("room invite-card", "bob", "--rotate")
+        ask("room remove", "bob")
+        ask("export", "--format", "jsonl", "--output", str(export))
+        ask("verify", str(export))
+        ask("doctor")
+        ask("config")
+        ask("instructions", "--agent", "claude")
+        ask("completion", "bash")
+        ask("room close")
+        assert up.stop().code == 0
+    served = start(home, "room", "serve", "desk", "--port", "0", "--json")
+    try:
+        assert served.stdout is not None
+        answered["room serve"] = set(json.loads(served.stdout.readline()))
+        served.send_signal(signal.SIGINT)
+        served.communicate(timeout=30)
+        assert served.returncode == 0
+    finally:
+        served.kill()
+        served.communicate(timeout=30)
+    assert set(answered) == {row.words for row in COMMANDS}
+    assert answered == {words: shown(words) for words in answered}
