@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -179,13 +180,36 @@ def test_every_shell_block_of_the_readme_runs(tmp_path: Path) -> None:
         assert daemon.stop().code == 0
 
 
-def test_what_the_readme_shows_of_make_room_is_what_it_prints(tmp_path: Path) -> None:
-    """Line by line, but for the port, the token, and where the command was called from."""
+def test_make_room_prints_what_the_readme_shows_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+    """Line by line, but for the port, the token, and where the command lies. The environment is there already."""
     shown = re.search(r"^\$ make room\n(.+?)^```", README, re.MULTILINE | re.DOTALL)
     assert shown is not None
-    with serving(tmp_path, "up", "--port", "0") as daemon:
-        printed = daemon.first_line + daemon.stop().out
-    assert _without_what_varies(printed) == _without_what_varies(shown[1])
+    venv = tmp_path / "venv"
+    venv.mkdir()
+    (venv / "bin").symlink_to(Path(sys.executable).parent)
+    (venv / ".run").touch()
+    words = ["make", "--no-print-directory", "-o", f"{venv}/.run", "room", f"VENV={venv}", "ARGS=--port 0"]
+    made = subprocess.Popen(
+        words,
+        cwd=ROOT,
+        env={name: value for name, value in environment(tmp_path / "home").items() if not name.startswith("MAKE")},
+        start_new_session=True,  # Ctrl-C reaches everything that a terminal runs
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert made.stdout is not None
+        printed = "".join(made.stdout.readline() for _ in shown[1].splitlines())
+        os.killpg(made.pid, signal.SIGINT)
+        rest, err = made.communicate(timeout=30)
+        assert _without_what_varies(printed) == _without_what_varies(shown[1])
+        assert rest == ""
+        assert err.splitlines()[-1].endswith("INFO stopped"), err
+    finally:
+        if made.poll() is None:
+            os.killpg(made.pid, signal.SIGKILL)
+            made.communicate(timeout=30)
 
 
 def _without_what_varies(text: str) -> str:
