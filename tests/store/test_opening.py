@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from agentgather.room.message import MessageType
 from agentgather.room.names import SYSTEM, MessageId
 from agentgather.room.state import RoomState, fold
 from agentgather.store.documents import RoomDocuments
-from agentgather.store.home import DocumentDamaged, Home
+from agentgather.store.home import DocumentDamaged, Home, Seat
 from agentgather.store.journal import JsonlJournal
 from agentgather.store.lock import RoomLocked
 from agentgather.store.log_file import LogDamaged
@@ -113,6 +114,15 @@ def test_a_lost_roster_costs_tokens_and_never_history(home: Home, content: bytes
     assert list(room.state.participants) == [OPS]
     assert room.seats == []
     assert any("room rotate" in note for note in room.notes)
+
+
+@pytest.mark.parametrize(("url", "is_host_in"), [("http://127.0.0.1:8787", True), ("https://rooms.example/lab", False)])
+def test_a_lost_roster_does_not_lock_out_the_host_whose_home_it_is(home: Home, url: str, is_host_in: bool) -> None:
+    make_room(home)
+    home.participants_file(LAB).unlink()
+    home.keep_seat(Seat(LAB, OPS, url, "agt_ops"))
+    hashes = [seat.token_hash for seat in opened(home).seats]
+    assert hashes == ([sha256(b"agt_ops").hexdigest()] if is_host_in else [])
 
 
 def test_a_seat_that_the_log_does_not_know_is_nobodys(home: Home) -> None:

@@ -14,13 +14,15 @@ from agentgather.serving.answer import Answer
 
 log = logging.getLogger(__name__)
 
+LOOP_GUARD_SECONDS = 60  # only a human or the host ends it: there is no use in trying often
+
 
 def refused(refusal: Refusal) -> Answer:
     """A refusal of the room or of the door."""
     seconds = refusal.retry_after_seconds
     status = STATUS_OF[refusal.code]
     if seconds is None and status in (429, 503):
-        seconds = 1
+        seconds = LOOP_GUARD_SECONDS if refusal.code == "loop_guard" else 1
     answer = json_answer(
         error_body(refusal.code, refusal.message, field=refusal.field, retry_after_seconds=seconds), status
     )

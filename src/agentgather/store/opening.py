@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
+from urllib.parse import urlsplit
 
 from agentgather.room.events import RoomAdopted, RoomCreated
 from agentgather.room.keeping import Kept, SavedSeat
 from agentgather.room.message import timestamp
 from agentgather.room.names import MessageId, RoomId
+from agentgather.room.participant import Attention
 from agentgather.room.state import RoomState, fold
 from agentgather.store.creation import NoSuchRoom, RoomExists, create_room
 from agentgather.store.documents import (
@@ -28,6 +31,8 @@ from agentgather.store.journal import JsonlJournal
 from agentgather.store.lock import RoomLock
 from agentgather.store.log_file import LogDamaged, LogReading, read_log
 from agentgather.store.private_files import storage_trouble, sweep_temporaries
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 __all__ = ["NoSuchRoom", "OpenedRoom", "RoomExists", "create_room", "open_room"]
 
@@ -78,6 +83,7 @@ def _open(home: Home, room: RoomId, lock: RoomLock) -> OpenedRoom:
         raise gap
     seats = _seats(home, room, notes, is_told=is_told(reading))
     state = told(home, room, reading, seats)
+    seats = seats or _host_alone(home, state)
     sweep_temporaries(home.room_directory(room))
     journal, journal_notes = JsonlJournal.resume(home.messages_file(room), reading)
     return OpenedRoom(
@@ -94,6 +100,22 @@ def _open(home: Home, room: RoomId, lock: RoomLock) -> OpenedRoom:
             if state.retracted.get(one.record.id) and (one.record.text or one.record.context)
         ],
     )
+
+
+def _host_alone(home: Home, state: RoomState) -> list[SavedSeat]:
+    """The host's seat, when the roster is lost: its token is still held in this home, so its host is not locked out.
+
+    Only a seat that was served on this machine counts; a namesake elsewhere may have given its token to anybody.
+    """
+    host = state.host
+    try:
+        held = [seat for seat in home.seats() if host and (seat.room, seat.alias) == (state.room, host.alias)]
+    except DocumentDamaged:
+        return []
+    if host is None or not held or urlsplit(held[0].base_url).hostname not in LOOPBACK_HOSTS:
+        return []
+    digest = sha256(held[0].token.encode()).hexdigest()
+    return [SavedSeat(host, digest, None, Attention.MANUAL, host.joined_at)]
 
 
 @contextmanager
