@@ -34,6 +34,7 @@ class Everything:
             "/stream": self._stream,
             "/large": self._large,
             "/endless": self._endless,
+            "/watched": self._watched,
             "/bug": self._bug,
         }
         await views.get(scope["path"], self._plain)(scope, receive, send)
@@ -56,14 +57,17 @@ class Everything:
         try:
             await self._gate.wait()
         except trio.Cancelled:
-            self._left_count += 1
-            self._left.set()
-            self._left = trio.Event()
+            self._depart()
             raise
         await answer(send, OK)
 
+    def _depart(self) -> None:
+        self._left_count += 1
+        self._left.set()
+        self._left = trio.Event()
+
     async def _departures(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers once as many clients have left `/held` as the query says."""
+        """Answers once as many clients have left `/held` or `/endless` as the query says."""
         while self._left_count < int(scope["query_string"]):
             await self._left.wait()
         await answer(send, b"%d" % self._left_count)
@@ -83,9 +87,26 @@ class Everything:
         await answer(send, b"x" * int(scope["query_string"]))
 
     async def _endless(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends until its reader is gone, which counts as a departure."""
         await send(head(200, []))
-        while True:
-            await send(piece(b"x" * 65_536, more=True))
+        try:
+            while True:
+                await send(piece(b"x" * 65_536, more=True))
+        finally:
+            self._depart()
+
+    async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Watches for the end from beside the answer, and once more after it, as frameworks do."""
+        await body_of(receive)
+
+        async def watch() -> None:
+            assert await receive() == {"type": "http.disconnect"}
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(watch)
+            await trio.lowlevel.checkpoint()
+            await answer(send, OK)
+        await watch()
 
     async def _bug(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["query_string"].decode()
@@ -145,6 +166,8 @@ async def _websocket(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close"})
         return
     await send({"type": "websocket.accept"})
+    if scope["path"] == "/deaf":
+        await trio.sleep_forever()
     while (message := await receive())["type"] == "websocket.receive":
         if message["text"] == "bug":
             raise RuntimeError("a bug in the middle")

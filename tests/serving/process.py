@@ -1,4 +1,4 @@
-"""A server in a process of its own, and raw sockets to it."""
+"""A server, mostly in a process of its own, and raw sockets to it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import trio
+
+from agentgather.serving.limits import ServingLimits
+from agentgather.serving.server import Server, bind, port_of
 
 PATIENCE_SECONDS = 10.0  # of a test with a server that should have answered
 
@@ -175,6 +180,16 @@ class ServerProcess:
 
     def logged(self) -> str:
         return self.log.read_text()
+
+
+@asynccontextmanager
+async def serving_here(app: Any) -> AsyncIterator[int]:
+    """A server in this process, turn by turn with the test; its port."""
+    listeners = bind("127.0.0.1", 0, backlog=8)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(Server(app, limits=ServingLimits()).keep, listeners)
+        yield port_of(listeners)
+        nursery.cancel_scope.cancel()
 
 
 @contextmanager

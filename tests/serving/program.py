@@ -42,15 +42,14 @@ async def main(options: dict[str, Any]) -> None:
         on_answered=(lambda *answered: say("answered", json.dumps(answered))) if options.get("says_answers") else None,
         websockets=options.get("websockets", False),
     )
-    async with trio.open_nursery() as nursery:
-        await nursery.start(server.keep, listeners)
-        say("port", port_of(listeners))
-        with trio.open_signal_receiver(signal.SIGTERM) as signals:
-            async for _ in signals:
-                started = trio.current_time()
-                await server.drain(grace_seconds=options.get("grace_seconds", 1))
-                say("drained", f"{trio.current_time() - started:.2f}")
-                nursery.cancel_scope.cancel()
+    with trio.open_signal_receiver(signal.SIGTERM) as signals:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(server.keep, listeners)
+            say("port", port_of(listeners))
+            await anext(signals)
+            started = trio.current_time()
+            await server.drain(grace_seconds=options.get("grace_seconds", 1))
+        say("drained", f"{trio.current_time() - started:.2f}")
 
 
 if __name__ == "__main__":

@@ -80,6 +80,15 @@ def test_half_a_handshake_is_refused(missing: str) -> None:
     assert code_of(head(*headers), websockets=True) == "bad_request"
 
 
+@pytest.mark.parametrize("name", ["Protocol", "Extensions"])
+def test_a_handshake_beyond_ascii_is_refused(name: str) -> None:
+    fields = [(field.encode(), value.encode()) for field, value in HANDSHAKE.items()]
+    headers = [(b"Host", b"h"), *fields, (b"Sec-WebSocket-" + name.encode(), b"caf\xe9")]
+    request = h11.Request(method="GET", target="/", headers=headers)
+    with pytest.raises(Rejected):
+        inspect(request, head_bytes=200, limits=ServingLimits(), websockets=True)
+
+
 def test_the_scope_has_the_path_decoded_and_as_it_was() -> None:
     scope = scope_of(head(target="/caf%C3%A9/%2F%00?q=%20"), client=("127.0.0.1", 1), server=None)
     assert (scope["path"], scope["raw_path"], scope["query_string"]) == (

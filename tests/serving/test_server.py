@@ -6,8 +6,9 @@ import json
 import socket
 
 import pytest
+import trio
 
-from agentgather.serving.server import AddressUnusable, PortBusy, bind, port_of
+from agentgather.serving.server import SEND_BUFFER_BYTES, AddressUnusable, PortBusy, bind, port_of
 from tests.serving.process import Caller, serving
 
 
@@ -31,6 +32,16 @@ async def test_any_free_port_will_do(host: str) -> None:
     assert port_of(listeners) > 0
     for listener in listeners:
         await listener.aclose()
+
+
+async def test_the_kernel_takes_little_of_an_answer_before_its_reader_does() -> None:
+    (listener,) = bind("127.0.0.1", 0, backlog=8)
+    async with (
+        listener,
+        await trio.open_tcp_stream(*listener.socket.getsockname()),
+        await listener.accept() as accepted,
+    ):
+        assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * SEND_BUFFER_BYTES  # Linux doubles it
 
 
 def test_a_drain_ends_idle_connections_at_once_and_takes_no_new_ones() -> None:
@@ -114,6 +125,7 @@ def test_a_crowd_at_the_door_is_not_held_up() -> None:
         statuses = [caller.answer().status for caller in crowd]
         assert set(statuses) <= {503, None}
         assert statuses.count(503) >= 60
+        assert None in statuses
         guest.get("/")
         assert guest.answer().status == 200
         for caller in crowd:

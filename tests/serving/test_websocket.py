@@ -135,6 +135,18 @@ def test_a_visitor_may_vanish(how: str) -> None:
         assert "Traceback" not in server.logged()
 
 
+def test_an_app_that_does_not_listen_is_let_go_with_its_visitor() -> None:
+    with serving(websockets=True, limits={"connections_max": 1}, grace_seconds=5) as server:
+        with server.call() as caller:
+            peer = Peer(caller, "/deaf")
+            assert isinstance(peer.hear(), AcceptConnection)
+            peer.say(*[TextMessage(data="hello?")] * 100)
+        while server.ask("/").status == 503:
+            pass
+        server.ask_to_stop()
+        assert server.end() == 0
+
+
 @pytest.mark.parametrize(
     "garbage",
     [b"\xff" * 100, b"\x81\x02hi", b"\x8f\x80\0\0\0\0", b"\x81\xff" + b"\xff" * 12, b"GET / HTTP/1.1\r\n\r\n"],

@@ -30,14 +30,11 @@ class Exchange:
         self._is_body_received = False
         self._deadline = trio.current_time() + service.limits.body_seconds
         self._head: h11.Response | None = None
-        self._is_over = trio.Event()
+        self._over: trio.Event | None = None  # for who waits for the end
+        self.is_complete = False
         self.has_begun = False  # whether a part of the answer is on the wire
         self.status: int | None = None
         self.bytes_sent = 0
-
-    @property
-    def is_complete(self) -> bool:
-        return self._is_over.is_set()
 
     async def receive(self) -> dict[str, Any]:
         """The next piece of the body; after its end, `http.disconnect` once the answer is out.
@@ -45,7 +42,9 @@ class Exchange:
         Raises Rejected for a body that is too slow, too large or not well-formed. A client that leaves cancels the app.
         """
         if self._is_body_received:
-            await self._is_over.wait()
+            if not self.is_complete:
+                self._over = self._over or trio.Event()
+                await self._over.wait()
             return {"type": "http.disconnect"}
         self._gather()
         while not self._body and not self._is_body_over:
@@ -82,7 +81,7 @@ class Exchange:
         self._head, self.has_begun = None, True
         await self._wire.write(content)
         if is_end:
-            self._is_over.set()
+            self._end()
         else:
             await trio.lowlevel.checkpoint()  # a long answer to a fast reader would keep everyone else waiting
 
@@ -91,7 +90,12 @@ class Exchange:
         if not self.has_begun:
             self.has_begun, self.status, self._wire.is_last = True, rejection.status, True
             await self._wire.write(self._service.rejecting(rejection, error_id=error_id, is_head=self._is_head))
-            self._is_over.set()
+            self._end()
+
+    def _end(self) -> None:
+        self.is_complete = True
+        if self._over is not None:
+            self._over.set()
 
     def _gather(self) -> None:
         """Take what is here of the body, up to a piece."""

@@ -40,7 +40,7 @@ def inspect(request: h11.Request, *, head_bytes: int, limits: ServingLimits, web
     if target[:1] != b"/" or request.method == b"CONNECT":
         raise Rejected(malformed("a request target is a path that starts with a slash; this server is no proxy"))
     hosts = 0
-    has_length = has_encoding = False
+    has_length = has_encoding = is_websocket = False
     for name, value in request.headers:
         if name == b"host":
             hosts += 1
@@ -50,11 +50,13 @@ def inspect(request: h11.Request, *, head_bytes: int, limits: ServingLimits, web
                 raise Rejected(BODY_TOO_LARGE)
         elif name == b"transfer-encoding":
             has_encoding = True
+        elif name == b"upgrade":
+            is_websocket = is_websocket or _names_websocket(value)
     if hosts != 1:
         raise Rejected(malformed("a request names exactly one Host"))
     if has_encoding and (has_length or request.http_version == b"1.0"):
         raise Rejected(malformed("the length of the body is ambiguous"))
-    if asks_for_websocket(request):
+    if is_websocket:
         if not websockets:
             raise Rejected(NO_WEBSOCKETS)
         _inspect_handshake(request, has_body=has_length or has_encoding)
@@ -62,10 +64,11 @@ def inspect(request: h11.Request, *, head_bytes: int, limits: ServingLimits, web
 
 def asks_for_websocket(request: h11.Request) -> bool:
     """Whether this is a WebSocket handshake. Any other upgrade, h2c among them, is ignored (RFC 9110 section 7.8)."""
-    return any(
-        name == b"upgrade" and b"websocket" in [protocol.strip() for protocol in value.lower().split(b",")]
-        for name, value in request.headers
-    )
+    return any(name == b"upgrade" and _names_websocket(value) for name, value in request.headers)
+
+
+def _names_websocket(upgrade: bytes) -> bool:
+    return b"websocket" in [protocol.strip() for protocol in upgrade.lower().split(b",")]
 
 
 def _inspect_handshake(request: h11.Request, *, has_body: bool) -> None:
