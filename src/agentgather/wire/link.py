@@ -1,0 +1,460 @@
+"""Which frame may follow which: the two ends of a link as state machines. Bytes in, frames out; no clock, no I/O.
+
+Both ends are told what to send by methods and give it out in `outgoing`. A frame that may not come now raises PeerBroke,
+changes nothing, and leaves one Bye to be sent; the end is dead then. A stream is over when the host's End or a Reset of either
+side has passed. The host answers a Reset with a Reset, unless it ended the stream first: so the broker knows when nothing more of
+a stream can come, and what still comes until then is skipped.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+
+from agentgather.wire.codec import (
+    DATA_BYTES_MAX,
+    LINK_CREDIT_BYTES,
+    STREAM_CREDIT_BYTES,
+    STREAM_ID_MAX,
+    STREAMS_MAX,
+    Decoder,
+    encode,
+)
+from agentgather.wire.faults import PROTOCOL_BROKEN, Misused, PeerBroke
+from agentgather.wire.flow import Allowance, Window
+from agentgather.wire.frames import (
+    Answer,
+    Bye,
+    Challenge,
+    Credit,
+    Data,
+    Drain,
+    End,
+    Frame,
+    Headers,
+    Hello,
+    Open,
+    Ping,
+    Pong,
+    Proof,
+    Refused,
+    Registered,
+    Reset,
+)
+
+MESSAGE_BYTES = 65_536  # frames are given out together up to this, so that a busy link sends few messages
+PONGS_MAX = 64  # waiting to be sent: a peer that pings on and reads nothing breaks off
+
+
+class State(Enum):
+    """How far a link is. The last three name who spoke last in the handshake."""
+
+    NEW = "new"
+    GREETED = "greeted"  # Hello has passed
+    CHALLENGED = "challenged"
+    PROVEN = "proven"  # Proof has passed; the broker decides
+    LIVE = "live"
+    OVER = "over"  # after a Bye or a Refused, or a broken rule
+
+
+@dataclass(slots=True)
+class _Stream:
+    window: Window
+    allowance: Allowance
+    is_ours_open: bool  # whether we may still send a body
+    is_theirs_open: bool  # whether they may
+    is_answered: bool = False
+
+
+class _LinkEnd:
+    """What both ends have in common once the link is live."""
+
+    def __init__(self) -> None:
+        self.state = State.NEW
+        self._decoder = Decoder()
+        self._queue: deque[tuple[int, bytes]] = deque()  # (the stream that an Open begins, or 0; the frame)
+        self._taken_open = 0
+        self._pongs_waiting = 0
+        self._streams: dict[int, _Stream] = {}
+        self._window = Window(LINK_CREDIT_BYTES)
+        self._allowance = Allowance(LINK_CREDIT_BYTES)
+        self._is_draining = False  # they sent Drain
+        self._has_drained = False  # we did
+        self._broken: PeerBroke | None = None
+
+    @property
+    def is_live(self) -> bool:
+        return self.state is State.LIVE
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether either side said that no new streams begin here."""
+        return self._is_draining or self._has_drained
+
+    @property
+    def open_streams(self) -> frozenset[int]:
+        return frozenset(self._streams)
+
+    @property
+    def has_outgoing(self) -> bool:
+        return bool(self._queue)
+
+    def outgoing(self) -> bytes:
+        """Take whole frames to be sent as one message; empty when there are none."""
+        taken, size = [], 0
+        while self._queue and size < MESSAGE_BYTES:
+            opened, content = self._queue.popleft()
+            self._taken_open = opened or self._taken_open
+            taken.append(content)
+            size += len(content)
+        if not self._queue:
+            self._pongs_waiting = 0
+        return b"".join(taken)
+
+    def receive(self, content: bytes) -> list[Frame]:
+        """The frames in `content` that somebody has to act on, in order. Raises PeerBroke.
+
+        Pings are answered here. Nothing comes any more once the link is over.
+        """
+        if self._broken is not None:
+            raise self._broken
+        if self.state is State.OVER:
+            return []
+        try:
+            return [frame for frame in self._decoder.receive(content) if self._accept(frame)]
+        except PeerBroke as broken:
+            self._broken = broken
+            self._send(Bye(PROTOCOL_BROKEN, broken.reason))
+            self.state = State.OVER
+            raise
+
+    def sendable(self, stream: int) -> int:
+        """How many bytes of a body may be sent on `stream` now; 0 also when it is over."""
+        one = self._streams.get(stream)
+        if one is None or not one.is_ours_open or not self.is_live:
+            return 0
+        return min(one.allowance.left, self._allowance.left, DATA_BYTES_MAX)
+
+    def send_data(self, stream: int, content: bytes) -> None:
+        """A piece of the body, no longer than `sendable`."""
+        if not 0 < len(content) <= self.sendable(stream):
+            raise Misused("data without credit, or none at all")
+        self._streams[stream].allowance.spend(len(content))
+        self._allowance.spend(len(content))
+        self._send(Data(stream, content))
+
+    def end(self, stream: int) -> None:
+        """Our body is whole."""
+        one = self._one(stream)
+        if not one.is_ours_open:
+            raise Misused("a body ends once")
+        one.is_ours_open = False
+        self._send(End(stream))
+
+    def reset(self, stream: int, reason: str) -> None:
+        """End the stream at once, in both directions."""
+        self._one(stream)
+        self._send(Reset(stream, reason))
+        del self._streams[stream]
+
+    def consumed(self, stream: int, count: int) -> None:
+        """`count` bytes of `stream` went on to whoever they are for. Also fine when the stream is over by now."""
+        one = self._streams.get(stream)
+        if one is not None and one.is_theirs_open and (given := one.window.take(count)) and self.is_live:
+            self._send(Credit(stream, given))
+
+    def ping(self, token: bytes) -> None:
+        self._live()
+        self._send(Ping(token))
+
+    def drain(self) -> None:
+        """Say, once, that no new streams shall begin here."""
+        self._live()
+        if not self._has_drained:
+            self._has_drained = True
+            self._send(Drain())
+
+    def bye(self, reason: str, message: str) -> None:
+        """End the link on purpose. Nothing is sent after it."""
+        if self.state is not State.OVER:
+            self._send(Bye(reason, message))
+            self.state = State.OVER
+
+    def _accept(self, frame: Frame) -> bool:
+        """Act on `frame`; whether it is to be handed out. Raises PeerBroke before anything has changed."""
+        if self.state is State.OVER:
+            raise PeerBroke("a frame came after the end")
+        if isinstance(frame, Bye):
+            self.state = State.OVER
+            return True
+        if not self.is_live:
+            return self._shake_hands(frame)
+        match frame:
+            case Data():
+                return self._receive_data(frame)
+            case Credit():
+                return self._receive_credit(frame)
+            case End():
+                return self._receive_end(frame)
+            case Reset():
+                return self._receive_reset(frame)
+            case Open():
+                return self._receive_open(frame)
+            case Answer():
+                return self._receive_answer(frame)
+            case Ping():
+                if self._pongs_waiting >= PONGS_MAX:
+                    raise PeerBroke("pings, and nobody who reads their answers")
+                self._pongs_waiting += 1
+                self._send(Pong(frame.token))
+                return False
+            case Pong():
+                return True
+            case Drain():
+                if self._is_draining:
+                    raise PeerBroke("a link is drained once")
+                self._is_draining = True
+                return True
+            case _:
+                raise PeerBroke("a handshake's frame came after the handshake")
+
+    def _receive_data(self, frame: Data) -> bool:
+        count = len(frame.content)
+        if count == 0:
+            raise PeerBroke("data without any")
+        one = self._theirs(frame.stream)
+        if count > self._window.open or (one is not None and count > one.window.open):
+            raise PeerBroke("more data came than there was credit for")
+        # The link's credit goes back as soon as data is here: streams are bounded each by its own, and one that is
+        # slow must not hold up the others.
+        self._window.receive(count)
+        if given := self._window.take(count):
+            self._send(Credit(0, given))
+        if one is None:
+            return False
+        one.window.receive(count)
+        return True
+
+    def _receive_credit(self, frame: Credit) -> bool:
+        if frame.stream == 0:
+            self._allowance.gain(frame.count)
+            return True
+        one = self._streams.get(frame.stream)
+        if one is None:
+            self._check_skipped(frame.stream)
+            return False
+        one.allowance.gain(frame.count)
+        return True
+
+    def _receive_open(self, _: Open) -> bool:
+        raise PeerBroke("only the broker opens streams")
+
+    def _receive_answer(self, _: Answer) -> bool:
+        raise PeerBroke("only the host answers")
+
+    def _receive_end(self, frame: End) -> bool:
+        raise NotImplementedError
+
+    def _receive_reset(self, frame: Reset) -> bool:
+        raise NotImplementedError
+
+    def _shake_hands(self, frame: Frame) -> bool:
+        raise NotImplementedError
+
+    def _check_skipped(self, stream: int) -> None:
+        """Raise PeerBroke unless a frame on `stream`, which is not open, may still be on its way and is skipped."""
+        raise NotImplementedError
+
+    def _theirs(self, stream: int) -> _Stream | None:
+        """The open stream that they may send a body on, None when what they send is to be skipped. Raises PeerBroke."""
+        one = self._streams.get(stream)
+        if one is None:
+            self._check_skipped(stream)
+        elif not one.is_theirs_open:
+            raise PeerBroke("a body came where none may, or after its end")
+        return one
+
+    def _one(self, stream: int) -> _Stream:
+        self._live()
+        if stream not in self._streams:
+            raise Misused("that stream is not open")
+        return self._streams[stream]
+
+    def _live(self) -> None:
+        self._expect(State.LIVE)
+
+    def _expect(self, *states: State) -> None:
+        if self.state not in states:
+            raise Misused(f"not while the link is {self.state.value}")
+
+    def _send(self, frame: Frame) -> None:
+        self._queue.append((frame.stream if isinstance(frame, Open) else 0, encode(frame)))
+
+
+class BrokerEnd(_LinkEnd):
+    """The broker's end: it greets back, opens streams, and is told the answers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last_stream = 0
+        self._resetting: set[int] = set()  # reset by us; the host has not said that it knows
+
+    @property
+    def can_open(self) -> bool:
+        """Whether a stream may be opened now."""
+        is_full = len(self._streams) + len(self._resetting) >= STREAMS_MAX or self._last_stream >= STREAM_ID_MAX
+        return self.is_live and not self.is_draining and not is_full
+
+    def challenge(self, nonce: bytes) -> None:
+        self._expect(State.GREETED)
+        self._send(Challenge(nonce))
+        self.state = State.CHALLENGED
+
+    def register(self, registered: Registered) -> None:
+        """The route is the host's: the link is live."""
+        self._expect(State.PROVEN)
+        self._send(registered)
+        self.state = State.LIVE
+
+    def refuse(self, refused: Refused) -> None:
+        self._expect(State.GREETED, State.PROVEN)
+        self._send(refused)
+        self.state = State.OVER
+
+    def open(self, method: str, target: bytes, headers: Headers, *, has_body: bool) -> int:
+        """Begin a stream with a visitor's request; its id."""
+        if not self.can_open:
+            raise Misused("no stream may be opened now")
+        self._last_stream += 1
+        stream = self._last_stream
+        self._send(Open(stream, method, target, headers, has_body))
+        self._streams[stream] = _Stream(Window(STREAM_CREDIT_BYTES), Allowance(STREAM_CREDIT_BYTES), has_body, True)
+        return stream
+
+    def was_handed(self, stream: int) -> bool:
+        """Whether the request that began `stream` was given out to be sent: the host may have seen it then."""
+        return stream <= self._taken_open
+
+    def reset(self, stream: int, reason: str) -> None:
+        super().reset(stream, reason)
+        self._resetting.add(stream)
+
+    def _shake_hands(self, frame: Frame) -> bool:
+        if isinstance(frame, Hello) and self.state is State.NEW:
+            self.state = State.GREETED
+        elif isinstance(frame, Proof) and self.state is State.CHALLENGED:
+            self.state = State.PROVEN
+        else:
+            raise PeerBroke("a frame came before its turn in the handshake")
+        return True
+
+    def _receive_answer(self, frame: Answer) -> bool:
+        one = self._theirs(frame.stream)
+        if one is None:
+            return False
+        if one.is_answered:
+            raise PeerBroke("a request is answered once")
+        one.is_answered = True
+        return True
+
+    def _receive_data(self, frame: Data) -> bool:
+        self._check_answered(frame.stream)
+        return super()._receive_data(frame)
+
+    def _receive_end(self, frame: End) -> bool:
+        self._check_answered(frame.stream)
+        return self._is_over_now(frame.stream)
+
+    def _receive_reset(self, frame: Reset) -> bool:
+        return self._is_over_now(frame.stream)
+
+    def _is_over_now(self, stream: int) -> bool:
+        one = self._theirs(stream)
+        if one is None:
+            self._resetting.discard(stream)
+            return False
+        del self._streams[stream]
+        return True
+
+    def _check_answered(self, stream: int) -> None:
+        one = self._streams.get(stream)
+        if one is not None and not one.is_answered:
+            raise PeerBroke("the body of an answer came before its head")
+
+    def _check_skipped(self, stream: int) -> None:
+        if stream not in self._resetting:
+            raise PeerBroke("a frame came on a stream that is not open")
+
+
+class HostEnd(_LinkEnd):
+    """The host's end: it says who it is, and answers the streams that the broker opens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last_stream = 0
+
+    def hello(self, hello: Hello) -> None:
+        self._expect(State.NEW)
+        self._send(hello)
+        self.state = State.GREETED
+
+    def prove(self, signature: bytes) -> None:
+        """Answer the Challenge."""
+        self._expect(State.CHALLENGED)
+        self._send(Proof(signature))
+        self.state = State.PROVEN
+
+    def answer(self, stream: int, status: int, headers: Headers) -> None:
+        """The head of the answer; its body and its end follow."""
+        one = self._one(stream)
+        if one.is_answered:
+            raise Misused("a request is answered once")
+        self._send(Answer(stream, status, headers))
+        one.is_answered = one.is_ours_open = True
+
+    def end(self, stream: int) -> None:
+        super().end(stream)
+        del self._streams[stream]
+
+    def _shake_hands(self, frame: Frame) -> bool:
+        if isinstance(frame, Challenge) and self.state is State.GREETED:
+            self.state = State.CHALLENGED
+        elif isinstance(frame, Registered) and self.state is State.PROVEN:
+            self.state = State.LIVE
+        elif isinstance(frame, Refused) and self.state in (State.GREETED, State.PROVEN):
+            self.state = State.OVER
+        else:
+            raise PeerBroke("a frame came before its turn in the handshake")
+        return True
+
+    def _receive_open(self, frame: Open) -> bool:
+        if frame.stream <= self._last_stream:
+            raise PeerBroke("a stream is opened once, and after those before it")
+        if self._is_draining:
+            raise PeerBroke("a stream was opened on a link that its broker drained")
+        if len(self._streams) >= STREAMS_MAX:
+            raise PeerBroke("more streams were opened than a link may have")
+        self._last_stream = frame.stream
+        self._streams[frame.stream] = _Stream(
+            Window(STREAM_CREDIT_BYTES), Allowance(STREAM_CREDIT_BYTES), False, frame.has_body
+        )
+        return True
+
+    def _receive_end(self, frame: End) -> bool:
+        one = self._theirs(frame.stream)
+        if one is not None:
+            one.is_theirs_open = False
+        return one is not None
+
+    def _receive_reset(self, frame: Reset) -> bool:
+        if frame.stream not in self._streams:
+            self._check_skipped(frame.stream)
+            return False
+        self._send(Reset(frame.stream, frame.reason))
+        del self._streams[frame.stream]
+        return True
+
+    def _check_skipped(self, stream: int) -> None:
+        if stream > self._last_stream:
+            raise PeerBroke("a frame came on a stream that was never opened")
