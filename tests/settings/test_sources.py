@@ -75,9 +75,13 @@ def test_a_flag_wins_over_the_environment_which_wins_over_the_file(tmp_path: Pat
     assert settled.chosen["host"].source is Source.DEFAULT
 
 
+# Of the settings that say nothing by default, each allows "" for that and has a value here.
+_POSSIBLE = {"public_url": "http://localhost:1", "broker_url": "http://localhost:1", "subdomain": "lab"}
+
+
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_every_setting_can_be_said_in_every_place(setting: Setting, tmp_path: Path) -> None:
-    given = "http://localhost:1" if setting.default is None else str(setting.default).lower()
+    given = _POSSIBLE[setting.name] if setting.default is None else str(setting.default).lower()
     quoted = f'"{given}"' if setting.default is None or isinstance(setting.default, str) else given
     by_flag = settle(tmp_path, flags={setting.name: given})
     by_env = settle(tmp_path, environ={setting.env: given})
@@ -92,7 +96,12 @@ _IMPOSSIBLE = ("", "-1", "10000000000000000000", "n a n", "a b", "\0")
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [(one, value) for one in SETTINGS for value in _IMPOSSIBLE if (one.name, value) != ("public_url", "")],
+    [
+        (one, value)
+        for one in SETTINGS
+        for value in _IMPOSSIBLE
+        if (value or one.name not in _POSSIBLE) and (one.name, value) != ("subdomain", "10000000000000000000")
+    ],
     ids=lambda case: case.name if isinstance(case, Setting) else repr(case),
 )
 def test_an_impossible_value_is_refused_by_name_and_origin(setting: Setting, value: str, tmp_path: Path) -> None:
@@ -149,6 +158,15 @@ def test_a_slip_in_a_variable_is_refused_and_a_strangers_variable_is_left_alone(
     assert settle(tmp_path, environ=others).settings == Settings()
 
 
+def test_a_brokers_variables_are_its_own_and_only_our_own_among_them_can_be_mistyped(tmp_path: Path) -> None:
+    brokers = {"AGENTGATHER_BROKER_HEADER_COUNT_MAX": "x", "AGENTGATHER_BROKER_PUBLIC_URL": "https://rooms.example"}
+    assert settle(tmp_path, environ=brokers).settings == Settings()
+    named = {"AGENTGATHER_BROKER_URL": "https://rooms.example"}
+    assert settle(tmp_path, environ=named).settings.tunnel.broker_url == "https://rooms.example"
+    slip = refusal(tmp_path, environ={"AGENTGATHER_BROKER_ULR": "https://rooms.example"})
+    assert "did you mean AGENTGATHER_BROKER_URL?" in slip.message
+
+
 def test_a_wait_cannot_get_more_unasked_than_it_may_ask_for(tmp_path: Path) -> None:
     refused = refusal(tmp_path, flags={"hold_seconds": "30"}, environ={"AGENTGATHER_HOLD_SECONDS_MAX": "20"})
     assert "--hold-seconds" in refused.message
@@ -165,7 +183,7 @@ def test_names_flags_and_keys_are_unambiguous() -> None:
 
 
 def test_every_field_of_the_settings_has_its_row() -> None:
-    for area in ("room", "api", "daemon", "serving", "start"):
+    for area in ("room", "api", "daemon", "tunnel", "serving", "start"):
         fields = set(type(getattr(Settings(), area)).__dataclass_fields__)
         if area == "serving":
             fields.remove("body_bytes_max")  # follows the API's

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentgather.settings.values import base_url, bind_host, seconds, switch, whole
+from agentgather.settings.values import base_url, bind_host, names, seconds, slug, switch, whole
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,30 @@ def test_seconds_are_nothing_else(given: object) -> None:
 @pytest.mark.parametrize(("given", "is_on"), [(True, True), ("yes", True), ("1", True), ("Off", False), ("0", False)])
 def test_a_switch_knows_the_usual_words(given: object, is_on: bool) -> None:
     assert switch(given) is is_on
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("lab", "lab"), ("a", "a"), ("a-1", "a-1"), ("a" * 63, "a" * 63), ("", None)]
+)
+def test_a_slug_is_a_label_of_a_host_name(given: str, kept: str | None) -> None:
+    assert slug(given) == kept
+
+
+@pytest.mark.parametrize("given", ["-a", "a-", "A", "a" * 64, "a.b", "a/b", "a b", "é", 7, None])
+def test_what_no_host_name_could_hold_is_no_slug(given: object) -> None:
+    with pytest.raises(ValueError, match="1 to 63 lowercase letters"):
+        slug(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("a, b", ("a", "b")), (["a", "b"], ("a", "b")), (("a,b", "c"), ("a", "b", "c")), ("", ()), ([], ())],
+)
+def test_several_are_a_list_a_repeated_option_or_one_text_with_commas(given: object, kept: tuple[str, ...]) -> None:
+    assert names(given) == kept
+
+
+@pytest.mark.parametrize("given", [7, [7], ["a", None], True])
+def test_what_is_no_text_is_no_list_of_texts(given: object) -> None:
+    with pytest.raises(ValueError, match="commas"):
+        names(given)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, fields, make_dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Group, Parameter
 
+from agentgather.cli.setting_flags import SettingFlags, flags_of
 from agentgather.settings.exposure import check_exposure
 from agentgather.settings.sources import Configuration, configure
-from agentgather.settings.table import SETTINGS, Setting
-from agentgather.settings.values import switch
+from agentgather.settings.table import SETTINGS
 from agentgather.store.home import Home
 
 # How `room serve --help` sorts the settings; `start` is not the daemon's.
@@ -22,9 +22,10 @@ _GROUPS = {
         help="Each of these, and of those below, can also be said by AGENTGATHER_<NAME> or in agentgather.toml.",
         sort_key=50,
     ),
-    "api": Group("What a request may ask for", sort_key=51),
-    "room": Group("What a room may hold", sort_key=52),
-    "serving": Group("What a connection may cost", sort_key=53),
+    "tunnel": Group("Through which broker it is published", sort_key=51),
+    "api": Group("What a request may ask for", sort_key=52),
+    "room": Group("What a room may hold", sort_key=53),
+    "serving": Group("What a connection may cost", sort_key=54),
 }
 
 
@@ -48,44 +49,13 @@ class HomeFlags:
         return f" --home {shell_quoted(self.home)}" if self.home else ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SettingFlags:
-    """What the flags of a command say about settings. A switch that is not given says nothing, not no."""
-
-    def given(self) -> dict[str, object]:
-        said = {one.name: getattr(self, one.name) for one in fields(self)}
-        return {name: value for name, value in said.items() if value is not None and value is not False}
-
-
-def _as_field(setting: Setting) -> tuple[str, Any, Any]:
-    is_switch = setting.read is switch
-    kind = bool if is_switch else str | None
-    default = "" if setting.default in (None, False) else f" ({setting.default})"
-    parameter = Parameter(
-        name=setting.flag,
-        help=setting.doc + default,
-        metavar=None if is_switch else setting.unit.upper(),
-        group=_GROUPS[setting.area],
-        show_default=False,
-        negative=(),
-    )
-    return setting.name, Annotated[kind, parameter], field(default=False if is_switch else None)
-
-
 if TYPE_CHECKING:
 
     class ServeFlags(SettingFlags):
         pass
 else:
-    ServeFlags = Parameter(name="*")(
-        make_dataclass(
-            "ServeFlags",
-            [_as_field(setting) for setting in SETTINGS if setting.area in _GROUPS],
-            bases=(SettingFlags,),
-            frozen=True,
-            kw_only=True,
-            namespace={"__module__": __name__},
-        )
+    ServeFlags = flags_of(
+        "ServeFlags", [row for row in SETTINGS if row.area in _GROUPS], groups=_GROUPS, module=__name__
     )
 
 NO_FLAGS = HomeFlags()

@@ -34,6 +34,14 @@ class DaemonSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TunnelSettings:
+    """Through which broker the daemon publishes its rooms while it serves, if through any."""
+
+    broker_url: str | None = None
+    subdomain: str | None = None  # None: the name of the one room that is served
+
+
+@dataclass(frozen=True, slots=True)
 class StartSettings:
     """What a new room gets when its host does not say."""
 
@@ -47,5 +55,6 @@ class Settings:
     room: RoomLimits = field(default_factory=RoomLimits)
     api: ApiLimits = field(default_factory=ApiLimits)
     daemon: DaemonSettings = field(default_factory=DaemonSettings)
+    tunnel: TunnelSettings = field(default_factory=TunnelSettings)
     serving: ServingLimits = field(default_factory=ServingLimits)
     start: StartSettings = field(default_factory=StartSettings)

@@ -1,49 +1,23 @@
-"""The table of every setting. Environment, file, the flags of `room serve`, `config` and the docs follow it."""
+"""The table of every setting of a daemon. Environment, file, the flags of `room serve`, `config` and the docs follow it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
+from agentgather.settings.setting import Area, Setting, SettingTable
 from agentgather.settings.shape import Settings
-from agentgather.settings.values import Read, Value, base_url, bind_host, choice, seconds, switch, ttl, whole
+from agentgather.settings.values import base_url, bind_host, choice, seconds, slug, switch, ttl, whole
 
+__all__ = ["BY_NAME", "HOST", "SETTINGS", "Setting"]
+
+_PREFIX = "AGENTGATHER_"
 _DEFAULTS = Settings()
 
 
-@dataclass(frozen=True)
-class Setting:
-    """One row. `area` is its table in agentgather.toml, `unit` what its number counts (or what its text is)."""
-
-    area: str
-    name: str
-    unit: str
-    read: Read
-    doc: str
-    flag_name: str | None = None  # where the flag is not simply the name
-
-    @cached_property
-    def default(self) -> Value:
-        value: Value = getattr(getattr(_DEFAULTS, self.area), self.name)
-        return value
-
-    @property
-    def env(self) -> str:
-        return f"AGENTGATHER_{self.name.upper()}"
-
-    @property
-    def flag(self) -> str:
-        return "--" + (self.flag_name or self.name).replace("_", "-")
-
-    @property
-    def key(self) -> str:
-        return f"{self.area}.{self.name}"
+def _area(name: str) -> Area:
+    return Area(name, name, getattr(_DEFAULTS, name), _PREFIX)
 
 
 def _daemon() -> tuple[Setting, ...]:
-    def row(name: str, unit: str, read: Read, doc: str, *, flag_name: str | None = None) -> Setting:
-        return Setting("daemon", name, unit, read, doc, flag_name)
-
+    row = _area("daemon").row
     return (
         row("host", "address", bind_host, "where to listen; beyond this machine only with --allow-remote"),
         row("port", "port", whole(least=0, most=65_535), "0 takes any free one"),
@@ -57,9 +31,7 @@ def _daemon() -> tuple[Setting, ...]:
 
 
 def _api() -> tuple[Setting, ...]:
-    def row(name: str, unit: str, read: Read, doc: str) -> Setting:
-        return Setting("api", name, unit, read, doc)
-
+    row = _area("api").row
     return (
         row("body_bytes_max", "bytes", whole(least=1_024, most=16_777_216), "of one request's body"),
         row("page_records_max", "records", whole(least=1, most=50_000), "in one answer of /messages"),
@@ -70,8 +42,10 @@ def _api() -> tuple[Setting, ...]:
 
 
 def _room() -> tuple[Setting, ...]:
+    area = _area("room")
+
     def row(name: str, unit: str, doc: str, *, least: int = 1, most: int) -> Setting:
-        return Setting("room", name, unit, whole(least=least, most=most), doc)
+        return area.row(name, unit, whole(least=least, most=most), doc)
 
     return (
         row("text_units_max", "UTF-16 units", "of one message", most=1_000_000),
@@ -92,9 +66,7 @@ def _room() -> tuple[Setting, ...]:
 
 
 def _serving() -> tuple[Setting, ...]:
-    def row(name: str, unit: str, read: Read, doc: str) -> Setting:
-        return Setting("serving", name, unit, read, doc)
-
+    row = _area("serving").row
     return (
         row("header_seconds", "seconds", seconds(least=0.1, most=600), "for a request's headers to arrive"),
         row("header_bytes_max", "bytes", whole(least=1_024, most=1_048_576), "of all headers of a request"),
@@ -108,11 +80,27 @@ def _serving() -> tuple[Setting, ...]:
     )
 
 
+def _tunnel() -> tuple[Setting, ...]:
+    row = _area("tunnel").row
+    return (
+        row(
+            "broker_url",
+            "URL",
+            base_url,
+            "publish through the broker there, while its link is live",
+            flag_name="broker",
+        ),
+        row("subdomain", "slug", slug, "the room's name at the broker; default: its own"),
+    )
+
+
 SETTINGS: tuple[Setting, ...] = (
     *_daemon(),
+    *_tunnel(),
     *_api(),
     *_room(),
     *_serving(),
-    Setting("start", "ttl", "duration", ttl, "how long a new room stays open: 24h, 90m, 2d, none"),
+    _area("start").row("ttl", "duration", ttl, "how long a new room stays open: 24h, 90m, 2d, none"),
 )
-BY_NAME = {setting.name: setting for setting in SETTINGS}
+HOST = SettingTable(SETTINGS, _DEFAULTS, _PREFIX, "agentgather config", foreign_prefixes=("AGENTGATHER_BROKER_",))
+BY_NAME = HOST.by_name

@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 from agentgather.api.durations import parse_ttl
 from agentgather.room.refusals import InvalidTtl
 
-Value = int | float | str | bool | None
+Value = int | float | str | bool | tuple[str, ...] | None
 Read = Callable[[object], Value]
 """Reads a value from what a source holds (text, or what TOML made of it). Raises ValueError telling what is allowed."""
 
 _WHOLE = re.compile(r"-?[0-9]{1,18}(_[0-9]{1,18})*")
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9._-]{1,253}(?<!-)")
 _NEVER_IN_URL = re.compile(r"[^!#%&()*+,./0-9:;=?@A-Z\[\]_a-z~-]")  # what a shell or a page could stumble over
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
 
@@ -114,3 +115,21 @@ def base_url(given: object) -> str | None:
     if port is not None and port != {"http": 80, "https": 443}[parts.scheme]:
         shown += f":{port}"
     return f"{parts.scheme}://{shown}{parts.path.rstrip('/')}"
+
+
+def names(given: object) -> tuple[str, ...]:
+    """Several texts: a list in TOML, an option that is repeated, or one text with commas between them."""
+    kept: list[str] = []
+    for one in given if isinstance(given, list | tuple) else [given]:
+        if not isinstance(one, str):
+            raise ValueError("a text, or several with commas between them")  # noqa: TRY004 - as every reader
+        kept += [part.strip() for part in one.split(",") if part.strip()]
+    return tuple(kept)
+
+
+def slug(given: object) -> str | None:
+    """A room's name at a broker: it is a label of a host name as well as a part of a path. Empty: none."""
+    text = given.strip() if isinstance(given, str) else "?"
+    if text and not _SLUG.fullmatch(text):
+        raise ValueError("1 to 63 lowercase letters, digits and hyphens, with a letter or digit at both ends")
+    return text or None
