@@ -45,6 +45,8 @@ SIGNATURE_BYTES = 64
 HEADERS_MAX = 64  # of one message
 CODE_CHARACTERS_MAX = 64
 TEXT_CHARACTERS_MAX = 1_024  # of a sentence, a slug, a name
+NUMBER_MAX = 10**9  # of seconds
+HEARTBEAT_SECONDS_MIN = 0.01  # less would be a peer kept busy
 ITEMS_MAX = 32  # of a list or a map in a control frame
 
 IGNORABLE = 0x80  # set in the type of a frame that may be skipped by who does not know it
@@ -83,22 +85,35 @@ Value = TypeVar("Value")
 
 
 def encode(frame: Frame) -> bytes:
-    """The bytes of `frame`. Raises ValueError for one that no peer would take."""
+    """The bytes of `frame`. Raises ValueError for one that no peer would take: it would cost the whole link."""
     kind = _TYPES[type(frame)]
     stream = getattr(frame, "stream", 0)
-    if isinstance(frame, Data):
-        payload = frame.content
-    elif isinstance(frame, End):
-        payload = b""
-    elif isinstance(frame, Credit):
-        payload = _COUNT.pack(frame.count)
-    elif isinstance(frame, Ping | Pong):
-        payload = frame.token
-    else:
-        payload = json.dumps(_fields_of(frame), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    if len(payload) > _payload_max(kind):
-        raise ValueError(f"a {type(frame).__name__} of {len(payload)} bytes is too long")
+    try:
+        payload = _payload_of(frame, kind, stream)
+        if not 0 <= stream <= STREAM_ID_MAX or len(payload) > _payload_max(kind):
+            raise ValueError("too long, or a stream that cannot be")
+        if kind in _OF_A_STREAM:
+            _stream(stream)
+        if kind in _FIXED and len(payload) != _FIXED[kind]:
+            raise ValueError("not as long as its kind is")
+    except (ValueError, TypeError, struct.error, PeerBroke):
+        # the cause could hold what is in the frame
+        raise ValueError(f"no peer would take this {type(frame).__name__}") from None
     return _HEADER.pack(kind, stream, len(payload)) + payload
+
+
+def _payload_of(frame: Frame, kind: int, stream: int) -> bytes:
+    if isinstance(frame, Data):
+        return frame.content
+    if isinstance(frame, End):
+        return b""
+    if isinstance(frame, Credit):
+        return _COUNT.pack(frame.count)
+    if isinstance(frame, Ping | Pong):
+        return frame.token
+    fields = _fields_of(frame)
+    _READERS[kind](_Fields(fields), stream)
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 class Decoder:
@@ -157,8 +172,8 @@ def _decode(kind: int, stream: int, payload: bytes) -> Frame | None:
         raise PeerBroke("a frame is of a kind that is not known")
     try:
         return _READERS[kind](_Fields(_object(payload)), stream)
-    except (ValueError, TypeError, KeyError) as problem:
-        raise PeerBroke("the content of a frame is not what its kind holds") from problem
+    except (ValueError, TypeError, KeyError):
+        raise PeerBroke("the content of a frame is not what its kind holds") from None  # the cause holds the content
 
 
 def _stream(stream: int) -> int:
@@ -198,29 +213,29 @@ class _Fields:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
 
-    def text(self, name: str, *, characters_max: int = TEXT_CHARACTERS_MAX) -> str:
-        return _text(self._values[name], characters_max=characters_max)
+    def text(self, name: str) -> str:
+        return _text(self._values[name])
 
     def code(self, name: str) -> str:
-        return _matching(_CODE, self.text(name, characters_max=CODE_CHARACTERS_MAX))
+        return _matching(_CODE, _string(self._values[name], characters_max=CODE_CHARACTERS_MAX))
 
     def method(self, name: str) -> str:
         return _matching(_METHOD, self.text(name))
 
     def target(self, name: str) -> bytes:
-        return _matching(_TARGET, self.text(name, characters_max=CONTROL_BYTES_MAX)).encode("ascii")
+        return _matching(_TARGET, _string(self._values[name], characters_max=CONTROL_BYTES_MAX)).encode("ascii")
 
     def whole(self, name: str, *, least: int, most: int) -> int:
         return _whole(self._values[name], least=least, most=most)
 
-    def number(self, name: str) -> float:
+    def number(self, name: str, *, least: float) -> float:
         value = self._values[name]
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10**9:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= NUMBER_MAX:
             raise ValueError(name)
         return float(value)
 
     def optional_number(self, name: str) -> float | None:
-        return None if self._values.get(name) is None else self.number(name)
+        return None if self._values.get(name) is None else self.number(name, least=0)
 
     def switch(self, name: str) -> bool:
         value = self._values[name]
@@ -249,12 +264,19 @@ class _Fields:
         return tuple(_header(*_list(pair, most=2)) for pair in pairs)
 
 
-def _text(value: Any, *, characters_max: int = TEXT_CHARACTERS_MAX) -> str:
+def _text(value: Any) -> str:
+    """A name or a sentence. It may be printed in a terminal: nothing in it steers one, and none of it is half a character."""
+    text = _string(value, characters_max=TEXT_CHARACTERS_MAX)
+    if not text.isprintable():
+        raise ValueError("not printable")
+    return text
+
+
+def _string(value: Any, *, characters_max: int) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     if len(value) > characters_max:
         raise ValueError("too long a text")
-    value.encode()  # half of a surrogate pair is no text
     return value
 
 
@@ -275,8 +297,8 @@ def _list(value: Any, *, most: int) -> list[Any]:
 
 
 def _header(name: Any, value: Any) -> tuple[bytes, bytes]:
-    _matching(_NAME, _text(name))
-    _matching(_VALUE, _text(value, characters_max=CONTROL_BYTES_MAX))
+    _matching(_NAME, _string(name, characters_max=TEXT_CHARACTERS_MAX))
+    _matching(_VALUE, _string(value, characters_max=CONTROL_BYTES_MAX))
     return name.encode("ascii"), value.encode("latin-1")
 
 
@@ -350,7 +372,7 @@ _READERS: dict[int, Callable[[_Fields, int], Frame]] = {
         fields.map_of("route", _text),
         fields.text("public_url"),
         fields.map_of("limits", _limit),
-        fields.number("heartbeat_seconds"),
+        fields.number("heartbeat_seconds", least=HEARTBEAT_SECONDS_MIN),
     ),
     _TYPES[Refused]: lambda fields, _: Refused(
         fields.code("code"), fields.text("message"), fields.optional_number("retry_after")

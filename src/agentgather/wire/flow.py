@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from agentgather.wire.codec import CREDIT_MAX
-from agentgather.wire.faults import PeerBroke
+from agentgather.wire.faults import Misused, PeerBroke
 
 
 @dataclass(slots=True)
@@ -30,6 +30,8 @@ class Window:
 
     def take(self, count: int) -> int:
         """`count` bytes were taken; answers how much credit to give back now: half a window at a time, or nothing."""
+        if not 0 <= count <= self.size - self.open - self.owed:
+            raise Misused("more was taken than came")
         self.owed += count
         if self.owed * 2 < self.size:
             return 0

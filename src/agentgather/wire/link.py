@@ -3,7 +3,7 @@
 Both ends are told what to send by methods and give it out in `outgoing`. A frame that may not come now raises PeerBroke,
 changes nothing, and leaves one Bye to be sent; the end is dead then. A stream is over when the host's End or a Reset of either
 side has passed. The host answers a Reset with a Reset, unless it ended the stream first: so the broker knows when nothing more of
-a stream can come, and what still comes until then is skipped.
+a stream can come. What still comes until then obeys the same rules, but nobody is told.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from agentgather.wire.frames import (
 )
 
 MESSAGE_BYTES = 65_536  # frames are given out together up to this, so that a busy link sends few messages
-PONGS_MAX = 64  # waiting to be sent: a peer that pings on and reads nothing breaks off
+REPLIES_MAX = STREAMS_MAX + 64  # waiting to be sent: a Reset a stream, Pongs and the link's credit. More is not read
 
 
 class State(Enum):
@@ -67,15 +67,22 @@ class _Stream:
     is_answered: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    content: bytes  # one frame
+    opened: int = 0  # the stream that it opens
+    is_reply: bool = False  # whether the peer makes us send it
+
+
 class _LinkEnd:
     """What both ends have in common once the link is live."""
 
     def __init__(self) -> None:
         self.state = State.NEW
         self._decoder = Decoder()
-        self._queue: deque[tuple[int, bytes]] = deque()  # (the stream that an Open begins, or 0; the frame)
+        self._queue: deque[_Outgoing] = deque()
         self._taken_open = 0
-        self._pongs_waiting = 0
+        self._replies_waiting = 0
         self._streams: dict[int, _Stream] = {}
         self._window = Window(LINK_CREDIT_BYTES)
         self._allowance = Allowance(LINK_CREDIT_BYTES)
@@ -86,6 +93,11 @@ class _LinkEnd:
     @property
     def is_live(self) -> bool:
         return self.state is State.LIVE
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is said on this link any more."""
+        return self.state is State.OVER
 
     @property
     def is_draining(self) -> bool:
@@ -104,25 +116,25 @@ class _LinkEnd:
         """Take whole frames to be sent as one message; empty when there are none."""
         taken, size = [], 0
         while self._queue and size < MESSAGE_BYTES:
-            opened, content = self._queue.popleft()
-            self._taken_open = opened or self._taken_open
-            taken.append(content)
-            size += len(content)
-        if not self._queue:
-            self._pongs_waiting = 0
+            one = self._queue.popleft()
+            self._taken_open = one.opened or self._taken_open
+            self._replies_waiting -= one.is_reply
+            taken.append(one.content)
+            size += len(one.content)
         return b"".join(taken)
 
     def receive(self, content: bytes) -> list[Frame]:
-        """The frames in `content` that somebody has to act on, in order. Raises PeerBroke.
+        """The frames in `content` that somebody has to act on, in order. Raises PeerBroke, now and ever after.
 
-        Pings are answered here. Nothing comes any more once the link is over.
+        Pings are answered here. Nothing comes any more once the link is over. What came in the same `content` before a
+        broken rule has had its effect and is not handed out: whoever waits for it learns that the link is over.
         """
         if self._broken is not None:
             raise self._broken
-        if self.state is State.OVER:
+        if self.is_over:
             return []
         try:
-            return [frame for frame in self._decoder.receive(content) if self._accept(frame)]
+            return [frame for frame in self._decoder.receive(content) if not self.is_over and self._accept(frame)]
         except PeerBroke as broken:
             self._broken = broken
             self._send(Bye(PROTOCOL_BROKEN, broken.reason))
@@ -183,13 +195,13 @@ class _LinkEnd:
 
     def _accept(self, frame: Frame) -> bool:
         """Act on `frame`; whether it is to be handed out. Raises PeerBroke before anything has changed."""
-        if self.state is State.OVER:
-            raise PeerBroke("a frame came after the end")
         if isinstance(frame, Bye):
             self.state = State.OVER
             return True
         if not self.is_live:
             return self._shake_hands(frame)
+        if self._replies_waiting >= REPLIES_MAX:
+            raise PeerBroke("it goes on asking, and does not read what it is answered")
         match frame:
             case Data():
                 return self._receive_data(frame)
@@ -204,10 +216,7 @@ class _LinkEnd:
             case Answer():
                 return self._receive_answer(frame)
             case Ping():
-                if self._pongs_waiting >= PONGS_MAX:
-                    raise PeerBroke("pings, and nobody who reads their answers")
-                self._pongs_waiting += 1
-                self._send(Pong(frame.token))
+                self._reply(Pong(frame.token))
                 return False
             case Pong():
                 return True
@@ -230,22 +239,19 @@ class _LinkEnd:
         # slow must not hold up the others.
         self._window.receive(count)
         if given := self._window.take(count):
-            self._send(Credit(0, given))
-        if one is None:
-            return False
-        one.window.receive(count)
-        return True
+            self._reply(Credit(0, given))
+        if one is not None:
+            one.window.receive(count)
+        return frame.stream in self._streams
 
     def _receive_credit(self, frame: Credit) -> bool:
         if frame.stream == 0:
             self._allowance.gain(frame.count)
             return True
-        one = self._streams.get(frame.stream)
-        if one is None:
-            self._check_skipped(frame.stream)
-            return False
-        one.allowance.gain(frame.count)
-        return True
+        one = self._known(frame.stream)
+        if one is not None:
+            one.allowance.gain(frame.count)
+        return frame.stream in self._streams
 
     def _receive_open(self, _: Open) -> bool:
         raise PeerBroke("only the broker opens streams")
@@ -262,16 +268,14 @@ class _LinkEnd:
     def _shake_hands(self, frame: Frame) -> bool:
         raise NotImplementedError
 
-    def _check_skipped(self, stream: int) -> None:
-        """Raise PeerBroke unless a frame on `stream`, which is not open, may still be on its way and is skipped."""
+    def _known(self, stream: int) -> _Stream | None:
+        """The stream they speak of; None when we ended it and kept nothing of it. Raises PeerBroke when it cannot be."""
         raise NotImplementedError
 
     def _theirs(self, stream: int) -> _Stream | None:
-        """The open stream that they may send a body on, None when what they send is to be skipped. Raises PeerBroke."""
-        one = self._streams.get(stream)
-        if one is None:
-            self._check_skipped(stream)
-        elif not one.is_theirs_open:
+        """As `_known`, for a frame of their body. Raises PeerBroke also when they may send none."""
+        one = self._known(stream)
+        if one is not None and not one.is_theirs_open:
             raise PeerBroke("a body came where none may, or after its end")
         return one
 
@@ -289,7 +293,12 @@ class _LinkEnd:
             raise Misused(f"not while the link is {self.state.value}")
 
     def _send(self, frame: Frame) -> None:
-        self._queue.append((frame.stream if isinstance(frame, Open) else 0, encode(frame)))
+        self._queue.append(_Outgoing(encode(frame), opened=frame.stream if isinstance(frame, Open) else 0))
+
+    def _reply(self, frame: Frame) -> None:
+        """Send what the peer makes us send: that is bounded, or a peer who does not read could fill our memory."""
+        self._queue.append(_Outgoing(encode(frame), is_reply=True))
+        self._replies_waiting += 1
 
 
 class BrokerEnd(_LinkEnd):
@@ -298,7 +307,7 @@ class BrokerEnd(_LinkEnd):
     def __init__(self) -> None:
         super().__init__()
         self._last_stream = 0
-        self._resetting: set[int] = set()  # reset by us; the host has not said that it knows
+        self._resetting: dict[int, _Stream] = {}  # reset by us; the host has not said that it knows
 
     @property
     def can_open(self) -> bool:
@@ -326,9 +335,9 @@ class BrokerEnd(_LinkEnd):
         """Begin a stream with a visitor's request; its id."""
         if not self.can_open:
             raise Misused("no stream may be opened now")
-        self._last_stream += 1
-        stream = self._last_stream
+        stream = self._last_stream + 1
         self._send(Open(stream, method, target, headers, has_body))
+        self._last_stream = stream
         self._streams[stream] = _Stream(Window(STREAM_CREDIT_BYTES), Allowance(STREAM_CREDIT_BYTES), has_body, True)
         return stream
 
@@ -337,8 +346,9 @@ class BrokerEnd(_LinkEnd):
         return stream <= self._taken_open
 
     def reset(self, stream: int, reason: str) -> None:
+        one = self._one(stream)
         super().reset(stream, reason)
-        self._resetting.add(stream)
+        self._resetting[stream] = one
 
     def _shake_hands(self, frame: Frame) -> bool:
         if isinstance(frame, Hello) and self.state is State.NEW:
@@ -350,13 +360,11 @@ class BrokerEnd(_LinkEnd):
         return True
 
     def _receive_answer(self, frame: Answer) -> bool:
-        one = self._theirs(frame.stream)
-        if one is None:
-            return False
+        one = self._known(frame.stream)
         if one.is_answered:
             raise PeerBroke("a request is answered once")
         one.is_answered = True
-        return True
+        return frame.stream in self._streams
 
     def _receive_data(self, frame: Data) -> bool:
         self._check_answered(frame.stream)
@@ -364,27 +372,26 @@ class BrokerEnd(_LinkEnd):
 
     def _receive_end(self, frame: End) -> bool:
         self._check_answered(frame.stream)
-        return self._is_over_now(frame.stream)
+        return self._forget(frame.stream)
 
     def _receive_reset(self, frame: Reset) -> bool:
-        return self._is_over_now(frame.stream)
+        self._known(frame.stream)
+        return self._forget(frame.stream)
 
-    def _is_over_now(self, stream: int) -> bool:
-        one = self._theirs(stream)
-        if one is None:
-            self._resetting.discard(stream)
-            return False
-        del self._streams[stream]
-        return True
+    def _forget(self, stream: int) -> bool:
+        """Nothing more can come of `stream`. Whether it was open until now."""
+        self._resetting.pop(stream, None)
+        return self._streams.pop(stream, None) is not None
 
     def _check_answered(self, stream: int) -> None:
-        one = self._streams.get(stream)
-        if one is not None and not one.is_answered:
+        if not self._known(stream).is_answered:
             raise PeerBroke("the body of an answer came before its head")
 
-    def _check_skipped(self, stream: int) -> None:
-        if stream not in self._resetting:
+    def _known(self, stream: int) -> _Stream:
+        one = self._streams.get(stream) or self._resetting.get(stream)
+        if one is None:
             raise PeerBroke("a frame came on a stream that is not open")
+        return one
 
 
 class HostEnd(_LinkEnd):
@@ -448,13 +455,13 @@ class HostEnd(_LinkEnd):
         return one is not None
 
     def _receive_reset(self, frame: Reset) -> bool:
-        if frame.stream not in self._streams:
-            self._check_skipped(frame.stream)
+        if self._known(frame.stream) is None:
             return False
-        self._send(Reset(frame.stream, frame.reason))
+        self._reply(Reset(frame.stream, frame.reason))
         del self._streams[frame.stream]
         return True
 
-    def _check_skipped(self, stream: int) -> None:
+    def _known(self, stream: int) -> _Stream | None:
         if stream > self._last_stream:
             raise PeerBroke("a frame came on a stream that was never opened")
+        return self._streams.get(stream)
