@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -23,14 +22,16 @@ from agentgather.http.mount import Mount
 from agentgather.live.house import House
 from agentgather.live.keeping import OpenRoom
 from agentgather.live.live_room import LiveRoom
+from agentgather.publishing import Tunnel, TunnelEnded, keep_publishing
 from agentgather.room.commands import Expire
 from agentgather.room.message import timestamp
 from agentgather.room.names import RoomId
 from agentgather.room.refusals import Refusal
 from agentgather.serving.server import Server, bind, port_of
-from agentgather.settings.shape import Settings
+from agentgather.settings.shape import Settings, TunnelSettings
 from agentgather.store.home import DaemonNote, Home
 from agentgather.store.opening import OpenedRoom, open_room
+from agentgather.store.tunnel_note import TunnelsBeside
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Daemon:
     house: House
     address: Address
     room_ids: Sequence[RoomId]
+    tunnel: Tunnel | None = None
     _stopped: trio.Event = field(default_factory=trio.Event)
 
     def url_of(self, room: RoomId) -> str:
@@ -75,13 +77,16 @@ async def keep_daemon(
 ) -> None:
     """Serve `room_ids` until the daemon is told to stop or this is cancelled.
 
-    Raises, before anything is served, what `open_room` and `serving.server.bind` raise. Leaves in order: held waits are
-    answered, requests finish within `drain_seconds`, presence is flushed, locks are released.
+    Raises, before anything is served, what `open_room` and `serving.server.bind` raise; and what `keep_publishing` does
+    when the broker of `settings.tunnel` refuses the rooms at once. Leaves in order: held waits are answered, requests
+    finish within `drain_seconds`, the tunnel closes, presence is flushed, locks are released.
     """
     opened = await _open_all(home, room_ids)
     try:
         listeners = bind(settings.daemon.host, settings.daemon.port, backlog=settings.serving.backlog)
-        address = Address(_url(settings.daemon.host, port_of(listeners)), settings.daemon.public_url, is_mounted)
+        local_url = _url(settings.daemon.host, port_of(listeners))
+        beside = TunnelsBeside(home).public_url
+        address = Address(local_url, settings.daemon.public_url, is_mounted, beside=beside)
         house = House()
         daemon = Daemon(house, address, room_ids)
         app = make_app(house, address=address, rules=settings.api, assets=Assets.load())
@@ -96,10 +101,14 @@ async def keep_daemon(
                 _leave_notes(home, daemon)
                 log.info("serving", extra={"event": "serving", "url": address.local_url, "rooms": len(opened)})
                 _settle_garbage()
-                task_status.started(daemon)
-                await daemon.stopped()
-                house.dismiss()
-                await server.drain(grace_seconds=max(0.1, settings.daemon.drain_seconds - FLUSH_SECONDS))
+                async with trio.open_nursery() as beyond:
+                    if settings.tunnel.broker_url is not None:
+                        daemon.tunnel = await beyond.start(_keep_published, home, daemon, settings.tunnel)
+                    task_status.started(daemon)
+                    await daemon.stopped()
+                    house.dismiss()
+                    await server.drain(grace_seconds=max(0.1, settings.daemon.drain_seconds - FLUSH_SECONDS))
+                    beyond.cancel_scope.cancel()  # last: the answers of the drain go out through it
             rooms.cancel_scope.cancel()
     finally:
         for one in opened:
@@ -108,14 +117,34 @@ async def keep_daemon(
     log.info("stopped", extra={"event": "stopped"})
 
 
-async def stop_on_signal(daemon: Daemon, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-    """Tell `daemon` to stop at the first SIGINT or SIGTERM."""
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        task_status.started()
-        async for number in signals:
-            log.info("stopping", extra={"event": "stopping", "signal": signal.Signals(number).name})
-            daemon.stop()
-            return
+async def _keep_published(
+    home: Home, daemon: Daemon, settings: TunnelSettings, *, task_status: trio.TaskStatus[Tunnel]
+) -> None:
+    """The daemon's own tunnel. Once it was started, its end leaves the rooms served on this machine."""
+    assert settings.broker_url is not None
+    address = daemon.address
+    tunnel = Tunnel(settings.broker_url, settings.subdomain or daemon.room_ids[0], address.local_url)
+
+    def changed(now: Tunnel) -> None:
+        address.tunnel_url = now.public_url if now.is_live else None
+
+    try:
+        await keep_publishing(
+            home,
+            daemon.room_ids,
+            tunnel,
+            is_mounted=address.is_mounted,
+            on_change=changed,
+            task_status=task_status,
+        )
+    except TunnelEnded as ended:
+        if daemon.tunnel is None:
+            raise
+        log.error(
+            "the tunnel ended, the rooms are served on this machine only: %s",
+            ended.message,
+            extra={"event": "tunnel_ended", "error": ended.code},
+        )
 
 
 @asynccontextmanager
@@ -124,7 +153,8 @@ async def app_in_process(home: Home, room_id: RoomId, settings: Settings) -> Asy
     opened = await _open_all(home, [room_id])
     try:
         house = House()
-        address = Address(_url(settings.daemon.host, settings.daemon.port), settings.daemon.public_url)
+        local_url = _url(settings.daemon.host, settings.daemon.port)
+        address = Address(local_url, settings.daemon.public_url, beside=TunnelsBeside(home).public_url)
         async with trio.open_nursery() as nursery:
             await _keep_room(house, opened[0], settings, nursery=nursery)
             yield make_app(house, address=address, rules=settings.api, assets=Assets.load())

@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 import traceback
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,14 +41,15 @@ class JsonLines(logging.Formatter):
         return json.dumps(fields, ensure_ascii=True, separators=(",", ":"), default=str)
 
 
-def start_logging(*, form: str, level: str) -> None:
-    """Send the project's log lines to stderr; `form` is text or json, `level` a level's name in lower case."""
+def start_logging(*, form: str, level: str, packages: Sequence[str] = ("agentgather",)) -> None:
+    """Send the log lines of `packages` to stderr; `form` is text or json, `level` a level's name in lower case."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("agentgather").setLevel(level.upper())
+    for package in packages:
+        logging.getLogger(package).setLevel(level.upper())
 
 
 def _extras(record: logging.LogRecord) -> dict[str, Any]:

@@ -1,8 +1,21 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from agentgather.settings.values import base_url, bind_host, names, seconds, slug, switch, whole
+from agentgather.settings.values import (
+    base_url,
+    bind_host,
+    domain,
+    file_path,
+    names,
+    networks,
+    seconds,
+    slug,
+    switch,
+    whole,
+)
 
 
 @pytest.mark.parametrize(
@@ -65,17 +78,43 @@ def test_a_switch_knows_the_usual_words(given: object, is_on: bool) -> None:
     assert switch(given) is is_on
 
 
-@pytest.mark.parametrize(
-    ("given", "kept"), [("lab", "lab"), ("a", "a"), ("a-1", "a-1"), ("a" * 63, "a" * 63), ("", None)]
-)
-def test_a_slug_is_a_label_of_a_host_name(given: str, kept: str | None) -> None:
+@pytest.mark.parametrize(("given", "kept"), [("lab", "lab"), ("a-1", "a-1"), ("a" * 64, "a" * 64), ("", None)])
+def test_a_slug_is_what_a_room_may_be_called(given: str, kept: str | None) -> None:
     assert slug(given) == kept
 
 
-@pytest.mark.parametrize("given", ["-a", "a-", "A", "a" * 64, "a.b", "a/b", "a b", "é", 7, None])
-def test_what_no_host_name_could_hold_is_no_slug(given: object) -> None:
-    with pytest.raises(ValueError, match="1 to 63 lowercase letters"):
+@pytest.mark.parametrize("given", ["A", "a" * 65, "a.b", "a/b", "a b", "é", "..", 7, None])
+def test_what_is_no_slug_is_refused(given: object) -> None:
+    with pytest.raises(ValueError, match="1 to 64 lowercase letters"):
         slug(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("Rooms.Example.org.", "rooms.example.org"), ("localhost", "localhost"), ("", None)]
+)
+def test_a_domain_is_kept_in_lower_case(given: str, kept: str | None) -> None:
+    assert domain(given) == kept
+
+
+@pytest.mark.parametrize("given", ["*.a.org", "a..b", "-a.org", "https://a.org", "a.org:443", "a.org/x", "é.org", 7])
+def test_what_is_no_domain_is_refused(given: object) -> None:
+    with pytest.raises(ValueError, match="a domain name"):
+        domain(given)
+
+
+def test_networks_are_kept_in_cidr_notation() -> None:
+    assert networks("10.1.2.3, ::1, 192.168.7.1/16") == ("10.1.2.3/32", "::1/128", "192.168.0.0/16")
+    with pytest.raises(ValueError, match="addresses or networks"):
+        networks("proxy.example")
+
+
+def test_a_path_is_made_absolute() -> None:
+    assert file_path("keys.txt") == str(Path.cwd() / "keys.txt")
+    assert file_path("~/keys.txt") == str(Path.home() / "keys.txt")
+    assert file_path(" ") is None
+    for given in ("a\0b", 7, "a" * 5_000):
+        with pytest.raises(ValueError, match="the path of a file"):
+            file_path(given)
 
 
 @pytest.mark.parametrize(

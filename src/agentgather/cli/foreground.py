@@ -15,12 +15,13 @@ from agentgather.cli.failures import Failure, sole
 from agentgather.cli.live_line import LiveLine
 from agentgather.cli.output import Output
 from agentgather.client.daemon import is_living
-from agentgather.keep import Daemon, keep_daemon, stop_on_signal
+from agentgather.keep import Daemon, keep_daemon
 from agentgather.logs import start_logging
 from agentgather.room.names import RoomId
 from agentgather.serving.server import AddressUnusable, PortBusy
 from agentgather.settings.exposure import is_local_url
 from agentgather.settings.sources import Configuration
+from agentgather.signals import stop_on_signal
 from agentgather.store.home import Home, Seat
 from agentgather.store.lock import RoomLocked
 
@@ -104,7 +105,7 @@ def _remember_urls(home: Home, daemon: Daemon) -> list[str]:
         credential = open_room.room.credentials.find(seat.token) if open_room else None
         if credential is None or credential.alias != seat.alias:
             continue  # a seat elsewhere, in a room of the same name
-        url = daemon.address.of(seat.room)
+        url = daemon.address.lasting_of(seat.room)
         if not is_local_url(seat.base_url) and daemon.address.public_url is None:
             notes.append(
                 f"{seat.room} was last reached at {seat.base_url}, now only from this machine; "

@@ -9,8 +9,9 @@ from cyclopts import Parameter
 from agentgather.cli.failures import Failure
 from agentgather.cli.foreground import serve_in_foreground
 from agentgather.cli.host_flags import NO_FLAGS, UNSET, HomeFlags, ServeFlags, settle_daemon
+from agentgather.cli.hosted_rooms import hosted_rooms
 from agentgather.cli.output import output_for
-from agentgather.room.names import RoomId, room_id
+from agentgather.room.names import RoomId
 from agentgather.store.home import Home
 
 if TYPE_CHECKING:
@@ -53,18 +54,6 @@ def serve(
 def _chosen(home: Home, names: tuple[str, ...], *, is_every: bool) -> list[RoomId]:
     if names and is_every:
         raise Failure("usage", "--all serves every room; name rooms or say --all")
-    hosted = home.rooms()
-    if is_every and hosted:
+    if is_every and (hosted := home.rooms()):
         return hosted
-    if names:
-        return list(dict.fromkeys(map(room_id, names)))
-    current = home.current()
-    if current is not None and current.room in hosted:
-        return [current.room]
-    if not hosted:
-        raise Failure("no_room", "there is no room in this home yet", hint="create one: agentgather room start NAME")
-    if len(hosted) == 1:
-        return hosted
-    raise Failure(
-        "usage", f"this home has several rooms: {', '.join(hosted)}", hint="name those to serve, or say --all"
-    )
+    return hosted_rooms(home, names, hint="name those to serve, or say --all")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Group, Parameter
 
 from agentgather.settings.setting import Setting
-from agentgather.settings.values import names, switch
+from agentgather.settings.values import switch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ def group_of(setting: Setting) -> str:
 
 def _as_field(setting: Setting, group: Group) -> tuple[str, Any, Any]:
     is_switch = setting.read is switch
-    kind: Any = bool if is_switch else tuple[str, ...] | None if setting.read is names else str | None
+    kind: Any = bool if is_switch else list[str] | None if isinstance(setting.default, tuple) else str | None
     default = "" if setting.default in (None, False, ()) else f" ({shown(setting)})"
     parameter = Parameter(
         name=setting.flag,
@@ -50,7 +50,6 @@ def _as_field(setting: Setting, group: Group) -> tuple[str, Any, Any]:
         group=group,
         show_default=False,
         negative=(),
-        consume_multiple=False,
     )
     return setting.name, Annotated[kind, parameter], field(default=False if is_switch else None)
 

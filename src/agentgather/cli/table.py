@@ -10,8 +10,9 @@ from typing import NamedTuple
 TALK = "Talk"
 HOST = "Host a room"
 SEAT = "Take a seat"
+WEB = "Put a room on the web"
 KEEP = "Keep and check"
-GROUPS = (TALK, SEAT, HOST, KEEP)  # in this order in the help
+GROUPS = (TALK, SEAT, HOST, WEB, KEEP)  # in this order in the help
 
 
 class Row(NamedTuple):
@@ -60,10 +61,12 @@ COMMANDS: tuple[Row, ...] = (
     Row("room retract", "agentgather.cli.room_scrub:retract", "Take a message back.", SEAT),
     Row("room scrub", "agentgather.cli.room_scrub:scrub", "Take a message's text out of the log.", HOST),
     Row("room close", "agentgather.cli.room_close:close", "Close the room, for good.", HOST),
+    Row("broker serve", "agentgather.cli.broker_serve:serve", "Relay visitors to rooms behind NAT.", WEB),
 )
 
 FAMILIES: dict[str, tuple[str, str]] = {  # words -> line of help, group
     "room": ("Open, join and run rooms.", HOST),
     "room brief": ("The shared context of a room.", SEAT),
     "room attendance": ("What attendance the host expects.", SEAT),
+    "broker": ("Run a broker, and look after it.", WEB),
 }

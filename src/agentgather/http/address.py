@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -12,21 +13,44 @@ from agentgather.room.names import RoomId
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+def _nowhere(_: RoomId) -> str | None:
+    return None
+
+
 @dataclass(slots=True)
 class Address:
-    """`local_url` is where the daemon listens, `public_url` where it is published, if anywhere. No trailing slashes.
+    """`local_url` is where the daemon listens, `public_url` where its host says it is published. No trailing slashes.
 
-    `is_mounted`: several rooms, each below `/<room>`. `public_url` changes while a tunnel comes and goes.
+    `is_mounted`: several rooms, each below `/<room>`. `tunnel_url` is where the daemon's own tunnel publishes it, set
+    only while its link is live; `beside` tells the same of a room whose tunnel is a process of its own. What arrives
+    through a tunnel names this machine as its host, so neither widens what `check_host` lets in.
     """
 
     local_url: str
     public_url: str | None = None
     is_mounted: bool = False
+    tunnel_url: str | None = None
+    beside: Callable[[RoomId], str | None] = _nowhere
 
     def of(self, room: RoomId) -> str:
         """The base URL to hand out for `room`: the published one while there is one."""
-        base = (self.public_url or self.local_url).rstrip("/")
-        return f"{base}/{room}" if self.is_mounted else base
+        return self.public_of(room) or self._below(self.local_url, room)
+
+    def public_of(self, room: RoomId) -> str | None:
+        """Where `room` is published at this moment: by a live link, else where its host says; None: nowhere."""
+        if self.tunnel_url is not None:
+            return self._below(self.tunnel_url, room)
+        return self.beside(room) or self.lasting_public_of(room)
+
+    def lasting_of(self, room: RoomId) -> str:
+        """As `of`, without what a tunnel does: the URL that is good for as long as the daemon is served like this."""
+        return self.lasting_public_of(room) or self._below(self.local_url, room)
+
+    def lasting_public_of(self, room: RoomId) -> str | None:
+        return self._below(self.public_url, room) if self.public_url else None
+
+    def _below(self, base: str, room: RoomId) -> str:
+        return f"{base.rstrip('/')}/{room}" if self.is_mounted else base.rstrip("/")
 
     def check_host(self, host: str | None) -> None:
         """Raise `insecure_remote` unless the Host header names this machine's loopback or the published host.

@@ -35,7 +35,7 @@ async def status(asked: Asked) -> Answer:
             "last_id": room.timeline.last_id,
             "chain": room.timeline.chain_head(),
             "paused": room.paused(),
-            "public_url": asked.address.public_url and asked.base_url,
+            "public_url": asked.address.public_of(asked.room.id),
         }
     )
 

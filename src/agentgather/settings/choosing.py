@@ -131,7 +131,7 @@ def _refuse_slips(table: SettingTable[S], environ: Mapping[str, str]) -> None:
     foreign = tuple(prefix.removeprefix(table.prefix).lower() for prefix in table.foreign_prefixes)
     for variable in environ:
         name = variable.removeprefix(table.prefix).lower()
-        if not variable.startswith(table.prefix) or name in table.by_name:
+        if not variable.startswith(table.prefix) or name in table.by_name or name in table.foreign_names:
             continue
         is_foreign = name.startswith(foreign) if foreign else False
         among = [own for own in table.by_name if own.startswith(foreign)] if is_foreign else table.by_name

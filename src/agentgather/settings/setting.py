@@ -68,6 +68,7 @@ class SettingTable(Generic[S]):
     listed_by: str
     # Variables that begin so are another table's, although they begin with our prefix; unless one of our names does too.
     foreign_prefixes: tuple[str, ...] = ()
+    foreign_names: tuple[str, ...] = ()  # those that begin with our prefix, yet are another program's
 
     @cached_property
     def by_name(self) -> Mapping[str, Setting]:

@@ -6,6 +6,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from agentgather.api.durations import parse_ttl
@@ -18,7 +19,10 @@ Read = Callable[[object], Value]
 _WHOLE = re.compile(r"-?[0-9]{1,18}(_[0-9]{1,18})*")
 _HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9._-]{1,253}(?<!-)")
 _NEVER_IN_URL = re.compile(r"[^!#%&()*+,./0-9:;=?@A-Z\[\]_a-z~-]")  # what a shell or a page could stumble over
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_SLUG = re.compile(r"[a-z0-9-]{1,64}")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?=.{{1,190}}$){_LABEL}(?:\.{_LABEL})*")  # a slug of 63 and its dot still fit before it
+_PATH_CHARACTERS_MAX = 4_096
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
 
@@ -37,19 +41,24 @@ def whole(*, least: int, most: int) -> Read:
     return read
 
 
-def seconds(*, least: float, most: float) -> Read:
-    """A number of seconds from `least` to `most`, fractions included."""
+def number(of: str, *, least: float, most: float) -> Read:
+    """A number `of` something from `least` to `most`, fractions included."""
 
     def read(given: object) -> float:
         try:
-            number = given if not isinstance(given, bool) and isinstance(given, int | float) else float(str(given))
+            value = given if not isinstance(given, bool) and isinstance(given, int | float) else float(str(given))
         except ValueError:
-            number = math.nan
-        if isinstance(given, bool) or not least <= number <= most:
-            raise ValueError(f"a number of seconds from {least:g} to {most:g}")
-        return number
+            value = math.nan
+        if isinstance(given, bool) or not least <= value <= most:
+            raise ValueError(f"a number of {of} from {least:g} to {most:g}")
+        return value
 
     return read
+
+
+def seconds(*, least: float, most: float) -> Read:
+    """A number of seconds from `least` to `most`, fractions included."""
+    return number("seconds", least=least, most=most)
 
 
 def choice(*allowed: str) -> Read:
@@ -128,8 +137,41 @@ def names(given: object) -> tuple[str, ...]:
 
 
 def slug(given: object) -> str | None:
-    """A room's name at a broker: it is a label of a host name as well as a part of a path. Empty: none."""
+    """A room's name at a broker, which may have a stricter rule. Empty: none."""
     text = given.strip() if isinstance(given, str) else "?"
     if text and not _SLUG.fullmatch(text):
-        raise ValueError("1 to 63 lowercase letters, digits and hyphens, with a letter or digit at both ends")
+        raise ValueError("1 to 64 lowercase letters, digits and hyphens")
     return text or None
+
+
+def domain(given: object) -> str | None:
+    """The name of a domain, as it is kept: lower case, no dot at its end. Empty: none."""
+    text = given.strip().lower().rstrip(".") if isinstance(given, str) else "?"
+    if text and not _DOMAIN.fullmatch(text):
+        raise ValueError("a domain name such as rooms.example.org, without a star, scheme or port")
+    return text or None
+
+
+def networks(given: object) -> tuple[str, ...]:
+    """Addresses, or networks in CIDR notation."""
+    several = names(given)
+    try:
+        return tuple(str(ipaddress.ip_network(one, strict=False)) for one in several)
+    except ValueError:
+        raise ValueError("addresses or networks such as 127.0.0.0/8, with commas between them") from None
+
+
+def file_path(given: object) -> str | None:
+    """The path of a file, made absolute. Empty: none."""
+    if not isinstance(given, str) or "\0" in given or len(given) > _PATH_CHARACTERS_MAX:
+        raise ValueError("the path of a file")
+    return str(Path(given.strip()).expanduser().absolute()) if given.strip() else None
+
+
+def optional(read: Read) -> Read:
+    """What `read` reads, or an empty text for none."""
+
+    def read_or_none(given: object) -> Value:
+        return None if isinstance(given, str) and not given.strip() else read(given)
+
+    return read_or_none

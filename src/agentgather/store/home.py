@@ -108,6 +108,22 @@ class Home:
     def daemon_file(self, room: RoomId) -> Path:
         return self.room_directory(room) / "daemon.json"
 
+    def tunnel_file(self, room: RoomId) -> Path:
+        return self.room_directory(room) / "tunnel.json"
+
+    def tunnel_lock_file(self, room: RoomId) -> Path:
+        """Held by the process that publishes `room`, for as long as it lives."""
+        return self.room_directory(room) / "tunnel.lock"
+
+    def tunnel_log_file(self, room: RoomId) -> Path:
+        """What a tunnel in the background has to say."""
+        return self.room_directory(room) / "tunnel.log"
+
+    @property
+    def host_key_file(self) -> Path:
+        """The key by which brokers know this home again."""
+        return self.root / "host.key"
+
     def old_tokens_file(self, room: RoomId) -> Path:
         """Where 0.1 kept the tokens it gave out, in clear. Read, never written."""
         return self.room_directory(room) / "tokens.json"
