@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from dataclasses import replace
@@ -23,7 +22,6 @@ from agentgather.signals import stop_on_signal
 
 if TYPE_CHECKING:
     from agentgather_broker.keep import Broker
-
     from agentgather_broker.shape import BrokerSettings
 
 _GROUPS = {
@@ -107,13 +105,26 @@ async def _serve(settings: BrokerSettings, output: Output) -> None:
         if not output.is_json:
             output.line("stopping: what is being answered is finished first")
             output.flush()
-    logging.getLogger("agentgather").info("stopped", extra={"event": "stopped"})
 
 
 def _explained(error: BaseException) -> Failure | None:
+    """What of the broker's own errors its operator can do something about."""
+    from agentgather_broker.keys import KeysDamaged
+    from agentgather_broker.leases import StateDamaged
+    from agentgather_broker.private_socket import SocketBusy, SocketUnusable
+
+    takeover = "or take over from a running broker with --takeover"
     if isinstance(error, PortBusy):
-        hint = "stop that program, choose another with --port, or take over from a running broker with --takeover"
+        hint = f"stop that program, choose another with --port, {takeover}"
         return Failure("port_busy", str(error), field="port", hint=hint)
+    if isinstance(error, SocketBusy):
+        hint = f"stop that broker, choose another socket with --admin-socket, {takeover}"
+        return Failure("port_busy", str(error), field="admin_socket", hint=hint)
     if isinstance(error, AddressUnusable):
         return Failure("address_unusable", str(error), field="host", hint="see --host and --port")
+    if isinstance(error, SocketUnusable):
+        return Failure("address_unusable", str(error), field="admin_socket", hint="see --admin-socket")
+    if isinstance(error, KeysDamaged | StateDamaged):
+        hint = "mend the file, or move it away; the broker guesses at nothing"
+        return Failure("damaged", str(error), hint=hint)
     return None
