@@ -62,7 +62,7 @@ class Open:
 
     stream: int
     method: str
-    target: bytes  # below the slug, byte-exact, with its query; starts with a slash
+    target: bytes = field(repr=False)  # below the slug, byte-exact, with its query; starts with a slash
     headers: Headers = field(repr=False)
     has_body: bool
 
