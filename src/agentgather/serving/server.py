@@ -38,11 +38,25 @@ class AddressUnusable(Exception):
     """This machine has no such address, or does not let us listen there."""
 
 
-def bind(host: str, port: int, *, backlog: int) -> list[trio.SocketListener]:
-    """Listen at `host`:`port` (0: any free port). Raises PortBusy or AddressUnusable, having bound nothing."""
+def bind(
+    host: str, port: int, *, backlog: int, is_shared: bool = False, beside: bool = False
+) -> list[trio.SocketListener]:
+    """Listen at `host`:`port` (0: any free port). Raises PortBusy or AddressUnusable, having bound nothing.
+
+    `is_shared`: a successor may listen there too before we leave; `beside`: we are that successor.
+    """
+    if is_shared and not beside:
+        _listening(host, port, backlog=0, is_shared=False).close()  # SO_REUSEPORT alone would join whoever is there
+    listener = _listening(host, port, backlog=backlog, is_shared=is_shared)
+    return [trio.SocketListener(trio.socket.from_stdlib_socket(listener))]
+
+
+def _listening(host: str, port: int, *, backlog: int, is_shared: bool) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)  # its connections inherit it
         listener.bind((host, port))
         listener.listen(backlog)
@@ -51,7 +65,7 @@ def bind(host: str, port: int, *, backlog: int) -> list[trio.SocketListener]:
         if error.errno == errno.EADDRINUSE:
             raise PortBusy(host, port) from None
         raise AddressUnusable(f"cannot listen at {host} port {port}: {error.strerror or 'no such address'}") from None
-    return [trio.SocketListener(trio.socket.from_stdlib_socket(listener))]
+    return listener
 
 
 def port_of(listeners: Sequence[trio.SocketListener]) -> int:

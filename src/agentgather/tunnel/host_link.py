@@ -1,0 +1,251 @@
+"""One live link: frames in and out, a task for each visitor's request, and signs of life both ways."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+import trio
+
+from agentgather.tunnel.dial import DialFailed, LinkSocket
+from agentgather.tunnel.origin import Origin, OriginGone
+from agentgather.wire import faults
+from agentgather.wire.faults import PeerBroke
+from agentgather.wire.frames import Bye, Credit, Data, Drain, End, Frame, Open, Reset
+from agentgather.wire.link import HostEnd
+
+log = logging.getLogger(__name__)
+
+PROBE_SECONDS = 3.0  # for a sign of life after the network changed
+GOODBYE_SECONDS = 1.0  # for a last word to a broker that may not be there any more
+
+UNREACHABLE_BODY = (
+    b'{"ok":false,"error":"host_unavailable","message":"the host is connected and its room is not; it may be restarting. '
+    b'Try again in a few seconds","retry_after":2}\n'
+)
+UNREACHABLE_HEADERS = (
+    (b"content-type", b"application/json; charset=utf-8"),
+    (b"content-length", b"%d" % len(UNREACHABLE_BODY)),
+    (b"cache-control", b"no-store"),
+    (b"retry-after", b"2"),
+)
+
+
+@dataclass(slots=True, eq=False)
+class _Visit:
+    """One stream: what came of the request's body, and who may go on."""
+
+    stream: int
+    body: deque[bytes] = field(default_factory=deque)
+    is_body_whole: bool = False
+    scope: trio.CancelScope = field(default_factory=trio.CancelScope)
+    stirred: trio.Event = field(default_factory=trio.Event)
+
+    async def wait(self) -> None:
+        await self.stirred.wait()
+        self.stirred = trio.Event()
+
+
+class HostLink:
+    """A link that was registered. `bye` is what the broker said at its end, None when it just broke."""
+
+    def __init__(
+        self,
+        end: HostEnd,
+        socket: LinkSocket,
+        origin: Origin,
+        *,
+        heartbeat_seconds: float,
+        on_drain: Callable[[], None],
+    ) -> None:
+        self._end = end
+        self._socket = socket
+        self._origin = origin
+        self._heartbeat_seconds = heartbeat_seconds
+        self._on_drain = on_drain
+        self._visits: dict[int, _Visit] = {}
+        self._pending = trio.Event()
+        self._leaving = trio.CancelScope()
+        self._silence = trio.CancelScope()
+        self.bye: Bye | None = None
+        self.reason = "the connection to the broker broke"
+
+    async def keep(self) -> None:
+        """Answer visitors until the link ends."""
+        with self._leaving:
+            try:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._keep_writing)
+                    nursery.start_soon(self._keep_alive)
+                    await self._keep_reading(nursery)
+                    nursery.cancel_scope.cancel()
+            except* DialFailed:
+                pass
+        await self._say_last_words()
+
+    def leave(self, reason: str, message: str) -> None:
+        """End the link on purpose: the broker is told, and refuses visitors or lets them wait for the next link."""
+        self._end.bye(reason, message)
+        self._leaving.cancel()
+
+    def probe(self) -> None:
+        """The network has changed: find out soon whether the link still holds."""
+        if self._end.is_live:
+            self._silence.deadline = min(self._silence.deadline, trio.current_time() + PROBE_SECONDS)
+            self._end.ping(secrets.token_bytes(8))
+            self._flush()
+
+    async def _keep_reading(self, nursery: trio.Nursery) -> None:
+        while True:
+            with trio.move_on_after(2 * self._heartbeat_seconds) as self._silence:
+                content = await self._socket.receive()
+            if self._silence.cancelled_caught:
+                self.reason = "the broker gave no sign of life"
+                return
+            if not content:
+                return
+            try:
+                frames = self._end.receive(content)
+            except PeerBroke as broken:
+                self.reason = f"the broker broke a rule: {broken.reason}"
+                return
+            for frame in frames:
+                self._dispatch(frame, nursery)
+            if not self._end.is_live:
+                return
+            if self._end.has_outgoing:
+                self._flush()
+
+    def _dispatch(self, frame: Frame, nursery: trio.Nursery) -> None:
+        match frame:
+            case Open():
+                visit = self._visits[frame.stream] = _Visit(frame.stream)
+                nursery.start_soon(self._answer, frame, visit)
+            case Data() | End() | Reset():
+                visit_or_none = self._visits.get(frame.stream)
+                if visit_or_none is None:
+                    return
+                if isinstance(frame, Data):
+                    visit_or_none.body.append(frame.content)
+                elif isinstance(frame, End):
+                    visit_or_none.is_body_whole = True
+                else:
+                    visit_or_none.scope.cancel()
+                visit_or_none.stirred.set()
+            case Credit(stream=0):
+                for visit in self._visits.values():
+                    visit.stirred.set()
+            case Credit():
+                if (of_one := self._visits.get(frame.stream)) is not None:
+                    of_one.stirred.set()
+            case Drain():
+                self._on_drain()
+            case Bye():
+                self.bye = frame
+                self.reason = frame.message
+
+    async def _answer(self, opened: Open, visit: _Visit) -> None:
+        """One request. The one supervision point of a stream: whatever goes wrong with it ends here."""
+        try:
+            with visit.scope:
+                await self._replay(opened, visit)
+        except Exception:
+            log.exception("a request through the tunnel broke", extra={"event": "bug"})
+        finally:
+            del self._visits[visit.stream]
+            if self._is_open(visit):
+                self._end.reset(visit.stream, faults.ROOM_UNREACHABLE)
+                self._flush()
+
+    async def _replay(self, opened: Open, visit: _Visit) -> None:
+        body = self._body(visit) if opened.has_body else None
+        try:
+            async with self._origin.ask(opened.method, opened.target, opened.headers, body) as answer:
+                self._end.answer(visit.stream, answer.status, passed_headers(answer.headers))
+                async for piece in answer.pieces():
+                    await self._send(visit, piece)
+                self._finish(visit)
+        except OriginGone as gone:
+            if gone.has_begun:
+                return  # the stream is reset: what was sent is not whole
+            self._end.answer(visit.stream, 502, UNREACHABLE_HEADERS)
+            await self._send(visit, UNREACHABLE_BODY)
+            self._finish(visit)
+
+    async def _body(self, visit: _Visit) -> AsyncIterator[bytes]:
+        """The request's body as it comes; taking a piece makes room for the next."""
+        while visit.body or not visit.is_body_whole:
+            if not visit.body:
+                await visit.wait()
+                continue
+            piece = visit.body.popleft()
+            yield piece
+            self._end.consumed(visit.stream, len(piece))
+            if self._end.has_outgoing:
+                self._flush()
+
+    async def _send(self, visit: _Visit, piece: bytes) -> None:
+        """Send a piece of the answer, as credit allows."""
+        rest = memoryview(piece)
+        while rest and self._is_open(visit):
+            count = self._end.sendable(visit.stream)
+            if count:
+                self._end.send_data(visit.stream, bytes(rest[:count]))
+                rest = rest[count:]
+                self._flush()
+            else:
+                await visit.wait()
+
+    def _finish(self, visit: _Visit) -> None:
+        if self._is_open(visit):
+            self._end.end(visit.stream)
+            self._flush()
+
+    def _is_open(self, visit: _Visit) -> bool:
+        return self._end.is_live and visit.stream in self._end.open_streams
+
+    def _flush(self) -> None:
+        self._pending.set()
+
+    async def _keep_writing(self) -> None:
+        while True:
+            self._pending = trio.Event()
+            while message := self._end.outgoing():
+                await self._socket.send(message)
+            await self._pending.wait()
+
+    async def _keep_alive(self) -> None:
+        while True:
+            await trio.sleep(self._heartbeat_seconds)
+            self._end.ping(secrets.token_bytes(8))
+            self._flush()
+
+    async def _say_last_words(self) -> None:
+        with trio.move_on_after(GOODBYE_SECONDS, shield=True):
+            try:
+                while not self._socket.is_over and (message := self._end.outgoing()):
+                    await self._socket.send(message)
+            except DialFailed:
+                pass
+
+
+_HOP_BY_HOP = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"set-cookie",
+    }
+)
+
+
+def passed_headers(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...]:
+    """What of an answer's headers goes on: all that is about the answer, not about our connection to the room."""
+    return tuple((name, value) for name, value in headers if name not in _HOP_BY_HOP)

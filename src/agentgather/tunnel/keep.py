@@ -1,0 +1,276 @@
+"""The tunnel: dials the broker, proves the key, answers visitors, and comes back until it is stopped or refused."""
+
+from __future__ import annotations
+
+import logging
+import re
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import trio
+
+from agentgather import __version__
+from agentgather.tunnel.comeback import Comeback
+from agentgather.tunnel.dial import DialFailed, LinkSocket, NoLink, broker_address, dial
+from agentgather.tunnel.host_link import HostLink
+from agentgather.tunnel.keys import HostKey
+from agentgather.tunnel.network import changes
+from agentgather.tunnel.origin import Origin
+from agentgather.wire.faults import PeerBroke
+from agentgather.wire.frames import Challenge, Frame, Hello, Refused, Registered
+from agentgather.wire.link import HostEnd
+from agentgather.wire.proof import transcript
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+HANDSHAKE_SECONDS = 10.0
+# Refused for good: asking again would be answered the same. A slug that is taken may be one that we just lost.
+FINAL = frozenset(
+    {
+        "invalid_registration",
+        "key_not_admitted",
+        "not_a_broker",
+        "origin_mismatch",
+        "proof_failed",
+        "registration_closed",
+        "route_blocked",
+        "route_slug_taken",
+        "unsupported_route",
+    }
+)
+# Ways in which a broker ends a link that are meant to be the end.
+FINAL_BYES = {
+    "replaced": "another process with this home's key publishes the same subdomain now",
+    "route_closed": "the broker's operator closed this route",
+    "route_blocked": "the broker's operator blocked this subdomain",
+}
+_SANE_URL = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(?:/[A-Za-z0-9._~/-]*)?")
+
+
+class News(Protocol):
+    """Who hears how the tunnel is. Called synchronously; must not raise."""
+
+    def live(self, public_url: str, route_id: str | None) -> None: ...
+    def lost(self, reason: str) -> None: ...
+    def ended(self, outcome: str, code: str, message: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to keep trying. Seconds."""
+
+    first_seconds: float = 30  # when nothing ever answered: the URL is wrong, most likely
+    outage_seconds: float = 86_400  # when it did: a night, a weekend's day
+
+
+class Final(Exception):
+    """The tunnel ends here. `outcome` is `refused` or `given_up`."""
+
+    def __init__(self, outcome: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+        self.code = code
+        self.message = message
+
+
+class _Passing(Exception):
+    """Not this time."""
+
+    def __init__(self, reason: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+async def keep_tunnel(
+    broker_url: str,
+    slug: str,
+    *,
+    target_url: str | Callable[[], str],
+    key: HostKey,
+    news: News,
+    patience: Patience = Patience(),
+) -> None:
+    """Publish the server at `target_url` as `slug` until cancelled; returns after `news.ended` when it cannot go on."""
+    async with Origin(target_url) as origin, trio.open_nursery() as nursery:
+        tunnel = _Tunnel(broker_url, slug, key=key, origin=origin, news=news, patience=patience)
+        nursery.start_soon(tunnel.watch_network)
+        nursery.start_soon(tunnel.watch_hangups)
+        try:
+            await tunnel.run(nursery)
+        except Final as final:
+            news.ended(final.outcome, final.code, final.message)
+        nursery.cancel_scope.cancel()
+
+
+@dataclass(slots=True)
+class _Life:
+    """What became of a link: set before `next_wanted` is."""
+
+    next_wanted: trio.Event = field(default_factory=trio.Event)  # it is over, or takes nothing new
+    trouble: str | None = None
+    final: Final | None = None
+
+
+class _Tunnel:
+    def __init__(
+        self, broker_url: str, slug: str, *, key: HostKey, origin: Origin, news: News, patience: Patience
+    ) -> None:
+        self._broker_url = broker_url
+        self._address = broker_address(broker_url)
+        self._slug = slug
+        self._key = key
+        self._origin = origin
+        self._news = news
+        self._patience = patience
+        self._comeback = Comeback()
+        self._was_live = False
+        self._current: HostLink | None = None
+        self._pausing = trio.CancelScope()
+
+    async def run(self, nursery: trio.Nursery) -> None:
+        """Link after link. Raises Final."""
+        while True:
+            try:
+                await self._link(nursery)
+            except (_Passing, DialFailed) as passing:
+                await self._pause(str(passing), at_least=getattr(passing, "retry_after_seconds", None))
+            except PeerBroke as broken:
+                await self._pause(f"the broker broke a rule: {broken.reason}", at_least=None)
+
+    async def watch_network(self) -> None:
+        async for _ in changes():
+            self._hurry()
+
+    async def watch_hangups(self) -> None:
+        with trio.open_signal_receiver(signal.SIGHUP) as hangups:
+            async for _ in hangups:
+                self._hurry()
+
+    def _hurry(self) -> None:
+        """Something changed: look at the link, or dial, now."""
+        self._pausing.cancel()
+        if self._current is not None:
+            self._current.probe()
+
+    async def _pause(self, reason: str, *, at_least: float | None) -> None:
+        now = trio.current_time()
+        pause = self._comeback.next_seconds(now=now, at_least=at_least)
+        outage = self._comeback.outage_seconds(now=now)
+        limit = self._patience.outage_seconds if self._was_live else self._patience.first_seconds
+        if outage > limit:
+            raise Final("given_up", "unreachable", f"{reason}; tried for {outage:.0f} seconds")
+        if self._comeback.failures == 1:
+            self._news.lost(reason)
+        with trio.CancelScope() as self._pausing:
+            await trio.sleep(pause)
+
+    async def _link(self, nursery: trio.Nursery) -> None:
+        """Dial and register; return once another link is wanted, be this one over or drained.
+
+        Raises Final, _Passing, DialFailed, PeerBroke.
+        """
+        life = _Life()
+        try:
+            await nursery.start(self._keep_link, life)
+        except NoLink as answer:
+            await self._do_without(answer)
+            return
+        await life.next_wanted.wait()
+        if life.final is not None:
+            raise life.final
+        if life.trouble is not None:
+            raise _Passing(life.trouble)
+
+    async def _keep_link(self, life: _Life, *, task_status: trio.TaskStatus[None]) -> None:
+        """One link. Raises only before it is registered."""
+        async with dial(self._broker_url) as socket:
+            end = HostEnd()
+            registered = await self._register(end, socket)
+            link = HostLink(
+                end,
+                socket,
+                self._origin,
+                heartbeat_seconds=registered.heartbeat_seconds,
+                on_drain=life.next_wanted.set,
+            )
+            self._up(link, registered)
+            task_status.started()
+            try:
+                await link.keep()
+            except Exception:
+                log.exception("a link broke", extra={"event": "bug"})
+            finally:
+                if self._current is link:
+                    self._current = None
+        if link.bye is not None and link.bye.reason in FINAL_BYES:
+            life.final = Final("refused", link.bye.reason, FINAL_BYES[link.bye.reason])
+        life.trouble = link.reason
+        life.next_wanted.set()
+
+    async def _do_without(self, answer: NoLink) -> None:
+        """What answers takes no link: an older broker is served in its own way. Raises Final, _Passing."""
+        if answer.status in (404, 405) and answer.code in ("unsupported_route", None):
+            from agentgather.tunnel.old_relay import keep_old_relay  # only who meets an old broker needs it
+
+            await keep_old_relay(self._broker_url, self._slug, origin=self._origin, news=self._news)
+            return
+        if answer.code is not None:
+            self._refused(answer.code, answer.message, answer.retry_after_seconds)
+        if answer.status < 500 and answer.status not in (408, 425, 429):
+            raise Final("refused", "not_a_broker", f"what answers there is no broker: it says {answer.status}")
+        raise _Passing(answer.message, answer.retry_after_seconds)
+
+    async def _register(self, end: HostEnd, socket: LinkSocket) -> Registered:
+        """The handshake. Raises Final, _Passing, DialFailed, PeerBroke."""
+        with trio.move_on_after(HANDSHAKE_SECONDS):
+            software = f"agentgather/{__version__}"
+            end.hello(Hello(VERSION, self._slug, self._key.public, software))
+            challenge = await self._reply(end, socket)
+            if isinstance(challenge, Challenge):
+                message = transcript(self._address.origin, self._slug, challenge.nonce, self._key.public)
+                end.prove(self._key.sign(message))
+                registered = await self._reply(end, socket)
+                if isinstance(registered, Registered):
+                    self._check(registered)
+                    return registered
+            raise PeerBroke("the broker did not keep to the handshake")
+        raise _Passing("the broker did not answer in time")
+
+    async def _reply(self, end: HostEnd, socket: LinkSocket) -> Frame:
+        """Send what there is to say, and await what the broker says to it. Raises Final or _Passing when that is no."""
+        while message := end.outgoing():
+            await socket.send(message)
+        frames: list[Frame] = []
+        while not frames:
+            content = await socket.receive()
+            if not content:
+                raise DialFailed("the broker left in the middle of the handshake")
+            frames = end.receive(content)
+        if isinstance(frames[0], Refused):
+            self._refused(frames[0].code, frames[0].message, frames[0].retry_after_seconds)
+        return frames[0]
+
+    def _refused(self, code: str, message: str, retry_after_seconds: float | None) -> None:
+        """Raise Final, or _Passing for a refusal that may pass."""
+        may_be_ours = code == "route_slug_taken" and self._was_live
+        if code in FINAL and not may_be_ours:
+            raise Final("refused", code, message)
+        raise _Passing(message, retry_after_seconds)
+
+    def _check(self, registered: Registered) -> None:
+        """Raise Final unless the broker gave what was asked for: what it says here goes into links and commands."""
+        url = registered.public_url
+        is_safe = urlsplit(url).scheme == "https" or not self._address.is_tls
+        if registered.route.get("route_slug") != self._slug or not _SANE_URL.fullmatch(url) or not is_safe:
+            raise Final("refused", "not_a_broker", "the broker answered with another route than the one asked for")
+
+    def _up(self, link: HostLink, registered: Registered) -> None:
+        self._current = link
+        self._was_live = True
+        self._comeback.reset()
+        self._origin.public_url = registered.public_url
+        self._news.live(registered.public_url, registered.route.get("route_id"))
