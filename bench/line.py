@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from time import perf_counter
 
 _LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: (\d+)")
+_CHUNKED = re.compile(rb"\r\n[Tt]ransfer-[Ee]ncoding: chunked")
+_LAST_CHUNK = b"\r\n0\r\n\r\n"  # stands in none of the room's bodies: JSON has no bare line break
+_IN_CHUNKS = -1
 _RECEIVED_BYTES_MAX = 1 << 18  # of one read
 _HEAD = "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n{more}\r\n"
 
@@ -58,20 +61,25 @@ class Line:
             end = received.find(b"\r\n\r\n")
             if end < 0:
                 return False
-            declared = _LENGTH.search(received, 0, end)
-            if declared is None:
-                raise BenchFailed(f"an answer without a length: {bytes(received[:end])!r}")
-            self._length = end + 4 + int(declared[1])
-        if len(received) < self._length:
+            self._length = self._declared(end)
+        if len(received) < self._length or (self._length == _IN_CHUNKS and not received.endswith(_LAST_CHUNK)):
             return False
         self.seconds = perf_counter() - self._asked_at
         if received[9:10] != b"2":
             raise BenchFailed(bytes(received).decode(errors="replace"))
         return True
 
+    def _declared(self, head_end: int) -> int:
+        declared = _LENGTH.search(self._received, 0, head_end)
+        if declared is not None:
+            return head_end + 4 + int(declared[1])
+        if _CHUNKED.search(self._received, 0, head_end) is None:
+            raise BenchFailed(f"an answer without a length: {bytes(self._received[:head_end])!r}")
+        return _IN_CHUNKS
+
     @property
     def body(self) -> bytes:
-        """The body of the answer that `take` completed."""
+        """The body of the answer that `take` completed, as it came: in chunks if it came in chunks."""
         return bytes(self._received[self._received.find(b"\r\n\r\n") + 4 :])
 
     def close(self) -> None:

@@ -19,6 +19,12 @@ class Plan:
     starts: int = 3
     cold_starts: int = 11
     held_waits: int = 1_000
+    tunnel_connections: tuple[int, ...] = (1, 32, 64)
+    tunnel_waiters: tuple[int, ...] = (1, 10, 100)
+    tunnel_turns: int = 3  # of each door, one after the other, so that all see the same machine; the middle one is told
+    held_streams: int = 500
+    breaks: int = 5
+    break_seconds: tuple[float, ...] = (0.0, 3.0)
 
 
 QUICK = Plan(
@@ -30,4 +36,9 @@ QUICK = Plan(
     starts=1,
     cold_starts=3,
     held_waits=100,
+    tunnel_connections=(1, 32),
+    tunnel_turns=1,
+    held_streams=100,
+    breaks=2,
+    break_seconds=(0.0, 1.0),
 )

@@ -25,11 +25,13 @@ class Row:
     history: int | None = None
     is_rate: bool = False
     bar: Bar | None = None
+    beside: str = ""  # what is known of another server when it is no figure to be ahead of
+    note: str = ""  # why there are no figures
 
     @property
     def ahead(self) -> float | None:
         """How many times better than the bar; below 1 is worse. None when there is nothing to compare with."""
-        if self.bar is None:
+        if self.bar is None or not self.figures:
             return None
         mine = self.figures[self.main]
         return mine / self.bar.figure if self.is_rate else self.bar.figure / mine

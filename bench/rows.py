@@ -12,9 +12,9 @@ from statistics import median
 
 from agentgather.store.home import Home
 from bench.daemon import serving
-from bench.line import request
 from bench.load import closed_loop
 from bench.plan import Plan
+from bench.processes import settle
 from bench.row import Bar, Row
 from bench.waiters import HELD_PER_SEAT, Waiters
 
@@ -33,23 +33,23 @@ def reads(home: Home, history: int, plan: Plan) -> Iterator[Row]:
     with serving(home) as daemon:
         tail = f"/messages?since_id={max(0, daemon.last_id() - TAIL_RECORDS)}"
         for name, path, bars in (("GET /status", "/status", _STATUS_BARS), (f"last {TAIL_RECORDS} records", tail, {})):
-            asked = request(daemon.host, daemon.host_seat.token, path)
+            asked = daemon.door.request(daemon.host_seat.token, path)
             for connections in plan.connections:
-                load = closed_loop(daemon, asked, connections=connections, seconds=plan.load_seconds)
+                load = closed_loop(daemon.door, asked, connections=connections, seconds=plan.load_seconds)
                 bar = bars.get(connections)
-                yield Row("reads", _at(name, connections), asdict(load), "per_second", history, is_rate=True, bar=bar)
+                yield Row("reads", _at(name, connections), load.figures(), "per_second", history, is_rate=True, bar=bar)
 
 
 def posts(home: Home, history: int, plan: Plan) -> Iterator[Row]:
     """Messages that are on disk when they are answered."""
     with serving(home) as daemon:
         body = json.dumps({"text": "The build is green again; @ops please look at the two open points."}).encode()
-        asked = request(daemon.host, daemon.host_seat.token, "/messages", body=body)
+        asked = daemon.door.request(daemon.host_seat.token, "/messages", body=body)
         for connections in plan.connections:
-            load = closed_loop(daemon, asked, connections=connections, seconds=plan.load_seconds)
+            load = closed_loop(daemon.door, asked, connections=connections, seconds=plan.load_seconds)
             bar = _LONG_POST_BAR if history >= _LONG else _POST_BARS.get(connections)
             name = _at("POST /messages", connections)
-            yield Row("posts", name, asdict(load), "per_second", history, is_rate=True, bar=bar)
+            yield Row("posts", name, load.figures(), "per_second", history, is_rate=True, bar=bar)
 
 
 def wakes(home: Home, history: int, plan: Plan) -> Iterator[Row]:
@@ -72,11 +72,11 @@ def memory(home: Home, history: int, plan: Plan) -> Iterator[Row]:
     """What a held wait costs in resident memory, connection and all."""
     with serving(home) as daemon:
         seats = daemon.invite(-(-plan.held_waits // HELD_PER_SEAT))
-        daemon.settle()
-        before = daemon.resident_kib()
+        settle(daemon.tree)
+        before = daemon.tree.resident_kib()
         with Waiters(daemon, seats, count=plan.held_waits) as waiters:
             waiters.arm()
-            after = daemon.resident_kib()
+            after = daemon.tree.resident_kib()
         figures = {
             "kib_each": (after - before) / plan.held_waits,
             "before_mib": before / 1024,
@@ -95,7 +95,7 @@ def start_up(home: Home, history: int, plan: Plan) -> Iterator[Row]:
 
 def _start(home: Home) -> dict[str, float]:
     with serving(home) as daemon:
-        return {"seconds": daemon.first_answer_seconds, "resident_mib": daemon.resident_kib() / 1024}
+        return {"seconds": daemon.first_answer_seconds, "resident_mib": daemon.tree.resident_kib() / 1024}
 
 
 def _wake_row(name: str, figures: dict[str, float], history: int, count: int) -> Row:

@@ -15,10 +15,16 @@ _SHOWN = {
     "p50_ms": "p50 {:.2f} ms",
     "p99_ms": "p99 {:.2f} ms",
     "cpu_us": "cpu {:.0f} µs",
+    "far_cpu_us": "far {:.0f} µs",
+    "mib_per_second": "{:.0f} MiB/s",
+    "added_p50_ms": "p50 {:+.2f} ms",
+    "added_p99_ms": "p99 {:+.2f} ms",
     "first_ms": "first {:.1f}",
     "median_ms": "median {:.1f}",
     "last_ms": "last {:.1f} ms",
+    "worst_ms": "worst {:.0f} ms",
     "kib_each": "{:.1f} KiB each",
+    "far_kib_each": "far {:.1f} KiB each",
     "before_mib": "from {:.0f} MiB",
     "after_mib": "to {:.0f} MiB",
     "seconds": "{:.2f} s",
@@ -26,6 +32,7 @@ _SHOWN = {
     "ms": "{:.0f} ms",
     "cheapest_ms": "cheapest {:.0f} ms",
     "times": "{:.2f} times",
+    "of_direct": "{:.2f} of direct",
 }
 _WIDTHS = (9, 32, 52, 30)
 
@@ -38,8 +45,9 @@ def line(row: Row) -> str:
     """One row, as it is printed."""
     history = f"{row.history:,}" if row.history is not None else ""
     measured = "  ".join(shown.format(row.figures[name]) for name, shown in _SHOWN.items() if name in row.figures)
+    measured = measured or row.note
     ahead = f"{row.ahead:,.1f} times" if row.ahead is not None else ""
-    return _line(history, row.name, measured, row.bar.said if row.bar else "", ahead)
+    return _line(history, row.name, measured, row.bar.said if row.bar else row.beside, ahead)
 
 
 def document(rows: Sequence[Row], *, taken_at: str, load_before: float, is_quick: bool) -> dict[str, Any]:

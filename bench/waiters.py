@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from bench.daemon import Daemon, Seat
-from bench.line import BenchFailed, Line, Switchboard, request
+from bench.door import Door
+from bench.line import BenchFailed, Line, Switchboard
 from bench.load import at
+from bench.processes import settle
 
 HELD_PER_SEAT = 8  # the room's own limit of waits a participant
 WAKE_SECONDS_MAX = 60.0
@@ -27,21 +29,22 @@ class Wake:
 
 
 class Waiters:
-    """`count` waits on as many connections, spread over `seats`. Close it, and all of them are gone."""
+    """`count` waits on as many connections through `door`, spread over `seats`. Close it, and all of them are gone."""
 
-    def __init__(self, daemon: Daemon, seats: Sequence[Seat], *, count: int) -> None:
+    def __init__(self, daemon: Daemon, seats: Sequence[Seat], *, count: int, door: Door | None = None) -> None:
         self._daemon = daemon
-        self._post = request(daemon.host, daemon.host_seat.token, "/messages", body=_POST)
-        self._lines = {Line(daemon.address): seats[number // HELD_PER_SEAT] for number in range(count)}
-        self._poster = Line(daemon.address)
+        self._door = door or daemon.door
+        self._post = self._door.request(daemon.host_seat.token, "/messages", body=_POST)
+        self._lines = {Line(self._door.address): seats[number // HELD_PER_SEAT] for number in range(count)}
+        self._poster = Line(self._door.address)
         self._board = Switchboard([*self._lines, self._poster])
 
     def arm(self) -> None:
         """Let everybody wait for what comes after now; returns once all of them are held."""
         since_id = self._daemon.last_id()
         for line, seat in self._lines.items():
-            line.ask(request(self._daemon.host, seat.token, _WAIT.format(since_id=since_id)))
-        self._daemon.settle()
+            line.ask(self._door.request(seat.token, _WAIT.format(since_id=since_id)))
+        self._settle()
 
     def wake(self) -> Wake:
         """Post once; how soon it is heard."""
@@ -64,7 +67,10 @@ class Waiters:
 
     def close(self) -> None:
         self._board.close()
-        self._daemon.settle()
+        self._settle()
+
+    def _settle(self) -> None:
+        settle(*self._door.far, *self._door.near)
 
     def __enter__(self) -> Waiters:
         return self
