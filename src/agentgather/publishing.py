@@ -54,7 +54,7 @@ class _News:
     heard: trio.Event = field(default_factory=trio.Event)
     ending: TunnelEnded | None = None
 
-    def live(self, public_url: str, route_id: str | None = None) -> None:
+    def live(self, public_url: str, route_id: str | None) -> None:
         self.tunnel.public_url, self.tunnel.route_id = public_url.rstrip("/"), route_id
         self.tunnel.is_live, self.tunnel.trouble = True, None
         log.info("published", extra={"event": "published", "url": self.tunnel.public_url})
@@ -65,11 +65,10 @@ class _News:
         log.warning("no link to the broker: %s", reason, extra={"event": "unpublished"})
         self._tell()
 
-    def ended(self, outcome: str, code: str, message: str = "") -> None:
+    def ended(self, outcome: str, code: str, message: str) -> None:
         self.tunnel.is_live, self.tunnel.is_over = False, True
-        if outcome != "signal":
-            self.ending = TunnelEnded(outcome, code, message or code)
-            self.tunnel.trouble = self.ending.message
+        self.ending = TunnelEnded(outcome, code, message)
+        self.tunnel.trouble = message
         self._tell()
 
     def _tell(self) -> None:

@@ -21,13 +21,14 @@ class Failure(Exception):
     hint: str | None = None
     retry_after_seconds: float | None = None
     error_id: str | None = None
+    ends_with: int | None = None  # the exit code, where it is not that of the code alone
 
     def __str__(self) -> str:
         return self.message
 
     @property
     def exit_code(self) -> int:
-        return exit_code_of(self.code)
+        return exit_code_of(self.code) if self.ends_with is None else self.ends_with
 
     def to_json(self) -> dict[str, Any]:
         body = error_body(self.code, self.message, field=self.field, error_id=self.error_id)

@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 import trio
 
 from agentgather.cli.failures import Failure, sole
-from agentgather.cli.live_line import LiveLine
+from agentgather.cli.live_line import LiveLine, published, summary
 from agentgather.cli.output import Output
+from agentgather.cli.publication import check_broker_url, own_slug
+from agentgather.cli.tunnel_failures import tunnel_failure
 from agentgather.client.daemon import is_living
 from agentgather.keep import Daemon, keep_daemon
 from agentgather.logs import start_logging
@@ -41,7 +43,7 @@ def serve_in_foreground(
 
     Raises what `keep_daemon` raises, a busy port or a room served elsewhere as a Failure that says where to look.
     """
-    configuration = _where_last_served(home, rooms, configuration)
+    configuration = _where_published(rooms, _where_last_served(home, rooms, configuration))
     line = LiveLine(sys.stdout)
     daemon = configuration.settings.daemon
     is_quiet = output.is_live and configuration.is_default("log_level")  # the line tells a person what info would
@@ -80,12 +82,28 @@ async def _serve(
         announce(daemon)
         async with trio.open_nursery() as showing:
             if output.is_live:
-                showing.start_soon(line.keep, lambda: [one.room for one in daemon.house])
+                showing.start_soon(line.keep, lambda: _summary(daemon))
             await daemon.stopped()
             showing.cancel_scope.cancel()
         if output.is_live:
             output.line("stopping: who waits is answered first")
             output.flush()
+
+
+def _summary(daemon: Daemon) -> str:
+    parts = [summary([one.room for one in daemon.house])]
+    if daemon.tunnel is not None:
+        parts.append(published(daemon.tunnel))
+    return "  ".join(parts)
+
+
+def _where_published(rooms: Sequence[RoomId], configuration: Configuration) -> Configuration:
+    """With the name at the broker settled, when there is to be one. Raises Failure."""
+    broker_url = configuration.settings.tunnel.broker_url
+    if broker_url is None:
+        return configuration
+    check_broker_url(broker_url)
+    return configuration.published_as(configuration.settings.tunnel.subdomain or own_slug(rooms))
 
 
 def _where_last_served(home: Home, rooms: Sequence[RoomId], configuration: Configuration) -> Configuration:
@@ -134,6 +152,8 @@ def _explained(error: BaseException, *, home: Home, rooms: Sequence[RoomId]) -> 
         return Failure("port_busy", str(error), field="port", hint="stop that program, or choose another with --port")
     if isinstance(error, AddressUnusable):
         return Failure("address_unusable", str(error), field="host", hint="see --host and --port")
+    if (failure := tunnel_failure(error)) is not None:
+        return failure
     if isinstance(error, RoomLocked):
         for room in rooms:
             note = home.daemon(room)

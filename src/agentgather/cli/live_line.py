@@ -11,7 +11,9 @@ from typing import TextIO
 import trio
 
 from agentgather.api.durations import format_duration
+from agentgather.cli.output import single
 from agentgather.live.live_room import LiveRoom
+from agentgather.publishing import Tunnel
 
 LOOK_SECONDS = 1.0  # presence and time pass without an event; nothing is written unless the words change
 NAMES_MAX = 8
@@ -25,11 +27,11 @@ class LiveLine:
         self._stream = stream
         self._shown = ""
 
-    async def keep(self, rooms: Callable[[], Sequence[LiveRoom]]) -> None:
-        """Show how `rooms` are until cancelled, then leave the line empty."""
+    async def keep(self, text: Callable[[], str]) -> None:
+        """Show `text` as it is at each moment until cancelled, then leave the line empty."""
         try:
             while True:
-                self.show(summary(rooms()))
+                self.show(text())
                 await trio.sleep(LOOK_SECONDS)
         finally:
             self.clear()
@@ -71,6 +73,17 @@ def summary(rooms: Sequence[LiveRoom]) -> str:
         parts.append(f"{sum(len(room.present()) for room in rooms)} here")
         parts.append(_counted(sum(len(room.state.posts) for room in rooms), "message"))
     return "  ".join(parts)
+
+
+def published(tunnel: Tunnel) -> str:
+    """How a daemon's own tunnel is, in a few words; what a broker says is made safe to show."""
+    if tunnel.is_live:
+        return f"published at {single(tunnel.public_url)}"
+    if tunnel.is_over:
+        return f"no longer published: {single(tunnel.trouble)}"
+    if tunnel.public_url is None:
+        return f"not published yet: {single(tunnel.trouble or 'the broker says nothing')}"
+    return f"reconnecting: {single(tunnel.trouble)}"
 
 
 def here(aliases: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -64,7 +65,7 @@ def check_broker_url(url: str) -> None:
         )
 
 
-def own_slug(rooms: list[RoomId]) -> str:
+def own_slug(rooms: Sequence[RoomId]) -> str:
     """The name at the broker when none is given: the room's own. Raises Failure where there is none that could be it."""
     try:
         named = slug(rooms[0]) if len(rooms) == 1 else None

@@ -10,6 +10,7 @@ from agentgather.cli.failures import Failure
 from agentgather.cli.foreground import serve_in_foreground
 from agentgather.cli.host_flags import NO_FLAGS, UNSET, HomeFlags, ServeFlags, settle_daemon
 from agentgather.cli.hosted_rooms import hosted_rooms
+from agentgather.cli.live_line import published
 from agentgather.cli.output import output_for
 from agentgather.room.names import RoomId
 from agentgather.store.home import Home
@@ -41,8 +42,14 @@ def serve(
     served = _chosen(home, rooms, is_every=every)
 
     def announce(daemon: Daemon) -> None:
-        told = [{"room": room, "url": daemon.address.of(room)} for room in daemon.room_ids]
+        address = daemon.address
+        told = [
+            {"room": room, "url": address.lasting_of(room), "public_url": address.public_of(room)}
+            for room in daemon.room_ids
+        ]
         lines = [f"serving {one['room']} at {one['url']}" for one in told]
+        if daemon.tunnel is not None:
+            lines.append(f"  {published(daemon.tunnel)}")
         if output.is_live:
             lines.append(output.paint("Ctrl-C stops serving; the rooms stay in this home", "2"))
         output.answer({"ok": True, **told[0], "rooms": told}, *lines)

@@ -61,6 +61,10 @@ COMMANDS: tuple[Row, ...] = (
     Row("room retract", "agentgather.cli.room_scrub:retract", "Take a message back.", SEAT),
     Row("room scrub", "agentgather.cli.room_scrub:scrub", "Take a message's text out of the log.", HOST),
     Row("room close", "agentgather.cli.room_close:close", "Close the room, for good.", HOST),
+    Row("tunnel run", "agentgather.cli.tunnel_run:run", "Publish a room through a broker, until stopped.", WEB),
+    Row("tunnel start", "agentgather.cli.tunnel_start:start", "Publish a room from the background.", WEB),
+    Row("tunnel status", "agentgather.cli.tunnel_status:status", "Show whether a room is published, and where.", WEB),
+    Row("tunnel stop", "agentgather.cli.tunnel_stop:stop", "Take a room off the web.", WEB),
     Row("broker serve", "agentgather.cli.broker_serve:serve", "Relay visitors to rooms behind NAT.", WEB),
 )
 
@@ -68,5 +72,6 @@ FAMILIES: dict[str, tuple[str, str]] = {  # words -> line of help, group
     "room": ("Open, join and run rooms.", HOST),
     "room brief": ("The shared context of a room.", SEAT),
     "room attendance": ("What attendance the host expects.", SEAT),
+    "tunnel": ("Publish a room through a broker.", WEB),
     "broker": ("Run a broker, and look after it.", WEB),
 }

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from agentgather.cli.foreground import serve_in_foreground
 from agentgather.cli.host_flags import NO_FLAGS, UNSET, HomeFlags, ServeFlags, settle_daemon
+from agentgather.cli.live_line import published
 from agentgather.cli.new_room import NEW_ROOM, NewRoomFlags, open_new_room
 from agentgather.cli.output import Output, output_for
 from agentgather.cli.own_name import own_name
@@ -59,14 +60,21 @@ def up(
 
 
 def _tell(daemon: Daemon, room: RoomId, *, home: Home, output: Output, again: str, show_token: bool) -> None:
-    url = daemon.address.of(room)
+    url = daemon.address.lasting_of(room)
     host = _host_seat(daemon, room, home=home)
     link = browser_url(url, host.token) if host is not None else None
-    answer = {"ok": True, "room": room, "alias": host.alias if host else None, "url": url}
+    answer = {
+        "ok": True,
+        "room": room,
+        "alias": host.alias if host else None,
+        "url": url,
+        "public_url": daemon.address.public_of(room),
+    }
     if show_token:
         answer["browser_url"] = link
     lines = [
         output.paint(f"{room} is open at {url}", "1"),
+        *([f"  {published(daemon.tunnel)}"] if daemon.tunnel is not None else []),
         f"  your browser   {link}" if link else "  your browser   the host's token is not in this home",
         f"  an agent       {own_name()} room invite ALIAS{again}",
         f"  a person       {own_name()} room invite ALIAS --kind human{again}",

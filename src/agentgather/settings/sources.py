@@ -31,6 +31,11 @@ class Configuration(Configured[Settings]):
         is_said = not self.is_default("public_url") or not self.is_default("port")
         return self if is_said else self._with_last("public_url", base_url)
 
+    def published_as(self, slug: str) -> Configuration:
+        """With the name at the broker settled."""
+        tunnel = replace(self.settings.tunnel, subdomain=slug)
+        return Configuration(replace(self.settings, tunnel=tunnel), self.chosen)
+
     def _with_last(self, name: str, value: Value) -> Configuration:
         chosen = Chosen(self.chosen[name].setting, value, Source.DEFAULT, "the room's last URL")
         daemon: DaemonSettings = replace(self.settings.daemon, **{name: value})  # type: ignore[arg-type]
