@@ -78,8 +78,8 @@ async def keep_daemon(
     """Serve `room_ids` until the daemon is told to stop or this is cancelled.
 
     Raises, before anything is served, what `open_room` and `serving.server.bind` raise; and what `keep_publishing` does
-    when the broker of `settings.tunnel` refuses the rooms at once. Leaves in order: held waits are answered, requests
-    finish within `drain_seconds`, the tunnel closes, presence is flushed, locks are released.
+    when the broker of `settings.tunnel` refuses the rooms at once. Leaves in order: held waits are answered, the tunnel
+    closes, requests finish within `drain_seconds`, presence is flushed, locks are released.
     """
     opened = await _open_all(home, room_ids)
     try:
@@ -106,9 +106,9 @@ async def keep_daemon(
                         daemon.tunnel = await beyond.start(_keep_published, home, daemon, settings.tunnel)
                     task_status.started(daemon)
                     await daemon.stopped()
+                    beyond.cancel_scope.cancel()  # the tunnel takes nothing new, and leaves when what it carries is out
                     house.dismiss()
-                    await server.drain(grace_seconds=max(0.1, settings.daemon.drain_seconds - FLUSH_SECONDS))
-                    beyond.cancel_scope.cancel()  # last: the answers of the drain go out through it
+                await server.drain(grace_seconds=max(0.1, settings.daemon.drain_seconds - FLUSH_SECONDS))
             rooms.cancel_scope.cancel()
     finally:
         for one in opened:

@@ -15,6 +15,7 @@ from agentgather.room.message import timestamp
 from agentgather.room.names import RoomId
 from agentgather.store.home import Home
 from agentgather.store.tunnel_note import TunnelHold, TunnelNote
+from agentgather.wire.faults import LEAVING
 
 log = logging.getLogger(__name__)
 
@@ -83,12 +84,14 @@ async def keep_publishing(
     *,
     is_mounted: bool = False,
     on_change: Callable[[Tunnel], None],
+    goodbye: str = LEAVING,
     task_status: trio.TaskStatus[Tunnel] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Publish the server at `tunnel.target_url` until cancelled; `tunnel` and its note in each room are kept true.
 
     Started at the first news, good or bad, or after FIRST_NEWS_SECONDS. Raises TunnelRunning or OSError before it
     begins, TunnelEnded when the broker will not have it or it gave up. `is_mounted`: each room is below its own name.
+    `goodbye` is what the broker is told at the end: LEAVING keeps the route, ROUTE_CLOSED ends it.
     """
     from agentgather.tunnel.keep import keep_tunnel  # cryptography takes its time: only who publishes pays for it
     from agentgather.tunnel.keys import HostKey
@@ -110,7 +113,9 @@ async def keep_publishing(
         news = _News(tunnel, tell)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_start_at_first_news, news, task_status)
-            await keep_tunnel(tunnel.broker_url, tunnel.slug, target_url=tunnel.target_url, key=key, news=news)
+            await keep_tunnel(
+                tunnel.broker_url, tunnel.slug, target_url=tunnel.target_url, key=key, news=news, goodbye=goodbye
+            )
             nursery.cancel_scope.cancel()
         if news.ending is not None:
             raise news.ending

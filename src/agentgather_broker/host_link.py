@@ -16,7 +16,7 @@ from agentgather.wire.frames import Answer, Bye, Credit, Data, Drain, End, Frame
 from agentgather.wire.link import BrokerEnd
 from agentgather_broker.host_requests import AnswerSink, HostLost, Request
 from agentgather_broker.pace import Pace
-from agentgather_broker.refusals import Refused
+from agentgather_broker.refusals import CLOSED_MESSAGE, Refused
 from agentgather_broker.shape import RelayLimits
 
 log = logging.getLogger(__name__)
@@ -70,6 +70,7 @@ class LinkedHost:
         self._running = trio.CancelScope()
         self._refusal: Refused | None = None
         self.is_lost = False
+        self.has_closed_route = False  # the host takes the room off the web
         self.reason = "lost"
 
     @property
@@ -265,6 +266,9 @@ class LinkedHost:
                 self._on_drain()
             case Bye():
                 self.reason = "left"
+                if frame.reason == faults.ROUTE_CLOSED:
+                    self.has_closed_route = True
+                    self._refusal = Refused("route_closed", CLOSED_MESSAGE)
 
     def _of(self, stream: int) -> list[_Visit]:
         visit = self._visits.get(stream)

@@ -125,6 +125,8 @@ class LinkDoor:
             self._metrics.link_ended(host.reason)
             route_hash = self._places.hash_of(slug)
             log.info("link down", extra={"event": "link_down", "route": route_hash, "reason": host.reason})
+        if host.has_closed_route:
+            await self._registry.close(route)
 
     def _depart(self, slug: str, host: LinkedHost) -> None:
         self._crossing.depart(slug, host)

@@ -26,10 +26,9 @@ from agentgather_broker.limits import Limits
 from agentgather_broker.metrics import Metrics
 from agentgather_broker.old_hosts import OldHosts
 from agentgather_broker.places import Places
-from agentgather_broker.refusals import Refused
 from agentgather_broker.registry import Registry
 from agentgather_broker.replies import OWN_HEADERS
-from agentgather_broker.routes import Route, Routes
+from agentgather_broker.routes import Route, Routes, over
 from agentgather_broker.shape import BrokerSettings
 from agentgather_broker.visitors import VisitorDoor
 
@@ -143,13 +142,7 @@ async def keep_broker(
 
 def _end(route: Route, *, links: LinkDoor, old_hosts: OldHosts, crossing: Crossing) -> None:
     """A route is over: its host and everybody who waits for it hear so."""
-    expired = route.status == "expired"
-    code, message = (
-        ("route_expired", "this room's public address has run out; ask its host to open it again")
-        if expired
-        else ("route_closed", "this room's public address was closed; ask its host for a new invitation")
-    )
-    refusal = Refused(code, message)
+    refusal = over(route.status)
     links.end_route(route, refusal)
     old_hosts.end_route(route, refusal)
     crossing.dismiss(route.slug)

@@ -85,12 +85,12 @@ class KeyList:
                 content = file.read(FILE_BYTES_MAX + 1)
             if len(content) > FILE_BYTES_MAX:
                 raise KeysDamaged(f"{self.file} has more than {FILE_BYTES_MAX} bytes")
-            lines = content.decode("utf-8").rstrip("\n").split("\n")
+            text = content.decode("utf-8").rstrip("\n")
         except FileNotFoundError:
             return []
         except UnicodeDecodeError:
             raise KeysDamaged(f"{self.file} is not text") from None
-        return [self._parsed(line, number) for number, line in enumerate(lines, start=1)]
+        return [self._parsed(line, number) for number, line in enumerate(text.split("\n"), start=1)] if text else []
 
     def _parsed(self, line: str, number: int) -> Line:
         if not line.strip() or line.lstrip().startswith("#"):

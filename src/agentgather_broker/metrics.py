@@ -7,6 +7,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from agentgather.wire.faults import PROTOCOL_BROKEN
+from agentgather_broker.access_log import PATH_CLASSES
 from agentgather_broker.refusals import STATUS_OF
 
 SECONDS_BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -40,6 +41,7 @@ class Metrics:
         Gauge(f"agentgather_broker_{name}", text, registry=self.registry).set_function(read)
 
     def answered(self, path_class: str, status: int, *, seconds: float, bytes_in: int, bytes_out: int) -> None:
+        path_class = path_class if path_class in PATH_CLASSES else "other"
         self._requests.labels(path_class, f"{status // 100}xx" if 100 <= status <= 599 else "cut").inc()
         self._bytes.labels("in").inc(bytes_in)
         self._bytes.labels("out").inc(bytes_out)

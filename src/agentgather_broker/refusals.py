@@ -32,6 +32,9 @@ STATUS_OF = {
     "storage_unavailable": 503,
 }
 
+CLOSED_MESSAGE = "this room's public address was closed; ask its host for a new invitation"
+EXPIRED_MESSAGE = "this room's public address has run out; ask its host to open it again"
+
 
 class Refused(Exception):
     """What was refused, why, and what to do next. `code` is permanent; the message names no token, URL or path."""

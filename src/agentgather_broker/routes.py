@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from agentgather_broker.refusals import Refused
+from agentgather_broker.refusals import CLOSED_MESSAGE, EXPIRED_MESSAGE, Refused
 from agentgather_broker.shape import RouteLimits
 
 ACTIVE = "active"
@@ -119,7 +119,7 @@ class Routes:
         if slug in self._blocks:
             raise Refused("route_blocked", "the operator of this broker has blocked this room")
         if (ended := self._ended.get(slug)) is not None:
-            raise _over(ended[0])
+            raise over(ended[0])
         if slug in self._leases:
             return None
         raise Refused("route_not_found", "there is no room here; use the URL of your invitation")
@@ -219,10 +219,11 @@ def _taken() -> Refused:
     return Refused("route_slug_taken", "this subdomain belongs to another host; choose another one")
 
 
-def _over(status: str) -> Refused:
+def over(status: str) -> Refused:
+    """What a route that is over is answered with: `status` is closed or expired."""
     if status == "closed":
-        return Refused("route_closed", "this room's public address was closed; ask its host for a new invitation")
-    return Refused("route_expired", "this room's public address has run out; ask its host to open it again")
+        return Refused("route_closed", CLOSED_MESSAGE)
+    return Refused("route_expired", EXPIRED_MESSAGE)
 
 
 def _iso(moment: datetime) -> str:

@@ -20,6 +20,7 @@ from agentgather.wire.link import HostEnd
 log = logging.getLogger(__name__)
 
 PROBE_SECONDS = 3.0  # for a sign of life after the network changed
+LEAVE_SECONDS = 3.0  # to finish what visitors are being answered
 GOODBYE_SECONDS = 1.0  # for a last word to a broker that may not be there any more
 
 UNREACHABLE_BODY = (
@@ -68,14 +69,29 @@ class HostLink:
         self._on_drain = on_drain
         self._visits: dict[int, _Visit] = {}
         self._pending = trio.Event()
-        self._leaving = trio.CancelScope()
+        self._is_writing = False
+        self._working = trio.CancelScope(shield=True)
+        self._emptied = trio.Event()
         self._silence = trio.CancelScope()
         self.bye: Bye | None = None
         self.reason = "the connection to the broker broke"
 
-    async def keep(self) -> None:
-        """Answer visitors until the link ends."""
-        with self._leaving:
+    async def keep(self, *, goodbye: str) -> None:
+        """Answer visitors until the link ends. Cancelled, it takes nothing new, finishes what it can, and says goodbye.
+
+        `goodbye` is the reason of that Bye.
+        """
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._work, nursery.cancel_scope)
+            try:
+                await trio.sleep_forever()
+            finally:
+                with trio.CancelScope(shield=True):
+                    await self._leave(goodbye)
+
+    async def _work(self, around: trio.CancelScope) -> None:
+        """Carry frames both ways until the link is over; a cancellation from outside has to wait for `_leave`."""
+        with self._working:
             try:
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._keep_writing)
@@ -84,12 +100,20 @@ class HostLink:
                     nursery.cancel_scope.cancel()
             except* DialFailed:
                 pass
-        await self._say_last_words()
+        around.cancel()
 
-    def leave(self, reason: str, message: str) -> None:
-        """End the link on purpose: the broker is told, and refuses visitors or lets them wait for the next link."""
-        self._end.bye(reason, message)
-        self._leaving.cancel()
+    async def _leave(self, goodbye: str) -> None:
+        if self._end.is_live and not self._socket.is_over:
+            self._end.drain()
+            self._flush()
+            with trio.move_on_after(LEAVE_SECONDS):
+                while self._visits:
+                    self._emptied = trio.Event()
+                    await self._emptied.wait()
+        self._end.bye(goodbye, "the host is leaving")
+        self._working.cancel()
+        with trio.move_on_after(GOODBYE_SECONDS):
+            await self._say_last_words()
 
     def probe(self) -> None:
         """The network has changed: find out soon whether the link still holds."""
@@ -156,6 +180,8 @@ class HostLink:
             log.exception("a request through the tunnel broke", extra={"event": "bug"})
         finally:
             del self._visits[visit.stream]
+            if not self._visits:
+                self._emptied.set()
             if self._is_open(visit):
                 self._end.reset(visit.stream, faults.ROOM_UNREACHABLE)
                 self._flush()
@@ -214,7 +240,9 @@ class HostLink:
         while True:
             self._pending = trio.Event()
             while message := self._end.outgoing():
+                self._is_writing = True  # and remains so when we are cancelled: nothing may follow half a message
                 await self._socket.send(message)
+                self._is_writing = False
             await self._pending.wait()
 
     async def _keep_alive(self) -> None:
@@ -224,12 +252,12 @@ class HostLink:
             self._flush()
 
     async def _say_last_words(self) -> None:
-        with trio.move_on_after(GOODBYE_SECONDS, shield=True):
-            try:
-                while not self._socket.is_over and (message := self._end.outgoing()):
-                    await self._socket.send(message)
-            except DialFailed:
-                pass
+        """What waits to be said is said, unless the writer was stopped in the middle of a message."""
+        try:
+            while not self._socket.is_over and not self._is_writing and (message := self._end.outgoing()):
+                await self._socket.send(message)
+        except DialFailed:
+            pass
 
 
 _HOP_BY_HOP = frozenset(

@@ -19,6 +19,7 @@ from agentgather.tunnel.host_link import HostLink
 from agentgather.tunnel.keys import HostKey
 from agentgather.tunnel.network import changes
 from agentgather.tunnel.origin import Origin
+from agentgather.wire import faults
 from agentgather.wire.faults import PeerBroke
 from agentgather.wire.frames import Challenge, Frame, Hello, Refused, Registered
 from agentgather.wire.link import HostEnd
@@ -44,9 +45,9 @@ FINAL = frozenset(
 )
 # Ways in which a broker ends a link that are meant to be the end.
 FINAL_BYES = {
-    "replaced": "another process with this home's key publishes the same subdomain now",
-    "route_closed": "the broker's operator closed this route",
-    "route_blocked": "the broker's operator blocked this subdomain",
+    faults.REPLACED: "another process with this home's key publishes the same subdomain now",
+    faults.ROUTE_CLOSED: "the broker's operator closed this route",
+    faults.ROUTE_BLOCKED: "the broker's operator blocked this subdomain",
 }
 _SANE_URL = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(?:/[A-Za-z0-9._~/-]*)?")
 
@@ -92,11 +93,15 @@ async def keep_tunnel(
     target_url: str | Callable[[], str],
     key: HostKey,
     news: News,
+    goodbye: str = faults.LEAVING,
     patience: Patience = Patience(),
 ) -> None:
-    """Publish the server at `target_url` as `slug` until cancelled; returns after `news.ended` when it cannot go on."""
+    """Publish the server at `target_url` as `slug` until cancelled; returns after `news.ended` when it cannot go on.
+
+    `goodbye` is the reason given to the broker then: LEAVING keeps the route for us, ROUTE_CLOSED ends it.
+    """
     async with Origin(target_url) as origin, trio.open_nursery() as nursery:
-        tunnel = _Tunnel(broker_url, slug, key=key, origin=origin, news=news, patience=patience)
+        tunnel = _Tunnel(broker_url, slug, key=key, origin=origin, news=news, goodbye=goodbye, patience=patience)
         nursery.start_soon(tunnel.watch_network)
         nursery.start_soon(tunnel.watch_hangups)
         try:
@@ -117,7 +122,15 @@ class _Life:
 
 class _Tunnel:
     def __init__(
-        self, broker_url: str, slug: str, *, key: HostKey, origin: Origin, news: News, patience: Patience
+        self,
+        broker_url: str,
+        slug: str,
+        *,
+        key: HostKey,
+        origin: Origin,
+        news: News,
+        goodbye: str,
+        patience: Patience,
     ) -> None:
         self._broker_url = broker_url
         self._address = broker_address(broker_url)
@@ -125,6 +138,7 @@ class _Tunnel:
         self._key = key
         self._origin = origin
         self._news = news
+        self._goodbye = goodbye
         self._patience = patience
         self._comeback = Comeback()
         self._was_live = False
@@ -200,7 +214,7 @@ class _Tunnel:
             self._up(link, registered)
             task_status.started()
             try:
-                await link.keep()
+                await link.keep(goodbye=self._goodbye)
             except Exception:
                 log.exception("a link broke", extra={"event": "bug"})
             finally:

@@ -46,7 +46,7 @@ class HostKey:
             seed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
         except ValueError:
             seed = b""
-        if not line.startswith(PREFIX) or len(seed) != SEED_BYTES:
+        if len(seed) != SEED_BYTES or line != PREFIX + _base64(seed):  # the decoder skips what it does not know
             raise KeyUnusable(
                 f"{path} holds no key; move it away, and a new one is made (its subdomains are then lost)"
             )
@@ -86,6 +86,11 @@ def _make(path: Path) -> None:
             pass
     finally:
         beside.unlink(missing_ok=True)
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(directory)  # a key that a power cut undoes takes its subdomains with it
+    finally:
+        os.close(directory)
 
 
 def _base64(content: bytes) -> str:

@@ -6,8 +6,13 @@ VISITOR_GONE = "visitor_gone"  # whoever asked has left: nobody waits for this a
 ROOM_UNREACHABLE = "room_unreachable"  # the host could not finish the answer it had begun
 TOO_LARGE = "too_large"  # the answer is larger than the broker passes on
 TOO_SLOW = "too_slow"  # no answer in time
-LEAVING = "leaving"  # this end is going away and cannot wait for the stream to end
+LEAVING = "leaving"  # this end is going away; also the reason of a Bye
 
+# Reasons of a Bye.
+REPLACED = "replaced"  # the same key has opened another link for the slug
+ROUTE_CLOSED = "route_closed"  # from the host: it takes the room off the web; from the broker: its operator does
+ROUTE_EXPIRED = "route_expired"  # the route has come to its time; the host may ask for a new one
+ROUTE_BLOCKED = "route_blocked"
 PROTOCOL_BROKEN = "protocol_broken"  # the reason of the Bye that answers a peer who breaks a rule
 
 
