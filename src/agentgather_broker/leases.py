@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from agentgather_broker.routes import BLOCKED, Lease
 
 VERSION = 1
 FILE_BYTES_MAX = 64 * 1024 * 1024  # many times what the table of routes holds at most
+_SLUG = re.compile(r"[a-z0-9-]{1,64}")  # any there ever was: a name may have been reserved since
 
 
 class StateDamaged(Exception):
@@ -75,4 +77,6 @@ def _lease(value: object) -> Lease:
     slug, owner, until = value["slug"], value["owner"], datetime.fromisoformat(value["until"])
     if not isinstance(slug, str) or not isinstance(owner, str) or until.tzinfo is None:
         raise TypeError("a lease has a slug, an owner and a moment")
+    if not _SLUG.fullmatch(slug):
+        raise ValueError("a slug that none can have")
     return Lease(slug, owner, until)
