@@ -53,7 +53,7 @@ def test_the_line_may_be_json(home: Path) -> None:
     with serving(home, "--json") as daemon:
         said = json.loads(daemon.first_line)
         assert said["ok"] is True
-        assert said["rooms"] == [{"room": "lab", "url": said["url"]}]
+        assert said["rooms"] == [{"room": "lab", "url": said["url"], "public_url": None}]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -66,6 +66,11 @@ COMMANDS: tuple[Row, ...] = (
     Row("tunnel status", "agentgather.cli.tunnel_status:status", "Show whether a room is published, and where.", WEB),
     Row("tunnel stop", "agentgather.cli.tunnel_stop:stop", "Take a room off the web.", WEB),
     Row("broker serve", "agentgather.cli.broker_serve:serve", "Relay visitors to rooms behind NAT.", WEB),
+    Row("broker routes", "agentgather.cli.broker_routes:routes", "Show what a broker publishes.", WEB),
+    Row("broker close", "agentgather.cli.broker_routes:close", "End a route; its host may come again.", WEB),
+    Row("broker block", "agentgather.cli.broker_routes:block", "End a route, and let nobody have its name.", WEB),
+    Row("broker unblock", "agentgather.cli.broker_routes:unblock", "Give a blocked name free.", WEB),
+    Row("broker keys", "agentgather.cli.broker_keys:keys", "Say whose hosts a broker admits.", WEB),
 )
 
 FAMILIES: dict[str, tuple[str, str]] = {  # words -> line of help, group

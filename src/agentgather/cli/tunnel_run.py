@@ -13,6 +13,7 @@ from agentgather.logs import start_logging
 from agentgather.publishing import Tunnel, keep_publishing
 from agentgather.signals import stop_on_signal
 from agentgather.store.home import Home
+from agentgather.wire.faults import ROUTE_CLOSED
 
 CAUTION = "cards and links that were handed out before now name this machine only; new ones name the public URL"
 
@@ -73,7 +74,7 @@ async def _run(home: Home, publication: Publication, output: Output) -> None:
     tunnel = Tunnel(publication.broker_url, publication.slug, publication.target_url)
     async with trio.open_nursery() as nursery:
         await nursery.start(stop_on_signal, _Stop(nursery.cancel_scope))
-        await keep_publishing(home, [publication.room], tunnel, on_change=tell)
+        await keep_publishing(home, [publication.room], tunnel, on_change=tell, goodbye=ROUTE_CLOSED)
         nursery.cancel_scope.cancel()
     if was_told and not output.is_json:
         output.line(f"{publication.room} is off the web again (signal)")
