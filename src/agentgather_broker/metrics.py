@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -29,7 +30,9 @@ class Metrics:
             buckets=SECONDS_BUCKETS,
             registry=self.registry,
         )
-        self._bytes = Counter(name + "body_bytes", "Bytes of bodies.", ["direction"], registry=self.registry)
+        body_bytes = Counter(name + "body_bytes", "Bytes of bodies.", ["direction"], registry=self.registry)
+        self._bytes_in, self._bytes_out = body_bytes.labels("in"), body_bytes.labels("out")
+        self._requests_of = cache(self._requests.labels)  # both labels are from closed sets
         self._refused = Counter(name + "refusals", "What was refused, by code.", ["code"], registry=self.registry)
         self._links = Gauge(name + "links", "Hosts that are connected.", registry=self.registry)
         self._link_ends = Counter(
@@ -42,9 +45,9 @@ class Metrics:
 
     def answered(self, path_class: str, status: int, *, seconds: float, bytes_in: int, bytes_out: int) -> None:
         path_class = path_class if path_class in PATH_CLASSES else "other"
-        self._requests.labels(path_class, f"{status // 100}xx" if 100 <= status <= 599 else "cut").inc()
-        self._bytes.labels("in").inc(bytes_in)
-        self._bytes.labels("out").inc(bytes_out)
+        self._requests_of(path_class, f"{status // 100}xx" if 100 <= status <= 599 else "cut").inc()
+        self._bytes_in.inc(bytes_in)
+        self._bytes_out.inc(bytes_out)
         if path_class not in ("wait", "events"):
             self._seconds.observe(seconds)
 

@@ -24,6 +24,7 @@ class VisitorSink:
         self._is_own_origin = is_own_origin
         self._is_from_sandbox = is_from_sandbox
         self._left: int | None = None  # bytes that the head promised
+        self._is_ended = False
         self.status = 0
         self.bytes_sent = 0
 
@@ -49,9 +50,12 @@ class VisitorSink:
         if self._is_head or self.status in _BODILESS:
             return
         self.bytes_sent += len(piece)
-        await self._send({"type": "http.response.body", "body": piece, "more_body": True})
+        self._is_ended = self._left == 0  # the last piece and the end leave in one write
+        await self._send({"type": "http.response.body", "body": piece, "more_body": not self._is_ended})
 
     async def end(self) -> None:
         if self._left:
             raise AnswerCut
-        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        if not self._is_ended:
+            self._is_ended = True
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
