@@ -18,6 +18,9 @@ from unittest.mock import patch
 import trio
 
 from agentgather.cli.main import run
+from agentgather.room.names import room_id
+from agentgather.store.home import Home
+from agentgather.store.lock import holder_of
 
 END_SECONDS = 30  # for a process to end once it was told to
 
@@ -79,10 +82,15 @@ async def tell_beside(home: Path, *words: str, stdin: str = "", environ: Mapping
 
 @dataclass
 class Serving:
-    """A real `agentgather room serve` or `up`, which has said that it serves."""
+    """A real `agentgather room serve`, or another command that stays, which has said that it serves."""
 
     process: subprocess.Popen[bytes]
     first_line: str
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The first line, of a command that was asked for JSON."""
+        return dict(json.loads(self.first_line))
 
     @property
     def url(self) -> str:
@@ -97,7 +105,9 @@ class Serving:
 @contextmanager
 def serving(home: Path, *words: str, environ: Mapping[str, str] | None = None) -> Iterator[Serving]:
     """Run `room serve` (or other `words`, as real words) in a process of its own until the context ends."""
-    command = words if words and words[0] in ("up", "room") else ("room", "serve", "--port", "0", *words)
+    command = (
+        words if words and words[0] in ("up", "room", "broker", "tunnel") else ("room", "serve", "--port", "0", *words)
+    )
     process = start(home, *command, environ=environ)
     try:
         assert process.stdout is not None
@@ -121,3 +131,14 @@ def start(
         bufsize=0,  # a line that was read leaves the next ones where they are
         env=environment(home, environ),
     )
+
+
+@contextmanager
+def no_tunnel_left(home: Path, room: str) -> Iterator[None]:
+    """However the context ends, no tunnel that was started in it goes on in the background."""
+    try:
+        yield
+    finally:
+        pid = holder_of(Home(home).tunnel_lock_file(room_id(room)))
+        if pid:
+            os.kill(pid, signal.SIGKILL)

@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 from agentgather.cli.table import COMMANDS
-from tests.cli.terminal import serving, start, tell
+from tests.cli.terminal import no_tunnel_left, serving, start, tell
 from tests.docs.test_docs import CLI, section
 
 
@@ -63,6 +63,29 @@ def test_every_command_answers_with_the_fields_that_are_documented(tmp_path: Pat
         ask("completion", "bash")
         ask("room close")
         assert up.stop().code == 0
+    with serving(home, "broker", "serve", "--port", "0", "--json") as broker:
+        answered["broker serve"] = set(broker.told)
+        publish = ("lab-2", "--broker", broker.told["url"])
+        ask("room start", "lab-2", "--show-token")
+        answered["room start"].remove("token")
+        served_lab = serving(home, "room", "serve", "lab-2", "--port", "0", "--json")
+        with served_lab as daemon, no_tunnel_left(home, "lab-2"):
+            with serving(home, "tunnel", "run", *publish, "--json") as tunnel:
+                answered["tunnel run"] = set(tunnel.told)
+                ask("tunnel status", "lab-2")
+                ask("broker routes")
+                assert tunnel.stop().code == 0
+            ask("tunnel start", *publish)
+            ask("tunnel stop", "lab-2")
+            ask("tunnel start", *publish)
+            key = str(ask("tunnel status", "lab-2")["key"])
+            ask("broker close", "lab-2")
+            ask("broker block", "lab-2", "--for", "1h")
+            ask("broker unblock", "lab-2")
+            assert tell(home, "broker", "keys", "add", key, "ann", "--json").code == 0
+            ask("broker keys")
+            assert daemon.stop().code == 0
+        assert broker.stop().code == 0
     served = start(home, "room", "serve", "desk", "--port", "0", "--json")
     try:
         assert served.stdout is not None

@@ -14,10 +14,15 @@ import pytest
 
 from agentgather.api.errors import STATUS_OF
 from agentgather.cli import exit_codes
+from agentgather.cli.broker_settings import ROWS
 from agentgather.cli.main import make_app
+from agentgather.cli.setting_flags import shown
 from agentgather.cli.table import COMMANDS, Row
 from agentgather.http.routes import ROUTES
+from agentgather.settings.setting import Setting
 from agentgather.settings.table import SETTINGS
+from agentgather.tunnel import keep as tunnel
+from agentgather_broker.refusals import STATUS_OF as BROKERS_STATUS_OF
 from tests.cli.terminal import environment, serving
 
 ROOT = Path(__file__).parent.parent.parent
@@ -30,6 +35,7 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
 
 EVERY_COMMANDS = frozenset({"--json", "--home", "--room", "--token-file", "--url", "--help"})
 SETTINGS_OF_SERVING = frozenset(setting.flag for setting in SETTINGS if setting.area != "start")
+SETTINGS_OF_BROKER = frozenset(setting.flag for setting in ROWS)
 
 
 def headings(text: str, level: int) -> set[str]:
@@ -66,14 +72,17 @@ def test_every_command_has_its_heading_and_nothing_else_does() -> None:
 def test_every_flag_of_a_command_has_its_line_and_no_other_is_named(row: Row) -> None:
     told = section(CLI, f"## agentgather {row.words}")
     real = flags_of(row)
-    has_settings = real >= SETTINGS_OF_SERVING
-    told_elsewhere = EVERY_COMMANDS | (SETTINGS_OF_SERVING if has_settings else set())
+    has_settings, has_brokers = real >= SETTINGS_OF_SERVING, real >= SETTINGS_OF_BROKER
+    told_elsewhere = EVERY_COMMANDS | (
+        SETTINGS_OF_SERVING if has_settings else SETTINGS_OF_BROKER if has_brokers else set()
+    )
     with_a_line = set(re.findall(r"^- `(--[a-z-]+)", told, re.MULTILINE))
     assert real - told_elsewhere <= with_a_line
     assert with_a_line <= real
     words = re.sub(r"^```json\n.+?^```", "", told, flags=re.MULTILINE | re.DOTALL)
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", words)) <= real | EVERY_COMMANDS
     assert ("Every [setting](#settings) is an option too." in told) is has_settings
+    assert ("Every [setting of a broker](#settings-of-a-broker) is an option too." in told) is has_brokers
 
 
 def test_what_every_command_takes_is_what_every_command_takes() -> None:
@@ -84,11 +93,14 @@ def test_what_every_command_takes_is_what_every_command_takes() -> None:
     assert set(re.findall(r"`(.+?)`", sentence[1])) == on_this_machine
 
 
-def test_every_setting_stands_in_the_table_with_its_default_and_meaning() -> None:
-    rows = dict(re.findall(r"^\| `(--[a-z-]+)` \| (.+?) \|$", section(CLI, "## Settings"), re.MULTILINE))
-    assert set(rows) == {setting.flag for setting in SETTINGS}
-    for setting in SETTINGS:
-        default = "" if setting.default is None else str(setting.default)
+@pytest.mark.parametrize(("heading", "settings"), [("## Settings", SETTINGS), ("## Settings of a broker", ROWS)])
+def test_every_setting_stands_in_the_table_with_its_default_and_meaning(
+    heading: str, settings: tuple[Setting, ...]
+) -> None:
+    rows = dict(re.findall(r"^\| `(--[a-z-]+)` \| (.+?) \|$", section(CLI, heading), re.MULTILINE))
+    assert set(rows) == {setting.flag for setting in settings}
+    for setting in settings:
+        default = "" if setting.default is None else shown(setting)
         cells = [cell.strip() for cell in rows[setting.flag].split("|")]
         assert cells[:2] == [f"`{setting.env}`", f"`{setting.key}`"]
         assert cells[2].lower() == default.lower(), setting.flag
@@ -108,6 +120,17 @@ def test_every_code_has_its_heading_with_its_status_and_exit_code() -> None:
         assert said.strip().startswith(f"Status {status}, exit code {exit_codes.exit_code_of(code)}. "), code
 
 
+def test_every_code_of_a_broker_has_its_heading_with_its_status_and_exit_code() -> None:
+    brokers = section(ERRORS, "## From a broker")
+    own = {code: status for code, status in BROKERS_STATUS_OF.items() if code not in STATUS_OF}
+    assert headings(brokers, 3) == set(own)
+    for code, status in own.items():
+        said = section(brokers, f"### {code}")
+        assert said.strip().startswith(f"Status {status}, exit code {exit_codes.exit_code_of(code)}. "), code
+    for code in set(BROKERS_STATUS_OF) & set(STATUS_OF):
+        assert BROKERS_STATUS_OF[code] == STATUS_OF[code], code
+
+
 def test_every_code_of_the_command_line_has_its_heading_and_nothing_else_does() -> None:
     sources = "\n".join(
         path.read_text()
@@ -119,9 +142,10 @@ def test_every_code_of_the_command_line_has_its_heading_and_nothing_else_does() 
     raised |= set(re.findall(r"\bcode=\"([a-z_]+)\"", sources))
     raised |= {"file_not_found", "file_refused"}  # chosen between in one line of failures.py
     assert '"file_not_found" if ' in sources
-    raised |= set(exit_codes._EXIT_OF) - {"route_not_found"}  # 0.1's name for what ours calls not_found
+    raised |= set(exit_codes._EXIT_OF)
+    raised |= tunnel.FINAL | set(tunnel.FINAL_BYES)
     own = section(ERRORS, "## From the command line alone")
-    assert headings(own, 3) == raised - set(STATUS_OF)
+    assert headings(own, 3) == raised - set(STATUS_OF) - set(BROKERS_STATUS_OF)
     for code in headings(own, 3):
         assert section(own, f"### {code}").strip().startswith(f"Exit code {exit_codes.exit_code_of(code)}. "), code
 

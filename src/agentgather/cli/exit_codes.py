@@ -30,6 +30,8 @@ _EXIT_OF = {
     "unreachable": UNREACHABLE,
     "not_served": UNREACHABLE,
     "no_broker": UNREACHABLE,
+    "host_unavailable": UNREACHABLE,
+    "storage_unavailable": UNREACHABLE,
     "not_a_room": UNREACHABLE,
     "too_busy": UNREACHABLE,
     "shutting_down": UNREACHABLE,

@@ -99,6 +99,7 @@ def _first_answer(process: subprocess.Popen[bytes], *, log: Path) -> Json:
     """What the tunnel says once it is live. Raises Failure, with the tunnel's own reason, when it ends before."""
     line = _line(process, until=monotonic() + LIVE_SECONDS)
     if line is not None and line.endswith(b"\n"):
+        process.returncode = 0  # it stays when we go, so nobody is to wait for it, nor to be warned that nobody did
         return dict(json.loads(line))
     if line is None:
         process.send_signal(signal.SIGTERM)
