@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 import trio
 
 from agentgather.tunnel.dial import DialFailed, LinkSocket
+from agentgather.tunnel.local_http import Body
 from agentgather.tunnel.origin import Origin, OriginGone
 from agentgather.wire import faults
 from agentgather.wire.faults import PeerBroke
-from agentgather.wire.frames import Bye, Credit, Data, Drain, End, Frame, Open, Reset
+from agentgather.wire.frames import Bye, Credit, Data, Drain, End, Frame, Headers, Open, Reset
 from agentgather.wire.link import HostEnd
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,29 @@ class _Visit:
     async def wait(self) -> None:
         await self.stirred.wait()
         self.stirred = trio.Event()
+
+
+class _BodyToCome:
+    """The rest of a request's body, piece by piece; that the next is asked for means that the one before was taken."""
+
+    def __init__(self, visit: _Visit, took: Callable[[_Visit, int], None]) -> None:
+        self._visit = visit
+        self._took = took
+        self._count = 0
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._count:
+            self._took(self._visit, self._count)
+        while not self._visit.body:
+            if self._visit.is_body_whole:
+                raise StopAsyncIteration
+            await self._visit.wait()
+        piece = self._visit.body.popleft()
+        self._count = len(piece)
+        return piece
 
 
 class HostLink:
@@ -187,31 +211,32 @@ class HostLink:
                 self._flush()
 
     async def _replay(self, opened: Open, visit: _Visit) -> None:
-        body = self._body(visit) if opened.has_body else None
+        body: Body = None
+        if opened.has_body:
+            body = b"".join(visit.body) if visit.is_body_whole else _BodyToCome(visit, self._took)
         try:
             async with self._origin.ask(opened.method, opened.target, opened.headers, body) as answer:
-                self._end.answer(visit.stream, answer.status, passed_headers(answer.headers))
+                self._begin(visit, answer.status, passed_headers(answer.headers))
                 async for piece in answer.pieces():
                     await self._send(visit, piece)
                 self._finish(visit)
         except OriginGone as gone:
             if gone.has_begun:
                 return  # the stream is reset: what was sent is not whole
-            self._end.answer(visit.stream, 502, UNREACHABLE_HEADERS)
+            self._begin(visit, 502, UNREACHABLE_HEADERS)
             await self._send(visit, UNREACHABLE_BODY)
             self._finish(visit)
 
-    async def _body(self, visit: _Visit) -> AsyncIterator[bytes]:
-        """The request's body as it comes; taking a piece makes room for the next."""
-        while visit.body or not visit.is_body_whole:
-            if not visit.body:
-                await visit.wait()
-                continue
-            piece = visit.body.popleft()
-            yield piece
-            self._end.consumed(visit.stream, len(piece))
-            if self._end.has_outgoing:
-                self._flush()
+    def _took(self, visit: _Visit, count: int) -> None:
+        """The room has `count` bytes of the request's body: there is room for more."""
+        self._end.consumed(visit.stream, count)
+        if self._end.has_outgoing:
+            self._flush()
+
+    def _begin(self, visit: _Visit, status: int, headers: Headers) -> None:
+        if self._is_open(visit):  # the visitor may have left in the very moment in which the answer came
+            self._end.answer(visit.stream, status, headers)
+            self._flush()  # the first piece of a held stream may be long in coming
 
     async def _send(self, visit: _Visit, piece: bytes) -> None:
         """Send a piece of the answer, as credit allows."""

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-import httpcore
+import h11
 import trio
 
-Headers = Iterable[tuple[bytes, bytes]]
+from agentgather.tunnel.local_http import Body, Broke, Headers, LocalConnection
 
-CONNECTIONS_MAX = 1_100  # a stream each, as many as a link may have, and some that close
-KEEPALIVE_MAX = 128
-KEEPALIVE_SECONDS = 30.0  # less than the room's server keeps them
+KEPT_MAX = 128  # connections that wait for the next request
+KEPT_SECONDS = 30.0  # less than the room's server keeps them
 CONNECT_SECONDS = 5.0  # a room that restarts is back by then; what was never handed over can wait for it
 CONNECT_PAUSE_SECONDS = 0.1
+REPEATS_MAX = 2  # of a read that got no answer: a kept connection had just closed, or the room was just restarted
 _READS = frozenset({"GET", "HEAD"})
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})  # an empty one is said to be empty (RFC 9110 section 8.6)
+_OURS = frozenset(  # they are about the connection they came on, or about whoever asks in a way that the room is not told
+    b"connection content-length cookie expect forwarded host keep-alive proxy-authorization proxy-connection te trailer "
+    b"transfer-encoding upgrade".split()
+)
 
 
 class OriginGone(Exception):
@@ -31,18 +35,34 @@ class OriginGone(Exception):
 
 @dataclass(slots=True)
 class OriginAnswer:
-    status: int
-    headers: list[tuple[bytes, bytes]]  # lower-case names
-    _response: httpcore.Response
+    """`headers` have lower-case names."""
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """The body as it comes. Raises OriginGone."""
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    _connection: LocalConnection
+
+    def pieces(self) -> OriginAnswer:
+        """The body as it comes: iterate over it. Raises OriginGone.
+
+        No generator: one that is left in the middle, because its visitor left, would have to be closed by somebody.
+        """
+        return self
+
+    def __aiter__(self) -> OriginAnswer:
+        return self
+
+    async def aclose(self) -> None:
+        """Let go of the rest of it; so does the end of `ask`."""
+        self._connection.close()
+
+    async def __anext__(self) -> bytes:
         try:
-            async for piece in self._response.aiter_stream():
-                if piece:
-                    yield piece
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
+            piece = await self._connection.piece()
+        except Broke:
             raise OriginGone(has_begun=True) from None
+        if not piece:
+            raise StopAsyncIteration
+        return piece
 
 
 class Origin:
@@ -53,71 +73,111 @@ class Origin:
 
     def __init__(self, target_url: str | Callable[[], str]) -> None:
         self._target_url = target_url if callable(target_url) else lambda: target_url
-        self._pool = httpcore.AsyncConnectionPool(
-            max_connections=CONNECTIONS_MAX,
-            max_keepalive_connections=KEEPALIVE_MAX,
-            keepalive_expiry=KEEPALIVE_SECONDS,
-        )
+        self._kept: list[tuple[str, float, LocalConnection]] = []  # where it leads, since when; the newest last
         self.public_url: str | None = None
 
     async def __aenter__(self) -> Origin:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        with trio.CancelScope(shield=True):
-            await self._pool.aclose()
+    async def __aexit__(self, *exception: object) -> None:
+        for _, _, connection in self._kept:
+            connection.close()
+        self._kept.clear()
 
     @asynccontextmanager
-    async def ask(self, method: str, target: bytes, headers: Headers, body: Any = None) -> AsyncIterator[OriginAnswer]:
-        """Ask the room. `body` is bytes, an async iterable of them, or None. Raises OriginGone."""
-        response = await self._first_answer(method, target, headers, body)
+    async def ask(self, method: str, target: bytes, headers: Headers, body: Body = None) -> AsyncIterator[OriginAnswer]:
+        """Ask the room. `target` begins with a slash and goes out byte by byte as it is. Raises OriginGone.
+
+        A request that nobody took is tried for CONNECT_SECONDS, a read that nobody answered REPEATS_MAX times more.
+        """
+        connection, netloc, head = await self._asked(method, target, list(headers), body)
         try:
-            yield OriginAnswer(response.status, [(name.lower(), value) for name, value in response.headers], response)
+            yield OriginAnswer(head.status_code, list(head.headers), connection)
         finally:
-            with trio.CancelScope(shield=True):
-                await response.aclose()
+            if connection.finish():  # False, and closed, unless the answer was read to its end
+                self._keep(netloc, connection)
 
-    async def _first_answer(self, method: str, target: bytes, headers: Headers, body: Any) -> httpcore.Response:
+    async def _asked(
+        self, method: str, target: bytes, headers: list[tuple[bytes, bytes]], body: Body
+    ) -> tuple[LocalConnection, str, h11.Response]:
         give_up_at = trio.current_time() + CONNECT_SECONDS
-        is_again = False
+        may_repeat = method in _READS and (body is None or isinstance(body, bytes))
+        repeats_left = REPEATS_MAX if may_repeat else 0
+        if not target.startswith(b"/"):
+            raise OriginGone(has_begun=False)
         while True:
-            try:
-                return await self._pool.handle_async_request(self._request(method, target, headers, body))
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+            where = urlsplit(self._target_url())
+            connection = self._take_kept(where.netloc)
+            if connection is None:
+                connection = await self._connect(where)
+            if connection is None:
                 if trio.current_time() >= give_up_at:
-                    raise OriginGone(has_begun=False) from None
+                    raise OriginGone(has_begun=False)
                 await trio.sleep(CONNECT_PAUSE_SECONDS)
-            except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
-                if is_again or method not in _READS:
+                continue
+            try:
+                written = self._written(method, where, headers, body)
+                head = await connection.ask(method, where.path.rstrip("/").encode() + target, written, body)
+            except Broke:
+                connection.close()
+                if not repeats_left:
                     raise OriginGone(has_begun=False) from None
-                is_again = True  # a connection that was kept had closed meanwhile
+                repeats_left -= 1
+            except BaseException:
+                connection.close()
+                raise
+            else:
+                return connection, where.netloc, head
 
-    def _request(self, method: str, target: bytes, headers: Headers, body: Any) -> httpcore.Request:
-        parts = urlsplit(self._target_url())
-        own_origin = f"{parts.scheme}://{parts.netloc}".encode()
-        written: list[tuple[bytes, bytes]] = [(b"host", parts.netloc.encode())]
+    async def _connect(self, where: SplitResult) -> LocalConnection | None:
+        """A new connection; None when nobody takes it."""
+        try:
+            with trio.move_on_after(CONNECT_SECONDS):
+                return LocalConnection(await trio.open_tcp_stream(where.hostname or "", where.port or 80))
+        except OSError:
+            pass
+        return None
+
+    def _take_kept(self, netloc: str) -> LocalConnection | None:
+        """A connection that should still be good. Those that are not are closed."""
+        oldest = trio.current_time() - KEPT_SECONDS
+        while self._kept:
+            kept_netloc, since, connection = self._kept.pop()
+            if kept_netloc == netloc and since >= oldest and connection.is_silent:
+                return connection
+            connection.close()
+        return None
+
+    def _keep(self, netloc: str, connection: LocalConnection) -> None:
+        self._kept.append((netloc, trio.current_time(), connection))
+        if len(self._kept) > KEPT_MAX:
+            self._kept.pop(0)[2].close()
+
+    def _written(self, method: str, where: SplitResult, headers: Headers, body: Body) -> list[tuple[bytes, bytes]]:
+        own_origin = f"{where.scheme}://{where.netloc}".encode()
+        written = [(b"host", where.netloc.encode())]
         for name, value in headers:
-            if name in (b"origin", b"referer") and self._is_own(value):
-                value = own_origin if name == b"origin" else own_origin + b"/"
-            written.append((name, value))
-        if isinstance(body, bytes):
-            written.append((b"content-length", b"%d" % len(body)))
+            if name in _OURS or name.startswith(b"x-forwarded-"):
+                continue
+            if name == b"origin" and self._is_own(value):
+                written.append((name, own_origin))
+            elif name == b"referer" and self._is_own(value):
+                written.append((name, own_origin + b"/"))
+            else:
+                written.append((name, value))
+        if isinstance(body, bytes) or (body is None and method in _WITH_BODY):
+            written.append((b"content-length", b"%d" % len(body or b"")))
         elif body is not None:
             written.append((b"transfer-encoding", b"chunked"))
-        url = httpcore.URL(
-            scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target=parts.path.encode() + target
-        )
-        return httpcore.Request(method, url, headers=written, content=body)
+        return written
 
     def _is_own(self, url: bytes) -> bool:
+        """Whether a page at `url` is one of the room's: of the public URL's origin, which rooms may share."""
         if self.public_url is None:
             return False
-        own, asked = urlsplit(self.public_url), _split(url)
-        return asked is not None and (asked.scheme, asked.netloc) == (own.scheme, own.netloc)
-
-
-def _split(url: bytes) -> Any:
-    try:
-        return urlsplit(url.decode("ascii"))
-    except ValueError:
-        return None
+        own = urlsplit(self.public_url)
+        try:
+            asked = urlsplit(url.decode("ascii"))
+        except ValueError:
+            return False
+        return (asked.scheme, asked.netloc.lower()) == (own.scheme, own.netloc.lower())
