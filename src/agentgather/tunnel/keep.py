@@ -15,6 +15,7 @@ import trio
 from agentgather import __version__
 from agentgather.tunnel.comeback import Comeback
 from agentgather.tunnel.dial import DialFailed, LinkSocket, NoLink, broker_address, dial
+from agentgather.tunnel.final import Final
 from agentgather.tunnel.host_link import HostLink
 from agentgather.tunnel.keys import HostKey
 from agentgather.tunnel.network import changes
@@ -66,16 +67,6 @@ class Patience:
 
     first_seconds: float = 30  # when nothing ever answered: the URL is wrong, most likely
     outage_seconds: float = 86_400  # when it did: a night, a weekend's day
-
-
-class Final(Exception):
-    """The tunnel ends here. `outcome` is `refused` or `given_up`."""
-
-    def __init__(self, outcome: str, code: str, message: str) -> None:
-        super().__init__(message)
-        self.outcome = outcome
-        self.code = code
-        self.message = message
 
 
 class _Passing(Exception):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import binascii
 import json
 import re
 import ssl
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,22 +13,20 @@ import httpx
 import trio
 
 from agentgather.tunnel.dial import DialFailed
+from agentgather.tunnel.old_messages import OldRequest, OldResponse, OldRoute, read_request, read_route
 
 CONNECT_SECONDS = 5.0
 CALL_SECONDS = 15.0  # for a whole answer; a broker of 0.1 holds nothing, and a newer one holds polls for five seconds
 RESPOND_SECONDS = 30.0  # a megabyte goes up, perhaps slowly
 ANSWER_BYTES_MAX = 262_144  # a request of 64 KiB in base64, its headers, and air
-TARGET_BYTES_MAX = 8_192  # as the room's own server takes
-BODY_BYTES_MAX = 65_536  # the contract's
-KEEPALIVE_SECONDS = 5.0  # so that after a dead network no connection of before is tried
+KEEPALIVE_SECONDS = 3.0  # brokers of 0.1 close after five; and after a dead network no connection of before is tried
 PASSING = frozenset({408, 425, 429})  # statuses that may pass, beside 5xx
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_ID = re.compile(r"[!-~]{1,200}")
-_TARGET = re.compile(r"/[!-~]*")
-_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_HEADERS = frozenset("accept authorization content-type if-none-match last-event-id origin referer user-agent".split())
+
+
+class Unanswered(DialFailed):
+    """The broker may have heard the call, and has not answered it."""
 
 
 class BrokerSaid(Exception):
@@ -47,37 +42,6 @@ class BrokerSaid(Exception):
     @property
     def is_passing(self) -> bool:
         return self.status >= 500 or self.status in PASSING
-
-
-@dataclass(frozen=True, slots=True)
-class OldRoute:
-    """A route as its host knows it: both ids together are the right to it."""
-
-    slug: str
-    route_id: str
-    connection_id: str = field(repr=False)
-
-    def ids(self) -> dict[str, str]:
-        return {"route_id": self.route_id, "host_connection_id": self.connection_id}
-
-
-@dataclass(frozen=True, slots=True)
-class OldRequest:
-    """A visitor's request. `is_proper` is false for one that no room should see."""
-
-    id: str
-    method: str
-    target: bytes
-    headers: tuple[tuple[bytes, bytes], ...] = field(repr=False)
-    body: bytes | None = field(repr=False)
-    is_proper: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class OldResponse:
-    status: int
-    headers: tuple[tuple[bytes, bytes], ...]
-    body: bytes = field(repr=False)
 
 
 class OldBroker:
@@ -97,27 +61,20 @@ class OldBroker:
     async def register(self, slug: str) -> OldRoute:
         """A route without a target. Also raises BrokerSaid with a status below 300 for a route that was not asked for."""
         fields = await self._call("register", {"route_slug": slug})
-        route = fields.get("route")
-        if isinstance(route, dict) and route.get("route_slug") == slug:
-            ids = route.get("route_id"), route.get("host_connection_id")
-            if all(isinstance(one, str) and _ID.fullmatch(one) for one in ids):
-                return OldRoute(slug, str(ids[0]), str(ids[1]))
-        raise BrokerSaid(200, None, "the broker answered with another route than the one asked for")
+        route = read_route(fields.get("route"), slug=slug)
+        if route is None:  # what it says goes into links and commands
+            raise BrokerSaid(200, None, "the broker answered with another route than the one asked for")
+        return route
 
     async def heartbeat(self, route: OldRoute) -> None:
         await self._call("heartbeat", route.ids())
 
     async def poll(self, route: OldRoute) -> OldRequest | None:
         """The next request, if there is one. One without even an id is none."""
-        return _request((await self._call("poll", route.ids())).get("request"))
+        return read_request((await self._call("poll", route.ids())).get("request"))
 
     async def respond(self, route: OldRoute, request_id: str, response: OldResponse) -> None:
-        told = {
-            "status": response.status,
-            "headers": {name.decode("latin-1"): value.decode("latin-1") for name, value in response.headers},
-            "body_base64": b64encode(response.body).decode("ascii"),
-        }
-        fields = {**route.ids(), "request_id": request_id, "response": told}
+        fields = {**route.ids(), "request_id": request_id, "response": response.json()}
         await self._call("respond", fields, seconds=RESPOND_SECONDS)
 
     async def close(self, route: OldRoute) -> None:
@@ -139,9 +96,11 @@ class OldBroker:
                     with trio.CancelScope(shield=True):
                         await answer.aclose()
         except trio.TooSlowError:
-            raise DialFailed("the broker did not answer in time") from None
+            raise Unanswered("the broker did not answer in time") from None
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            raise DialFailed("nobody answers at the broker's address") from None
         except httpx.TransportError as error:
-            raise DialFailed(f"the broker cannot be reached ({type(error).__name__})") from None
+            raise Unanswered(f"the connection to the broker broke ({type(error).__name__})") from None
         return _fields(answer.status_code, said)
 
 
@@ -174,34 +133,8 @@ def _fields(status: int, said: bytes) -> dict[str, Any]:
         status,
         code if isinstance(code, str) and _CODE.fullmatch(code) else None,
         message if isinstance(message, str) and len(message) <= 1_024 else f"the broker says {status}",
-        float(seconds) if type(seconds) in (int, float) and 0 <= seconds <= 86_400 else None,
+        float(seconds) if isinstance(seconds, int | float) and 0 <= seconds <= 86_400 else None,
     )
-
-
-def _request(value: object) -> OldRequest | None:
-    """What a broker forwards, read with care: nothing of it can lead anywhere but to the room."""
-    fields = value if isinstance(value, dict) else {}
-    request_id = fields.get("request_id")
-    if not isinstance(request_id, str) or not _ID.fullmatch(request_id):
-        return None
-    method, path, headers, content = (fields.get(name) for name in ("method", "path", "headers", "body_base64"))
-    improper = OldRequest(request_id, "GET", b"/", (), None, is_proper=False)
-    if method not in _METHODS or not isinstance(path, str) or len(path) > TARGET_BYTES_MAX:
-        return improper
-    if not _TARGET.fullmatch(path) or not isinstance(headers, dict) or not isinstance(content, str | None):
-        return improper
-    try:
-        body = None if content is None else b64decode(content, validate=True)
-        passed = tuple(
-            (name.lower().encode("ascii"), value.encode("latin-1"))
-            for name, value in headers.items()
-            if name.lower() in _HEADERS and isinstance(value, str) and _VALUE.fullmatch(value)
-        )
-    except (binascii.Error, ValueError):
-        return improper
-    if body is not None and len(body) > BODY_BYTES_MAX:
-        return improper
-    return OldRequest(request_id, str(method), path.encode("ascii"), passed, body)
 
 
 class _Transport(httpx.AsyncHTTPTransport):
