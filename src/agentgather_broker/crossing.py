@@ -39,7 +39,7 @@ class Crossing:
         """`host` answers for `slug` from now on; the one that did before, if any. Whoever waited goes on."""
         before = self._hosts.get(slug)
         self._hosts[slug] = host
-        if arrival := self._arrivals.pop(slug, None):
+        if (arrival := self._arrivals.pop(slug, None)) is not None:
             arrival.set()
         return before
 
@@ -52,7 +52,7 @@ class Crossing:
 
     def dismiss(self, slug: str) -> None:
         """Nobody comes for `slug` any more: who waits for it is told at once."""
-        if arrival := self._arrivals.pop(slug, None):
+        if (arrival := self._arrivals.pop(slug, None)) is not None:
             arrival.set()
 
     def close(self) -> None:
