@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeGuard
 from urllib.parse import urlsplit
 
 import h11
@@ -32,6 +33,7 @@ PATH = "/_host/link"
 DIAL_SECONDS = 10.0  # for TCP, TLS and the handshake together
 RECEIVE_BYTES = 65_536
 REFUSAL_BYTES_MAX = 65_536  # of what a broker says that takes no link
+MESSAGE_CHARACTERS_MAX = 1_024  # of the sentence in it
 PARTING_SECONDS = 1.0
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -102,7 +104,8 @@ class LinkSocket:
                     refused = event
                 elif isinstance(event, RejectData):
                     said = (said + event.data)[:REFUSAL_BYTES_MAX]
-                if refused is not None and (not refused.has_body or getattr(event, "body_finished", False)):
+                is_told = getattr(event, "body_finished", False) or len(said) == REFUSAL_BYTES_MAX
+                if refused is not None and (is_told or not refused.has_body):
                     raise no_link(refused.status_code, said)
             if not await self._read():
                 if refused is not None:
@@ -126,12 +129,15 @@ class LinkSocket:
         return True
 
     async def _write(self, content: bytes) -> None:
-        try:
-            async with self._turn:
+        async with self._turn:
+            try:
                 await self._stream.send_all(content)
-        except (trio.BrokenResourceError, trio.ClosedResourceError, ssl.SSLError) as broken:
-            self.is_over = True
-            raise DialFailed("the connection to the broker broke") from broken
+            except (trio.BrokenResourceError, trio.ClosedResourceError, ssl.SSLError) as broken:
+                self.is_over = True
+                raise DialFailed("the connection to the broker broke") from broken
+            except trio.Cancelled:
+                self.is_over = True  # nothing may follow half a message
+                raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +158,9 @@ def broker_address(url: str) -> BrokerAddress:
     is_tls = parts.scheme == "https"
     host = parts.hostname or ""
     shown = f"[{host}]" if ":" in host else host
-    authority = shown if parts.port is None else f"{shown}:{parts.port}"
-    port = parts.port or (443 if is_tls else 80)
+    usual = 443 if is_tls else 80
+    port = parts.port or usual
+    authority = shown if port == usual else f"{shown}:{port}"
     return BrokerAddress(host, port, is_tls, parts.path.rstrip("/"), authority, f"{parts.scheme}://{authority}")
 
 
@@ -181,7 +188,7 @@ async def dial(url: str) -> AsyncIterator[LinkSocket]:
 async def _connect(address: BrokerAddress) -> trio.abc.Stream:
     try:
         tcp = await trio.open_tcp_stream(address.host, address.port)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the second for a name that no resolver takes
         raise DialFailed(f"nobody answers at {address.authority}") from error
     if not address.is_tls:
         return tcp
@@ -215,6 +222,11 @@ def no_link(status: int, body: bytes) -> NoLink:
     return NoLink(
         status,
         code if isinstance(code, str) and _CODE.fullmatch(code) else None,
-        message if isinstance(message, str) and len(message) <= 1_024 else f"the broker says {status}",
+        message if _is_sentence(message) else f"the broker says {status}",
         float(seconds) if isinstance(seconds, int | float) and 0 <= seconds <= 86_400 else None,
     )
+
+
+def _is_sentence(message: object) -> TypeGuard[str]:
+    """Whether it may be shown: a broker has no business in a terminal's control sequences."""
+    return isinstance(message, str) and 0 < len(message) <= MESSAGE_CHARACTERS_MAX and message.isprintable()
