@@ -24,7 +24,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from agentgather.serving.limits import ServingLimits
 from agentgather.serving.server import Server
 from agentgather_broker.desk import Desk
-from agentgather_broker.keys import ListedKey, parse_key
+from agentgather_broker.keys import KeysDamaged, ListedKey, parse_key
 from agentgather_broker.private_socket import private_listener
 from agentgather_broker.refusals import Refused
 from agentgather_broker.replies import compact, send_refusal, send_reply
@@ -78,6 +78,8 @@ class AdminApp:
         except OSError as error:
             message = f"the broker's file cannot be written: {error.strerror}; nothing was changed"
             await send_refusal(send, Refused("storage_unavailable", message))
+        except KeysDamaged as damaged:
+            await send_refusal(send, Refused("storage_unavailable", f"{damaged}; nothing was changed"))
 
 
 def _route(method: str, parts: list[str]) -> tuple[Answer, str]:
@@ -133,7 +135,7 @@ async def _add_key(desk: Desk, _name: str, fields: Fields) -> Fields:
         key = parse_key(line if isinstance(line, str) else "")
     except ValueError as problem:
         raise Refused("invalid_request", str(problem)) from None
-    desk.add_key(key)
+    await desk.add_key(key)
     return {"key": _told(key)}
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import trio
+
 from agentgather_broker.crossing import Crossing
 from agentgather_broker.keys import KeyList, ListedKey
 from agentgather_broker.metrics import Metrics
@@ -77,13 +79,13 @@ class Desk:
     def keys(self) -> list[ListedKey]:
         return list(self._keys)
 
-    def add_key(self, key: ListedKey) -> None:
-        """Let a key in. Raises OSError."""
-        self._keys.add(key)
+    async def add_key(self, key: ListedKey) -> None:
+        """Let a key in. Raises OSError, KeysDamaged."""
+        await trio.to_thread.run_sync(self._keys.add, key)
 
     async def remove_key(self, fingerprint: str) -> None:
-        """Take a key off the list and end its routes. Raises Refused `unknown_key`, OSError."""
-        if not self._keys.remove(fingerprint):
+        """Take a key off the list and end its routes. Raises Refused `unknown_key`, OSError, KeysDamaged."""
+        if not await trio.to_thread.run_sync(self._keys.remove, fingerprint):
             raise Refused("unknown_key", "no key on the list has this fingerprint")
         for route in self._registry.routes:
             if route.owner == fingerprint:

@@ -45,7 +45,7 @@ def request_json(request: Request, *, request_id: str, slug: str) -> dict[str, A
 
 
 def read_response(value: object, *, bytes_max: int) -> Forwarded:
-    """What a host responded. Raises Refused `invalid_response`, or `response_too_large` beyond `bytes_max` of body."""
+    """What a host responded. Raises Refused `invalid_request`, or `response_too_large` beyond `bytes_max` of body."""
     if not isinstance(value, dict):
         raise _malformed("it is no object")
     status, headers, content = value.get("status"), value.get("headers", {}), value.get("body_base64", "")
@@ -87,4 +87,4 @@ def _header(name: str, value: object) -> tuple[bytes, bytes]:
 
 
 def _malformed(what: str) -> Refused:
-    return Refused("invalid_response", f"that is no response to a request: {what}", status=400)
+    return Refused("invalid_request", f"that is no response to a visitor's request: {what}")

@@ -88,7 +88,9 @@ class LinkDoor:
             greeted = await greet(end, socket, admission=self._admission, places=self._places, dialled=dialled)
         if patience.cancelled_caught:
             raise PeerBroke("the handshake took too long")
-        self._limits.refund_link(address, now=trio.current_time())
+        if self._registry.routes.is_lease_of(greeted.slug, greeted.fingerprint, now=self._registry.now):
+            # An honest host on a bad network comes back as often as it has to; new names stay counted.
+            self._limits.refund_link(address, now=trio.current_time())
         with self._limits.link_of(greeted.fingerprint):
             route = await self._registry.register(greeted.slug, greeted.fingerprint)
             end.register(

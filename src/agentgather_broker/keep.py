@@ -24,7 +24,7 @@ from agentgather_broker.hosts import LinkDoor
 from agentgather_broker.keys import KeyList
 from agentgather_broker.limits import Limits
 from agentgather_broker.metrics import Metrics
-from agentgather_broker.old_hosts import OldHosts
+from agentgather_broker.old_hosts import OldHosts, respond_bytes_max
 from agentgather_broker.places import Places
 from agentgather_broker.registry import Registry
 from agentgather_broker.replies import OWN_HEADERS
@@ -73,7 +73,9 @@ async def keep_broker(
     """
     keys = KeyList(Path(settings.keys_file) if settings.keys_file else None)
     keys.load()
-    serving = ServingLimits(body_bytes_max=MESSAGE_BYTES_MAX, connections_max=CONNECTIONS_MAX)
+    relay = settings.relay
+    body_bytes_max = MESSAGE_BYTES_MAX + respond_bytes_max(relay.response_bytes_max)  # so that the door itself says no
+    serving = ServingLimits(body_bytes_max=body_bytes_max, connections_max=CONNECTIONS_MAX)
     listeners = bind(settings.host, settings.port, backlog=serving.backlog, is_shared=True, beside=settings.takeover)
     url = settings.public_url or _url(settings.host, port_of(listeners))
     places = Places(
@@ -82,7 +84,6 @@ async def keep_broker(
         trusted=networks(settings.trusted_proxies),
         secret=secrets.token_bytes(32),
     )
-    relay = settings.relay
     metrics = Metrics()
     crossing = Crossing(park_seconds=relay.park_seconds, park_max=relay.park_max, park_bytes_max=relay.park_bytes_max)
     limits = Limits(settings.routes, relay)
@@ -91,6 +92,7 @@ async def keep_broker(
         Routes(settings.routes, mint=_mint),
         state_file=Path(settings.state_file) if settings.state_file else None,
         on_over=lambda route: _end(route, links=links, old_hosts=old_hosts, crossing=crossing),
+        is_successor=settings.takeover,
     )
     await registry.restore()
     links = LinkDoor(
@@ -130,8 +132,10 @@ async def keep_broker(
             log.info("serving", extra={"event": "serving", "url": url})
             task_status.started(broker)
             await broker.stopped()
+            registry.leave()
             doors.start_soon(partial(server.drain, grace_seconds=settings.drain_seconds + GOODBYE_SECONDS))
             links.drain()
+            old_hosts.leave_all(refusal=away())  # their next connection is refused: no answer of theirs would arrive
             crossing.close()
             with trio.move_on_after(settings.drain_seconds):
                 await links.emptied()

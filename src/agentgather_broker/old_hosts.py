@@ -21,7 +21,7 @@ from agentgather_broker.polled_host import Patience, PolledHost
 from agentgather_broker.refusals import Refused
 from agentgather_broker.registry import Registry
 from agentgather_broker.replies import compact, send_refusal, send_reply
-from agentgather_broker.routes import Route
+from agentgather_broker.routes import Route, over
 from agentgather_broker.shape import BrokerSettings
 from agentgather_broker.slugs import check_slug
 
@@ -57,20 +57,14 @@ class OldHosts:
         self._limits = limits
         self._patience = patience or Patience(response_seconds=settings.relay.response_seconds)
         self._poll_seconds = poll_seconds
-        self._respond_bytes_max = -(-settings.relay.response_bytes_max * 4 // 3) + ENVELOPE_BYTES
+        self._respond_bytes_max = respond_bytes_max(settings.relay.response_bytes_max)
         self._large_bodies = trio.CapacityLimiter(LARGE_BODIES_MAX)
         self._hosts: dict[str, PolledHost] = {}  # by route id
         self._ended: dict[str, tuple[PolledHost, Refused]] = {}
-        self.is_draining = False
 
     @property
     def host_count(self) -> int:
         return len(self._hosts)
-
-    @property
-    def body_bytes_max(self) -> int:
-        """The largest body that comes here: what the server before us has to let through."""
-        return max(self._respond_bytes_max, CONTROL_BYTES_MAX)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """The ASGI `http` scope of whatever is asked below `/_host/`, the link excepted."""
@@ -104,25 +98,12 @@ class OldHosts:
         self._crossing.depart(route.slug, host)
         host.leave(refusal)
 
-    def drain(self) -> None:
-        """Take no new host, and hold no polls; what runs is still responded to."""
-        self.is_draining = True
-        for host in self._hosts.values():
-            host.hurry()
-
-    async def emptied(self) -> None:
-        """Return once nobody is being answered by any of these hosts."""
-        for host in list(self._hosts.values()):
-            await host.emptied()
-
     def leave_all(self, *, refusal: Refused) -> None:
         """Let everybody who still waits hear `refusal`."""
         for host in list(self._hosts.values()):
             self.end_route(host.route, refusal)
 
     async def _register(self, scope: Any, fields: Fields, send: Any) -> None:
-        if self.is_draining:
-            raise Refused("host_unavailable", "this broker is leaving; come again", status=503, retry_after_seconds=1)
         self._admission.check_unkeyed()
         if fields.get("target") is not None:
             raise Refused(
@@ -154,7 +135,7 @@ class OldHosts:
         finally:
             if not is_said:  # nobody knows the ids, and the slug is not to be kept from whoever asks again
                 self._registry.routes.close(route, now=self._registry.now)
-                self.end_route(route, _closed())
+                self.end_route(route, over("closed"))
 
     async def _heartbeat(self, fields: Fields, send: Any) -> None:
         if not all(isinstance(fields.get(name), str) for name in ("route_id", "host_connection_id")):
@@ -179,7 +160,7 @@ class OldHosts:
                 host.unclaim(call)
 
     async def _respond(self, receive: Any, send: Any) -> None:
-        if not self._hosts:  # nobody whose responses we would read a megabyte for
+        if not self._hosts and not self._ended:  # nobody whose responses we would read a megabyte for
             raise Refused("route_not_found", "no route has these ids; register again")
         async with self._large_bodies:
             fields = await _fields(receive, bytes_max=self._respond_bytes_max)
@@ -191,7 +172,7 @@ class OldHosts:
         host = self._named(fields)
         if host.route.route_id in self._hosts:
             await self._registry.close(host.route)
-            self.end_route(host.route, _closed())  # unless whoever the registry told has done it already
+            self.end_route(host.route, over("closed"))  # unless whoever the registry told has done it already
         await _answer(send, {"ok": True, "route_slug": host.route.slug, "status": "closed"})
 
     def _is_back(self, host: PolledHost) -> None:
@@ -206,11 +187,11 @@ class OldHosts:
         host = self._named(fields)
         try:
             is_own = self._registry.routes.find(host.route.slug, now=self._registry.now) is host.route
-        except Refused as over:
-            self.end_route(host.route, over)
+        except Refused as refused:
+            self.end_route(host.route, refused)
             raise
         if not is_own:
-            self.end_route(host.route, _expired())
+            self.end_route(host.route, over("expired"))
         if host.route.route_id in self._ended:
             raise self._ended[host.route.route_id][1]
         return host
@@ -230,15 +211,12 @@ class OldHosts:
         """End hosts whose routes lapsed when somebody looked at them."""
         for host in list(self._hosts.values()):
             if host.route.status != "active":
-                self.end_route(host.route, _closed() if host.route.status == "closed" else _expired())
+                self.end_route(host.route, over(host.route.status))
 
 
-def _closed() -> Refused:
-    return Refused("route_closed", "this room's public address was closed; ask its host for a new invitation")
-
-
-def _expired() -> Refused:
-    return Refused("route_expired", "this room's public address has run out; ask its host to open it again")
+def respond_bytes_max(response_bytes_max: int) -> int:
+    """The largest body that comes to these doors: what the server before them has to let through."""
+    return -(-response_bytes_max * 4 // 3) + ENVELOPE_BYTES
 
 
 async def _fields(receive: Any, *, bytes_max: int) -> Fields:

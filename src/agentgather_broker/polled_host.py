@@ -58,12 +58,9 @@ class PolledHost:
         self._queue: deque[Call] = deque()
         self._calls: dict[str, Call] = {}
         self._stirred = trio.Event()
-        self._emptied = trio.Event()
-        self._visitor_count = 0
         self._poll_count = 0
         self._seen_at = trio.current_time()
         self._over: Refused | None = None
-        self._is_hurried = False
 
     @property
     def is_silent(self) -> bool:
@@ -97,14 +94,8 @@ class PolledHost:
         self._calls[call.id] = call
         self._queue.append(call)
         self._stir()
-        self._visitor_count += 1
-        try:
-            answer = await self._answer_of(call)
-            await _write(answer, sink, is_head=request.method == "HEAD")
-        finally:
-            self._visitor_count -= 1
-            if not self._visitor_count:
-                self._emptied.set()
+        answer = await self._answer_of(call)
+        await _write(answer, sink, is_head=request.method == "HEAD")
 
     async def next_call(self, *, hold_seconds: float) -> Call | None:
         """The oldest request that nobody has claimed, once there is one; None after `hold_seconds`.
@@ -114,7 +105,7 @@ class PolledHost:
         self._poll_count += 1
         try:
             with trio.move_on_after(hold_seconds):
-                while not self._queue and self._over is None and not self._is_hurried:
+                while not self._queue and self._over is None:
                     await self._stirred.wait()
             self.seen()
             if self._over is not None:
@@ -160,11 +151,6 @@ class PolledHost:
             )
             raise
 
-    def hurry(self) -> None:
-        """Hold no polls any more."""
-        self._is_hurried = True
-        self._stir()
-
     def leave(self, refusal: Refused) -> None:
         """The route is over: everybody who waits hears `refusal`."""
         self._over = refusal
@@ -173,12 +159,6 @@ class PolledHost:
             call.settle(refusal)
         self._calls.clear()
         self._stir()
-
-    async def emptied(self) -> None:
-        """Return once no visitor is being answered here."""
-        while self._visitor_count:
-            self._emptied = trio.Event()
-            await self._emptied.wait()
 
     async def _answer_of(self, call: Call) -> Forwarded:
         """What the host made of `call`. Raises Refused and HostLost."""

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from math import inf
 from pathlib import Path
 
 import trio
 
 from agentgather_broker.leases import read_leases, write_leases
-from agentgather_broker.routes import Route, Routes
+from agentgather_broker.refusals import Refused
+from agentgather_broker.routes import BLOCKED, Route, Routes
+
+log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0  # between looks at which routes are over
+SUCCESSION_SECONDS = 120.0  # beside the broker before us; it drains for less
+STORAGE_RETRY_SECONDS = 10.0
 
 
 def wall_clock() -> datetime:
@@ -20,7 +27,10 @@ def wall_clock() -> datetime:
 
 
 class Registry:
-    """`on_over` is told of each route that ended: by expiry, or because it was closed or blocked."""
+    """`on_over` is told of each route that ended: by expiry, or because it was closed or blocked.
+
+    `is_successor`: a broker beside us still writes the same file for a while, and what it gave out counts.
+    """
 
     def __init__(
         self,
@@ -28,30 +38,51 @@ class Registry:
         *,
         state_file: Path | None,
         on_over: Callable[[Route], None],
+        is_successor: bool = False,
         clock: Callable[[], datetime] = wall_clock,
     ) -> None:
         self.routes = routes
         self._state_file = state_file
         self._on_over = on_over
+        self._is_successor = is_successor
         self._clock = clock
         self._turn = trio.Lock()
         self._changes = 0
         self._saved = 0
+        self._restored_at = -inf
 
     @property
     def now(self) -> datetime:
         return self._clock()
 
     async def restore(self) -> None:
-        """Take up the leases of the broker before this one. Raises what `read_leases` raises."""
-        if self._state_file is not None:
-            leases = await trio.to_thread.run_sync(read_leases, self._state_file)
-            self.routes.restore(leases, now=self.now)
+        """Take up the leases of the broker before this one. Raises what `read_leases` and `write_leases` raise.
+
+        Written back at once, so that a file which cannot be written is found out before anybody relies on it.
+        """
+        self._restored_at = trio.current_time()
+        await self._take_up()
+        await self.save()
+
+    def leave(self) -> None:
+        """Write no more: whoever comes after us has the file now."""
+        self._state_file = None
 
     async def register(self, slug: str, owner: str | None) -> Route:
-        """Give the slug to `owner`, on disk before it is said. Raises Refused, OSError."""
+        """Give the slug to `owner`, on disk before it is said. Raises Refused, also where the disk refuses."""
+        is_held = owner is not None and self.routes.is_route_of(slug, owner, now=self.now)
         route = self.routes.register(slug, owner, now=self.now)
-        await self.save()
+        if not is_held:
+            try:
+                await self.save()
+            except OSError as error:
+                log.error("the state file cannot be written: %s", error.strerror, extra={"event": "state_file"})
+                self.routes.close(route, now=self.now)
+                raise Refused(
+                    "storage_unavailable",
+                    "this broker cannot keep a note of who owns the subdomain at the moment; try again",
+                    retry_after_seconds=STORAGE_RETRY_SECONDS,
+                ) from None
         return route
 
     async def close(self, route: Route) -> None:
@@ -73,13 +104,23 @@ class Registry:
         if self._state_file is None:
             return
         async with self._turn:
-            if self._saved >= change:
+            if self._saved >= change or self._state_file is None:
                 return
+            if self._is_successor and trio.current_time() < self._restored_at + SUCCESSION_SECONDS:
+                await self._take_up()
             saving = self._changes
             leases = self.routes.leases(now=self.now)
             # A thread that writes is not abandoned: a cancelled caller leaves a whole file behind.
             await trio.to_thread.run_sync(partial(write_leases, self._state_file, leases))
             self._saved = saving
+
+    async def _take_up(self) -> None:
+        """Restore what the file has and we do not know."""
+        if self._state_file is not None:
+            leases = await trio.to_thread.run_sync(read_leases, self._state_file)
+            known = {(lease.slug, lease.owner == BLOCKED) for lease in self.routes.leases(now=self.now)}
+            unknown = [lease for lease in leases if (lease.slug, lease.owner == BLOCKED) not in known]
+            self.routes.restore(unknown, now=self.now)
 
     async def keep_expiring(self) -> None:
         """End routes whose time has come, until cancelled."""
@@ -89,4 +130,7 @@ class Registry:
             for route in over:
                 self._on_over(route)
             if over:
-                await self.save()
+                try:
+                    await self.save()
+                except OSError as error:  # the leases in the file last longer than these: nothing is lost
+                    log.error("the state file cannot be written: %s", error.strerror, extra={"event": "state_file"})

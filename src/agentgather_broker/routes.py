@@ -108,6 +108,16 @@ class Routes:
             self._leases[slug] = Lease(slug, owner, now + self._lifetime + self._cooldown)
         return route
 
+    def is_lease_of(self, slug: str, owner: str, *, now: datetime) -> bool:
+        """Whether the slug is kept for `owner`, with a live route or without."""
+        self._let_go(slug, now)
+        lease = self._leases.get(slug)
+        return lease is not None and lease.owner == owner
+
+    def is_route_of(self, slug: str, owner: str, *, now: datetime) -> bool:
+        """Whether `owner` has a live route there: registering again changes no lease."""
+        return self.is_lease_of(slug, owner, now=now) and slug in self._active
+
     def find(self, slug: str, *, now: datetime) -> Route | None:
         """The live route of `slug`; None while it is only kept for a host that may come back.
 

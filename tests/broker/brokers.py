@@ -28,7 +28,7 @@ def quick_settings(**more: Any) -> BrokerSettings:
         "port": 0,
         "registration": "open",
         "drain_seconds": 2,
-        "relay": RelayLimits(heartbeat_seconds=5, park_seconds=2, link_attempts_per_minute=1_000),
+        "relay": RelayLimits(heartbeat_seconds=5, park_seconds=1, link_attempts_per_minute=1_000),
         "routes": RouteLimits(requests_per_minute=100_000, strangers_per_minute=100_000),
     }
     return BrokerSettings(**(given | more))

@@ -241,7 +241,7 @@ async def test_a_flood_for_one_visitor_waits_for_that_visitor_and_for_nobody_els
 async def test_pings_of_somebody_who_reads_nothing_come_to_an_end(broker: RunningBroker) -> None:
     async with honest_host(broker.url, "honest"), hand_host(broker.url, "pinger") as pinger:
         assert isinstance(pinger.registered, Registered)
-        with pytest.raises(DialFailed), trio.fail_after(PATIENCE_SECONDS):
+        with pytest.raises(DialFailed), trio.fail_after(PATIENCE_SECONDS):  # noqa: PT012
             while True:
                 await pinger.say(encode(Ping(b"12345678")) * 1_000)
         assert (await broker.ask("GET", "/honest/x")).status_code == 200
