@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml src/agentgather/__init__.py
 ARGS ?=
 
-.PHONY: room test lint bench lock wheel clean system
+.PHONY: room test lint bench fuzz lock wheel clean system
 
 room: $(VENV)/.run
 	@exec $(BIN)/agentgather up $(ARGS)
@@ -21,6 +21,9 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)
+
+fuzz: $(VENV)/.dev
+	$(BIN)/python -m fuzz $(ARGS)
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --no-isolation --outdir dist .
