@@ -96,6 +96,9 @@ class Broker01:
         self._windows: dict[tuple[str, str], tuple[float, int]] = {}
 
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":  # 0.1 knows none: to it, this is a GET like any other
+            send = _as_http(send)
+            scope = {**scope, "method": "GET"}
         path = scope["raw_path"].decode("ascii", "replace")
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
@@ -304,7 +307,7 @@ async def serving_app(app: Any, *, port: int = 0) -> AsyncIterator[str]:
     listeners = bind("127.0.0.1", port, backlog=128)
     async with trio.open_nursery() as nursery:
         limits = ServingLimits(body_bytes_max=8_388_608)
-        await nursery.start(Server(app, limits=limits).keep, listeners)
+        await nursery.start(Server(app, limits=limits, websockets=True).keep, listeners)
         yield f"http://127.0.0.1:{port_of(listeners)}"
         nursery.cancel_scope.cancel()
 
@@ -334,6 +337,15 @@ async def _whole(receive: Any, bytes_max: int, too_large: Failed) -> bytes:
             raise too_large
         if not message.get("more_body", False):
             return body
+
+
+def _as_http(send: Any) -> Any:
+    """`send` for an answer to a handshake."""
+
+    async def declining(message: Json) -> None:
+        await send({**message, "type": message["type"].replace("http", "websocket.http")})
+
+    return declining
 
 
 async def _answer_json(send: Any, status: int, body: Json) -> None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +18,8 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from agentgather.tunnel.final import Final
+from agentgather.tunnel.keep import keep_tunnel
+from agentgather.tunnel.keys import HostKey
 from agentgather.tunnel.old_relay import Pace, keep_old_relay
 from agentgather.tunnel.origin import Origin
 from tests.legacy.broker01 import Broker01, Limits01, serving_app
@@ -37,6 +40,9 @@ class Told:
 
     def lost(self, reason: str) -> None:
         self._say("lost", reason)
+
+    def ended(self, outcome: str, code: str, message: str) -> None:
+        self._say("ended", f"{outcome} {code}")
 
     def _say(self, word: str, what: str | None) -> None:
         self.said.append((word, what))
@@ -145,6 +151,24 @@ async def test_a_room_is_reached_through_a_broker_of_old(room: RunningRoom, lab:
     page = await alice.client.get(f"{lab.url}/lab/")
     assert page.headers["content-type"].startswith("text/html")
     assert lab.broker.registrations == [{"route_slug": "lab"}]
+
+
+async def test_a_tunnel_finds_out_by_itself_what_broker_it_has(
+    room: RunningRoom, lab: Lab, tmp_path: Path, nursery: trio.Nursery
+) -> None:
+    keep = partial(keep_tunnel, lab.url, "lab", target_url=room.url, key=HostKey.load(tmp_path / "key"), news=lab.news)
+    nursery.start_soon(keep)
+    await lab.news.until("live")
+    alice = await room.invite("alice")
+    alice.url = f"{lab.url}/lab"
+    await alice.say("through the relay")
+
+
+async def test_a_tunnel_whose_slug_is_taken_there_ends(lab: Lab, tmp_path: Path) -> None:
+    lab.broker._register({"route_slug": "lab"})
+    key = HostKey.load(tmp_path / "key")
+    await keep_tunnel(lab.url, "lab", target_url="http://127.0.0.1:9", key=key, news=lab.news)
+    assert lab.news.said == [("ended", "refused route_slug_taken")]
 
 
 async def test_32_waits_are_held_and_everything_else_flows(room: RunningRoom, lab: Lab) -> None:
