@@ -9,6 +9,7 @@ from typing import Any
 
 import trio
 
+from agentgather.serving.inspection import TARGET
 from agentgather_broker.access_log import AccessLog
 from agentgather_broker.away import away_page, is_navigation
 from agentgather_broker.crossing import Crossing
@@ -138,7 +139,7 @@ class VisitorDoor:
 
     def _place(self, scope: Any) -> Place:
         """What the request is for. Raises Refused for a target that is for nobody."""
-        target: bytes = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
+        target: bytes = scope["extensions"][TARGET]
         slug = self._places.slug_of_host(scope)
         if slug is not None:
             check_target(target)

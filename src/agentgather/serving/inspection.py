@@ -20,6 +20,7 @@ from agentgather.serving.refusing import (
 
 Address = tuple[str, int] | None
 
+TARGET = "agentgather.target"  # extension of the scope: the request's target as it came, a lone `?` at its end included
 LENGTH_DIGITS_MAX = 15  # of a Content-Length: more than any body, and no work for int()
 
 
@@ -99,5 +100,5 @@ def scope_of(request: h11.Request, *, client: Address, server: Address) -> dict[
         "headers": list(request.headers),
         "client": client,
         "server": server,
-        "extensions": {},
+        "extensions": {TARGET: bytes(request.target)},
     }
