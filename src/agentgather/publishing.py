@@ -58,13 +58,13 @@ class _News:
     def live(self, public_url: str, route_id: str | None) -> None:
         self.tunnel.public_url, self.tunnel.route_id = public_url.rstrip("/"), route_id
         self.tunnel.is_live, self.tunnel.trouble = True, None
-        log.info("published", extra={"event": "published", "url": self.tunnel.public_url})
         self._tell()
+        log.info("published", extra={"event": "published", "url": self.tunnel.public_url})
 
     def lost(self, reason: str) -> None:
         self.tunnel.is_live, self.tunnel.trouble = False, reason
-        log.warning("no link to the broker: %s", reason, extra={"event": "unpublished"})
         self._tell()
+        log.warning("no link to the broker: %s", reason, extra={"event": "unpublished"})
 
     def ended(self, outcome: str, code: str, message: str) -> None:
         self.tunnel.is_live, self.tunnel.is_over = False, True
