@@ -50,8 +50,12 @@ class Ran:
 
 
 def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment without any AGENTGATHER_ variable but the home, and with `extra`."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("AGENTGATHER_")}
+    """This process's environment without any AGENTGATHER_ variable but the home, and with `extra`.
+
+    Nor with XDG_RUNTIME_DIR: a broker of a test listens in its own home, not where its developer's does.
+    """
+    ours = ("AGENTGATHER_", "XDG_RUNTIME_DIR")
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**plain, "AGENTGATHER_HOME": str(home), **(extra or {})}
 
 
