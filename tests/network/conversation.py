@@ -1,0 +1,64 @@
+"""A conversation that goes on while the network breaks, and the reckoning after it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import trio
+
+from tests.network.ledger import Ledger, log_of
+from tests.network.visitors import Poster, Waiter
+
+SETTLE_SECONDS = 30.0  # from the last break to the last word heard by everybody
+
+
+class Conversation:
+    """Its posters post and its waiters wait, from the beginning to the end of the context `talking`."""
+
+    def __init__(self, ledger: Ledger, home: Path) -> None:
+        self.ledger = ledger
+        self.home = home
+
+    async def more(self, count: int = 1, *, within_seconds: float = SETTLE_SECONDS) -> None:
+        """Return once `count` posts more were acknowledged."""
+        aim = self.ledger.acknowledged_count + count
+        with trio.fail_after(within_seconds):
+            while self.ledger.acknowledged_count < aim:
+                await trio.sleep(0.01)
+
+
+@asynccontextmanager
+async def talking(
+    posters: Sequence[Poster],
+    waiters: Sequence[Waiter],
+    *,
+    home: Path,
+    pace_seconds: float = 0.05,
+    may_lose_connections: bool = False,
+    tell: Callable[[str], None] = print,
+) -> AsyncIterator[Conversation]:
+    """Everybody talks until the context ends; then the last word is said, heard by all, and the books have to be right."""
+    ledger = Ledger(posters, waiters)
+    async with trio.open_nursery() as listening:
+        for waiter in waiters:
+            listening.start_soon(waiter.keep_waiting)
+        async with trio.open_nursery() as posting:
+            for poster in posters:
+                posting.start_soon(lambda one=poster: one.keep_posting(pace_seconds=pace_seconds))
+            yield Conversation(ledger, home)
+            for poster in posters:
+                poster.is_stopping = True
+            posting.cancel_scope.deadline = trio.current_time() + SETTLE_SECONDS
+        assert not posting.cancel_scope.cancelled_caught, f"posts were never acknowledged; met {ledger.troubles()}"
+        last = len(log_of(home))
+        with trio.move_on_after(SETTLE_SECONDS):
+            for waiter in waiters:
+                await waiter.heard_through(last)
+        listening.cancel_scope.cancel()
+    for visitor in (*posters, *waiters):
+        await visitor.leave()
+    tell(f"\n{ledger.acknowledged_count} posts acknowledged, {len(waiters)} waiters; on the way: {ledger.troubles()}")
+    problems = ledger.audit(log_of(home), may_lose_connections=may_lose_connections)
+    assert not problems, "\n".join(problems[:20])
