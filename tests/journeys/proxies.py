@@ -30,7 +30,7 @@ START_SECONDS = 20  # for a proxy to answer; making a certificate authority is m
 END_SECONDS = 10
 PATH_SHAPE = "localhost"
 SEARCHED = f"{os.environ['PATH']}:/usr/sbin"  # Debian keeps nginx there, off most people's path
-WILDCARD_SHAPE = "rooms.localhost *.rooms.localhost"
+WILDCARD_SHAPE = "localhost *.rooms.localhost"  # python finds localhost, curl and browsers also what is below
 
 Name = Literal["caddy", "nginx"]
 
@@ -68,11 +68,16 @@ class TLSCaller(Caller):
 
 
 @contextmanager
-def proxy(name: Name, folder: Path, *, upstream_port: int, sites: str = PATH_SHAPE) -> Iterator[Proxy]:
-    """The proxy `name` before `upstream_port`, until the context ends. Skipped where it is not installed, a failure in CI."""
+def proxy(
+    name: Name, folder: Path, *, upstream_port: int, sites: str = PATH_SHAPE, port: int | None = None
+) -> Iterator[Proxy]:
+    """The proxy `name` at `port` (None: any) before `upstream_port`, until the context ends.
+
+    The test is skipped where the proxy is not installed; in CI it fails.
+    """
     if shutil.which(name, path=SEARCHED) is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"there is no {name} here: sh requirements/system.sh")
-    running = _started(name, folder, upstream_port=upstream_port, sites=sites)
+    running = _started(name, folder, upstream_port=upstream_port, sites=sites, port=port)
     try:
         yield running
         assert running.process.poll() is None, running.logged()
@@ -85,14 +90,14 @@ def proxy(name: Name, folder: Path, *, upstream_port: int, sites: str = PATH_SHA
             running.process.wait()
 
 
-def values(folder: Path, *, upstream_port: int, sites: str) -> dict[str, str]:
+def values(folder: Path, *, upstream_port: int, sites: str, port: int | None = None) -> dict[str, str]:
     """Every value of proxy.env, for a proxy that lives in `folder`."""
     https, http = free_ports(2)
     told = {
         "AGENTGATHER_PROXY_SITES": sites,
         "AGENTGATHER_PROXY_UPSTREAM": f"127.0.0.1:{upstream_port}",
         "AGENTGATHER_PROXY_HTTP_PORT": str(http),
-        "AGENTGATHER_PROXY_HTTPS_PORT": str(https),
+        "AGENTGATHER_PROXY_HTTPS_PORT": str(port or https),
         "AGENTGATHER_PROXY_TLS": "internal",
         "AGENTGATHER_PROXY_CADDY_ADMIN": "off",
         "AGENTGATHER_PROXY_CERTIFICATE": str(folder / "certificate.pem"),
@@ -122,9 +127,9 @@ def free_ports(count: int) -> list[int]:
         return [one.getsockname()[1] for one in taken]
 
 
-def _started(name: Name, folder: Path, *, upstream_port: int, sites: str) -> Proxy:
+def _started(name: Name, folder: Path, *, upstream_port: int, sites: str, port: int | None) -> Proxy:
     for _ in range(3):  # somebody may take a free port before the proxy does
-        told = values(folder, upstream_port=upstream_port, sites=sites)
+        told = values(folder, upstream_port=upstream_port, sites=sites, port=port)
         for sub in ("logs", "state"):
             (folder / sub).mkdir(parents=True, exist_ok=True)
         started = _caddy(folder, told) if name == "caddy" else _nginx(folder, told)
