@@ -45,6 +45,7 @@ class Broker:
     """A broker that serves. `stop` asks it to leave in order."""
 
     url: str
+    port: int  # where it listens
     desk: Desk
     keys: KeyList
     _stopped: trio.Event = field(default_factory=trio.Event)
@@ -94,7 +95,12 @@ async def keep_broker(
         on_over=lambda route: _end(route, links=links, old_hosts=old_hosts, crossing=crossing),
         is_successor=settings.takeover,
     )
-    await registry.restore()
+    try:
+        await registry.restore()
+    except BaseException:
+        for listener in listeners:
+            listener.socket.close()
+        raise
     links = LinkDoor(
         settings,
         places=places,
@@ -122,7 +128,7 @@ async def keep_broker(
     app = BrokerApp(links=links, old_hosts=old_hosts, visitors=visitors, crossing=crossing)
     server = Server(app, limits=serving, refusal_headers=_texts(OWN_HEADERS), websockets=True)
     desk = Desk(registry=registry, crossing=crossing, keys=keys, metrics=metrics, streams_of=links.streams_of)
-    broker = Broker(url, desk, keys)
+    broker = Broker(url, port_of(listeners), desk, keys)
     async with trio.open_nursery() as tasks:
         tasks.start_soon(registry.keep_expiring)
         if settings.admin_socket:

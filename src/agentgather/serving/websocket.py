@@ -110,7 +110,7 @@ class _Visit:
             if isinstance(event, Response):
                 self._is_accepted = event.status_code == 101
                 kind = h11.InformationalResponse if self._is_accepted else h11.Response
-                headers = self._service.complete(event.headers, is_last=False)
+                headers = self._service.complete(event.headers, is_last=not self._is_accepted)
                 await self._wire.write(self._wire.encode(kind(status_code=event.status_code, headers=headers)))
                 self.began.set()
             elif isinstance(event, Body):
