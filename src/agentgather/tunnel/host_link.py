@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 import trio
@@ -85,15 +85,17 @@ class HostLink:
         *,
         heartbeat_seconds: float,
         on_drain: Callable[[], None],
+        began_with: Sequence[Frame] = (),
     ) -> None:
         self._end = end
         self._socket = socket
         self._origin = origin
         self._heartbeat_seconds = heartbeat_seconds
         self._on_drain = on_drain
+        self._began_with = began_with  # what came right behind the handshake: visitors who waited for us
         self._visits: dict[int, _Visit] = {}
         self._pending = trio.Event()
-        self._is_writing = False
+        self._sending = trio.CancelScope()
         self._working = trio.CancelScope(shield=True)
         self._emptied = trio.Event()
         self._silence = trio.CancelScope()
@@ -120,8 +122,10 @@ class HostLink:
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._keep_writing)
                     nursery.start_soon(self._keep_alive)
-                    await self._keep_reading(nursery)
-                    nursery.cancel_scope.cancel()
+                    try:
+                        await self._keep_reading(nursery)
+                    finally:
+                        self._stop(nursery.cancel_scope)
             except* DialFailed:
                 pass
         around.cancel()
@@ -135,9 +139,14 @@ class HostLink:
                     self._emptied = trio.Event()
                     await self._emptied.wait()
         self._end.bye(goodbye, "the host is leaving")
-        self._working.cancel()
+        self._stop(self._working)
         with trio.move_on_after(GOODBYE_SECONDS):
             await self._say_last_words()
+
+    def _stop(self, scope: trio.CancelScope) -> None:
+        """Cancel `scope`; a message that is being sent gets a little time to go out whole."""
+        self._sending.deadline = trio.current_time() + GOODBYE_SECONDS
+        scope.cancel()
 
     def probe(self) -> None:
         """The network has changed: find out soon whether the link still holds."""
@@ -147,7 +156,9 @@ class HostLink:
             self._flush()
 
     async def _keep_reading(self, nursery: trio.Nursery) -> None:
-        while True:
+        for frame in self._began_with:
+            self._dispatch(frame, nursery)
+        while self._end.is_live:
             with trio.move_on_after(2 * self._heartbeat_seconds) as self._silence:
                 content = await self._socket.receive()
             if self._silence.cancelled_caught:
@@ -162,8 +173,6 @@ class HostLink:
                 return
             for frame in frames:
                 self._dispatch(frame, nursery)
-            if not self._end.is_live:
-                return
             if self._end.has_outgoing:
                 self._flush()
 
@@ -262,24 +271,28 @@ class HostLink:
         self._pending.set()
 
     async def _keep_writing(self) -> None:
+        """The only one who sends. A message once taken is sent whole, or the link is over."""
         while True:
             self._pending = trio.Event()
-            while message := self._end.outgoing():
-                self._is_writing = True  # and remains so when we are cancelled: nothing may follow half a message
-                await self._socket.send(message)
-                self._is_writing = False
+            while self._end.has_outgoing:
+                await trio.lowlevel.checkpoint_if_cancelled()
+                with trio.CancelScope(shield=True) as self._sending:
+                    await self._socket.send(self._end.outgoing())
+                if self._socket.is_over:
+                    return
             await self._pending.wait()
 
     async def _keep_alive(self) -> None:
         while True:
             await trio.sleep(self._heartbeat_seconds)
-            self._end.ping(secrets.token_bytes(8))
-            self._flush()
+            if self._end.is_live:  # or it ended in the very moment in which we woke
+                self._end.ping(secrets.token_bytes(8))
+                self._flush()
 
     async def _say_last_words(self) -> None:
-        """What waits to be said is said, unless the writer was stopped in the middle of a message."""
+        """What waits to be said is said, while there is somebody to hear it."""
         try:
-            while not self._socket.is_over and not self._is_writing and (message := self._end.outgoing()):
+            while not self._socket.is_over and (message := self._end.outgoing()):
                 await self._socket.send(message)
         except DialFailed:
             pass
