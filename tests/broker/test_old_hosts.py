@@ -364,10 +364,13 @@ async def test_a_route_that_ran_out_is_told_to_its_host(broker_settings: BrokerS
     await broker.stop()
 
 
-async def test_a_host_that_was_away_finds_its_visitors_waiting(autojump_clock: MockClock) -> None:
-    crossing = Crossing(park_seconds=20, park_max=9, park_bytes_max=999)
+IDS = {"route_id": "rte_", "host_connection_id": "conn_"}
+
+
+def doors(crossing: Crossing) -> OldHosts:
+    """The doors without a server before them, and without chance: every route has the ids IDS."""
     settings = BrokerSettings(registration="open", allow_unkeyed=True)
-    hosts = OldHosts(
+    return OldHosts(
         settings,
         places=Places("http://broker.example", wildcard_domain=None, trusted=(), secret=b"s"),
         admission=Admission("open", KeyList(), allow_unkeyed=True),
@@ -375,7 +378,11 @@ async def test_a_host_that_was_away_finds_its_visitors_waiting(autojump_clock: M
         crossing=crossing,
         limits=Limits(settings.routes, settings.relay),
     )
-    ids = {"route_id": "rte_", "host_connection_id": "conn_"}
+
+
+async def test_a_host_that_was_away_finds_its_visitors_waiting(autojump_clock: MockClock) -> None:
+    crossing = Crossing(park_seconds=20, park_max=9, park_bytes_max=999)
+    hosts = doors(crossing)
     assert (await call(hosts, "register", {"route_slug": "lab"}))[0] == 200
     await trio.sleep(SILENT_SECONDS + 1)
     visitor = DirectVisitor(Request("GET", b"/status", (), b""))
@@ -383,20 +390,48 @@ async def test_a_host_that_was_away_finds_its_visitors_waiting(autojump_clock: M
         nursery.start_soon(crossing.relay, "lab", visitor.request, visitor)
         await wait_all_tasks_blocked()
         assert crossing.parked_count == 1
-        _, polled = await call(hosts, "poll", ids)
+        _, polled = await call(hosts, "poll", IDS)
         assert polled["request"]["path"] == "/status"
-        await call(hosts, "respond", {**ids, "request_id": polled["request"]["request_id"], "response": OK})
+        await call(hosts, "respond", {**IDS, "request_id": polled["request"]["request_id"], "response": OK})
     assert (visitor.status, visitor.body) == (200, b"hi")
 
 
-async def call(hosts: OldHosts, action: str, fields: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    """A call of a host without a socket under it: time is virtual."""
+async def test_a_poll_whose_answer_broke_leaves_the_read_for_the_next(autojump_clock: MockClock) -> None:
+    crossing = Crossing(park_seconds=20, park_max=9, park_bytes_max=999)
+    hosts = doors(crossing)
+    await call(hosts, "register", {"route_slug": "lab"})
+    visitor = DirectVisitor(Request("GET", b"/status", (), b""))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(crossing.relay, "lab", visitor.request, visitor)
+        await wait_all_tasks_blocked()
+        with pytest.raises(trio.BrokenResourceError):
+            await call(hosts, "poll", IDS, breaks=True)
+        _, polled = await call(hosts, "poll", IDS)
+        await call(hosts, "respond", {**IDS, "request_id": polled["request"]["request_id"], "response": OK})
+    assert (visitor.status, visitor.body) == (200, b"hi")
+
+
+async def test_a_registration_that_was_never_heard_keeps_no_slug(autojump_clock: MockClock) -> None:
+    crossing = Crossing(park_seconds=20, park_max=9, park_bytes_max=999)
+    hosts = doors(crossing)
+    with pytest.raises(trio.BrokenResourceError):
+        await call(hosts, "register", {"route_slug": "lab"}, breaks=True)
+    assert crossing.host_of("lab") is None
+    assert (await call(hosts, "register", {"route_slug": "lab"}))[0] == 200
+
+
+async def call(
+    hosts: OldHosts, action: str, fields: dict[str, Any], *, breaks: bool = False
+) -> tuple[int, dict[str, Any]]:
+    """A call of a host without a socket under it: time is virtual. `breaks`: while it is answered."""
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": json.dumps(fields).encode(), "more_body": False}
 
     async def send(message: dict[str, Any]) -> None:
+        if breaks:
+            raise trio.BrokenResourceError
         sent.append(message)
 
     path = f"/_host/{action}".encode()

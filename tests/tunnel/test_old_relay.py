@@ -453,6 +453,7 @@ async def test_what_a_broker_makes_up_never_reaches_the_room(lab: Lab) -> None:
                 "Content-Length": "99",
                 "Transfer-Encoding": "chunked",
                 "Cookie": "a=b",
+                "X-Real-Ip": "127.0.0.1",
                 "X-Forwarded-For": "1.2.3.4",
                 "Authorization": "Bearer t\r\nX: y",
                 "Accept": "a/b",
