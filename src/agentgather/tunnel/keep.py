@@ -194,13 +194,14 @@ class _Tunnel:
         """One link. Raises only before it is registered."""
         async with dial(self._broker_url) as socket:
             end = HostEnd()
-            registered = await self._register(end, socket)
+            registered, more = await self._register(end, socket)
             link = HostLink(
                 end,
                 socket,
                 self._origin,
                 heartbeat_seconds=registered.heartbeat_seconds,
                 on_drain=life.next_wanted.set,
+                began_with=more,
             )
             self._up(link, registered)
             task_status.started()
@@ -229,24 +230,27 @@ class _Tunnel:
             raise Final("refused", "not_a_broker", f"what answers there is no broker: it says {answer.status}")
         raise _Passing(answer.message, answer.retry_after_seconds)
 
-    async def _register(self, end: HostEnd, socket: LinkSocket) -> Registered:
-        """The handshake. Raises Final, _Passing, DialFailed, PeerBroke."""
+    async def _register(self, end: HostEnd, socket: LinkSocket) -> tuple[Registered, list[Frame]]:
+        """The handshake; also what came right behind it. Raises Final, _Passing, DialFailed, PeerBroke."""
         with trio.move_on_after(HANDSHAKE_SECONDS):
             software = f"agentgather/{__version__}"
             end.hello(Hello(VERSION, self._slug, self._key.public, software))
-            challenge = await self._reply(end, socket)
+            challenge, *_ = await self._reply(end, socket)
             if isinstance(challenge, Challenge):
                 message = transcript(self._address.origin, self._slug, challenge.nonce, self._key.public)
                 end.prove(self._key.sign(message))
-                registered = await self._reply(end, socket)
+                registered, *more = await self._reply(end, socket)
                 if isinstance(registered, Registered):
                     self._check(registered)
-                    return registered
+                    return registered, more
             raise PeerBroke("the broker did not keep to the handshake")
         raise _Passing("the broker did not answer in time")
 
-    async def _reply(self, end: HostEnd, socket: LinkSocket) -> Frame:
-        """Send what there is to say, and await what the broker says to it. Raises Final or _Passing when that is no."""
+    async def _reply(self, end: HostEnd, socket: LinkSocket) -> list[Frame]:
+        """Send what there is to say, and await what the broker says to it: a frame or more.
+
+        Raises Final or _Passing when the first of them is a no.
+        """
         while message := end.outgoing():
             await socket.send(message)
         frames: list[Frame] = []
@@ -257,7 +261,7 @@ class _Tunnel:
             frames = end.receive(content)
         if isinstance(frames[0], Refused):
             self._refused(frames[0].code, frames[0].message, frames[0].retry_after_seconds)
-        return frames[0]
+        return frames
 
     def _refused(self, code: str, message: str, retry_after_seconds: float | None) -> None:
         """Raise Final, or _Passing for a refusal that may pass."""
