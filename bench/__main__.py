@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,9 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agentgather.store.home import Home
-from bench import rows
+from bench import rows, tunnel
 from bench.cold_start import cold_start
 from bench.history import make_room
+from bench.outage import outage
 from bench.plan import QUICK, Plan
 from bench.row import Row
 from bench.table import document, heading, line
@@ -31,12 +33,18 @@ GROUPS: dict[str, Measure] = {
     "posts": rows.posts,  # last among those that are told by history: it adds to it
     "memory": rows.memory,
     "cold": cold_start,
+    "tunnel": tunnel.tunnel,
+    "streams": tunnel.memory,
+    "outage": outage,
 }
-ONCE = frozenset({"memory", "cold"})  # what history does not change is measured at the first one
+ONCE = frozenset(
+    {"memory", "cold", "tunnel", "streams", "outage"}
+)  # what history does not change is measured at the first one
 
 
 def main() -> int:
     asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that every process we started ends
     plan = QUICK if asked.quick else Plan()
     OUT.mkdir(exist_ok=True)
     _allow_many_files()
