@@ -85,13 +85,15 @@ async def keep_publishing(
     is_mounted: bool = False,
     on_change: Callable[[Tunnel], None],
     goodbye: str = LEAVING,
+    target: Callable[[], str] | None = None,
     task_status: trio.TaskStatus[Tunnel] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Publish the server at `tunnel.target_url` until cancelled; `tunnel` and its note in each room are kept true.
 
     Started at the first news, good or bad, or after FIRST_NEWS_SECONDS. Raises TunnelRunning or OSError before it
     begins, TunnelEnded when the broker will not have it or it gave up. `is_mounted`: each room is below its own name.
-    `goodbye` is what the broker is told at the end: LEAVING keeps the route, ROUTE_CLOSED ends it.
+    `target` says where the server is, when it may move. `goodbye` is what the broker is told at the end: LEAVING keeps
+    the route, ROUTE_CLOSED ends it.
     """
     from agentgather.tunnel.keep import keep_tunnel  # cryptography takes its time: only who publishes pays for it
     from agentgather.tunnel.keys import HostKey
@@ -114,7 +116,12 @@ async def keep_publishing(
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_start_at_first_news, news, task_status)
             await keep_tunnel(
-                tunnel.broker_url, tunnel.slug, target_url=tunnel.target_url, key=key, news=news, goodbye=goodbye
+                tunnel.broker_url,
+                tunnel.slug,
+                target_url=target or tunnel.target_url,
+                key=key,
+                news=news,
+                goodbye=goodbye,
             )
             nursery.cancel_scope.cancel()
         if news.ending is not None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agentgather.cli.live_line import LiveLine, here, summary, time_left
+from agentgather.cli.live_line import LiveLine, here, published, summary, time_left
+from agentgather.publishing import Tunnel
 from tests.rooms import RunningRoom
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -31,6 +32,20 @@ def test_a_crowd_is_named_in_part() -> None:
     assert here([]) == "nobody here yet"
     assert here(["amy", "bob"]) == "here: amy, bob"
     assert here([f"p{number}" for number in range(10)]) == "here: p0, p1, p2, p3, p4, p5, p6, p7 and 2 more"
+
+
+def test_a_tunnel_says_where_it_leads_or_why_nowhere() -> None:
+    tunnel = Tunnel("https://rooms.example", "lab", "http://127.0.0.1:8787")
+    assert published(tunnel) == "not published yet: the broker says nothing"
+    tunnel.trouble = "nobody answers\x1b[2J"
+    assert "nobody answers" in published(tunnel)
+    assert "\x1b" not in published(tunnel)
+    tunnel.public_url, tunnel.is_live, tunnel.trouble = "https://rooms.example/lab", True, None
+    assert published(tunnel) == "published at https://rooms.example/lab"
+    tunnel.is_live, tunnel.trouble = False, "the link broke"
+    assert published(tunnel) == "reconnecting: the link broke"
+    tunnel.is_over, tunnel.trouble = True, "the operator closed this route"
+    assert published(tunnel) == "no longer published: the operator closed this route"
 
 
 async def test_a_room_says_who_is_here_what_was_said_and_how_long_it_stays(room: RunningRoom) -> None:

@@ -81,14 +81,19 @@ def test_a_room_is_served_again_as_before_after_its_tunnel(home: Path, broker: S
         assert (daemon.told["url"], daemon.told["public_url"]) == (url, None)
 
 
-def test_the_daemon_may_be_restarted_under_a_live_tunnel(home: Path, broker: Serving) -> None:
+def test_the_daemon_may_be_restarted_under_a_live_tunnel_and_move(home: Path, broker: Serving) -> None:
     with serving(home, "room", "serve", "lab", "--port", "0", "--json") as daemon:
         tunnel_run = serving(home, "tunnel", "run", "--broker", broker.told["url"], "--json")
         with tunnel_run as tunnel:
             assert daemon.stop().code == 0
-            with serving(home, "room", "serve", "lab", "--json"):
+            with serving(home, "room", "serve", "lab", "--json") as again:
+                assert again.told["url"] == daemon.told["url"]
                 assert answers_at(tunnel.told["public_base_url"])
                 assert card_url(home) == tunnel.told["public_base_url"]
+                assert again.stop().code == 0
+            with serving(home, "room", "serve", "lab", "--port", "0", "--json") as elsewhere:
+                assert elsewhere.told["url"] != daemon.told["url"]
+                assert answers_at(tunnel.told["public_base_url"])
 
 
 def test_a_tunnel_that_was_killed_publishes_nothing(home: Path, broker: Serving, daemon: Serving) -> None:

@@ -38,7 +38,7 @@ def test_the_link_that_is_printed_opens_the_room_as_its_host(tmp_path: Path) -> 
 
 def test_json_holds_no_token_unless_asked(tmp_path: Path) -> None:
     with serving(tmp_path, "up", "lab", *PORT, "--json") as room:
-        assert set(json.loads(room.first_line)) == {"ok", "room", "alias", "url"}
+        assert set(json.loads(room.first_line)) == {"ok", "room", "alias", "url", "public_url"}
         ended = room.stop()
     assert "agt_" not in room.first_line + ended.out + ended.err
 

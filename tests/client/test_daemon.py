@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from agentgather.client.daemon import is_living
+from agentgather.client.daemon import DaemonUrl, is_living
 from agentgather.room.message import timestamp
-from agentgather.store.home import DaemonNote
+from agentgather.store.home import DaemonNote, Home
+from tests.rooms import ROOM
 
 
 def note(pid: int, *, age: timedelta = timedelta()) -> DaemonNote:
@@ -30,3 +32,17 @@ def test_a_pid_that_was_given_to_a_younger_process_is_not_the_daemon() -> None:
 
 def test_a_note_without_a_time_is_judged_by_its_pid() -> None:
     assert is_living(DaemonNote(os.getpid(), "http://127.0.0.1:1", "yesterday", "0"))
+
+
+def test_where_a_daemon_is_follows_its_note_and_outlives_it(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    url = DaemonUrl(home, ROOM, "http://127.0.0.1:8787")
+    assert url() == "http://127.0.0.1:8787"
+    home.keep_daemon(ROOM, DaemonNote(1, "http://127.0.0.1:1", "now", "0"))
+    assert url() == "http://127.0.0.1:1"
+    home.keep_daemon(ROOM, DaemonNote(2, "http://127.0.0.1:2", "now", "0"))
+    assert url() == "http://127.0.0.1:2"
+    home.daemon_file(ROOM).write_text("{")
+    assert url() == "http://127.0.0.1:2"
+    home.forget_daemon(ROOM)
+    assert url() == "http://127.0.0.1:2"

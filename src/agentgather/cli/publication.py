@@ -27,6 +27,7 @@ class Publication:
     broker_url: str
     slug: str
     target_url: str
+    is_target_given: bool  # else it is where the room's daemon is, which may be restarted elsewhere
 
 
 def one_room(home: Home, name: str | None) -> RoomId:
@@ -51,7 +52,11 @@ def settle_publication(
         )
     check_broker_url(settings.broker_url)
     return Publication(
-        room, settings.broker_url, settings.subdomain or own_slug([room]), _target(home, room, target=target)
+        room,
+        settings.broker_url,
+        settings.subdomain or own_slug([room]),
+        _target(home, room, target=target),
+        is_target_given=target is not None,
     )
 
 

@@ -9,6 +9,7 @@ from agentgather.cli.host_flags import NO_FLAGS, HomeFlags, settle
 from agentgather.cli.output import Output, output_for, single
 from agentgather.cli.publication import Publication, one_room, settle_publication
 from agentgather.cli.tunnel_failures import tunnel_failure
+from agentgather.client.daemon import DaemonUrl
 from agentgather.logs import start_logging
 from agentgather.publishing import Tunnel, keep_publishing
 from agentgather.signals import stop_on_signal
@@ -74,7 +75,8 @@ async def _run(home: Home, publication: Publication, output: Output) -> None:
     tunnel = Tunnel(publication.broker_url, publication.slug, publication.target_url)
     async with trio.open_nursery() as nursery:
         await nursery.start(stop_on_signal, _Stop(nursery.cancel_scope))
-        await keep_publishing(home, [publication.room], tunnel, on_change=tell, goodbye=ROUTE_CLOSED)
+        target = None if publication.is_target_given else DaemonUrl(home, publication.room, publication.target_url)
+        await keep_publishing(home, [publication.room], tunnel, on_change=tell, goodbye=ROUTE_CLOSED, target=target)
         nursery.cancel_scope.cancel()
     if was_told and not output.is_json:
         output.line(f"{publication.room} is off the web again (signal)")

@@ -79,7 +79,8 @@ def _spawn(home: Home, publication: Publication, *, log: Path) -> subprocess.Pop
     """The tunnel as a process of its own, whose first line says that it is live. Nothing secret is in its arguments."""
     words = [
         *("tunnel", "run", publication.room, "--json", "--home", str(home.root)),
-        *("--broker", publication.broker_url, "--subdomain", publication.slug, "--target", publication.target_url),
+        *("--broker", publication.broker_url, "--subdomain", publication.slug),
+        *(("--target", publication.target_url) if publication.is_target_given else ()),
     ]
     descriptor = open_private(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
     try:
