@@ -22,6 +22,7 @@ from agentgather.http.routes import ROUTES
 from agentgather.settings.setting import Setting
 from agentgather.settings.table import SETTINGS
 from agentgather.tunnel import keep as tunnel
+from agentgather.wire.codec import _TYPES as FRAME_TYPES
 from agentgather_broker.refusals import STATUS_OF as BROKERS_STATUS_OF
 from tests.cli.terminal import environment, serving
 
@@ -259,3 +260,8 @@ def test_the_files_that_a_page_names_as_ours_are_there() -> None:
         for name in re.findall(r"`((?:src|web|tests|docs|bench|requirements)/[\w./-]+)`", path.read_text()):
             assert (ROOT / name).exists(), name
     assert os.access(ROOT / "LICENSE", os.R_OK)
+
+
+def test_the_table_of_frames_is_the_codecs() -> None:
+    table = dict(re.findall(r"^\| `(0x[0-9a-f]{2})` \| (\w+) \|", (DOCS / "tunnel.md").read_text(), re.MULTILINE))
+    assert table == {f"0x{number:02x}": kind.__name__ for kind, number in FRAME_TYPES.items()}
