@@ -91,6 +91,14 @@ class Desk:
             if route.owner == fingerprint:
                 await self._registry.close(route)
 
+    async def reload_keys(self) -> None:
+        """Read the list of keys anew, and end the routes of those that are not on it any more. Raises OSError, KeysDamaged."""
+        before = {one.fingerprint for one in self._keys}
+        await trio.to_thread.run_sync(self._keys.load)
+        for route in self._registry.routes:
+            if route.owner in before and route.owner not in self._keys:
+                await self._registry.close(route)
+
     def metrics(self) -> bytes:
         return self._metrics.text()
 

@@ -141,6 +141,7 @@ def program(folder: Path, home: Path, *words: str, environ: Mapping[str, str] | 
             stdin=subprocess.DEVNULL,
             stdout=to_out,
             stderr=to_err,
+            start_new_session=True,  # as a service: no terminal whose end a SIGHUP could mean
             env=environment(home, environ),
         )
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import trio
@@ -15,6 +16,7 @@ from agentgather.cli.broker_settings import ROWS, check_broker, config_file, reg
 from agentgather.cli.failures import Failure, sole
 from agentgather.cli.host_flags import NO_FLAGS, HomeFlags
 from agentgather.cli.output import Output, output_for
+from agentgather.cli.service_manager import reread_on_hangup, say_ready
 from agentgather.cli.setting_flags import SettingFlags, flags_of
 from agentgather.logs import start_logging
 from agentgather.serving.server import AddressUnusable, PortBusy
@@ -77,7 +79,9 @@ def serve(
 
 
 async def _serve(settings: BrokerSettings, output: Output) -> None:
+    from agentgather.tunnel.terminal import has_terminal
     from agentgather_broker.keep import keep_broker
+    from agentgather_broker.keys import KeysDamaged
 
     def write(line: str) -> None:
         sys.stdout.write(line + "\n")
@@ -85,10 +89,15 @@ async def _serve(settings: BrokerSettings, output: Output) -> None:
 
     async def keep(*, task_status: trio.TaskStatus[Broker]) -> None:
         await keep_broker(settings, access_lines=write, task_status=task_status)
+        nursery.cancel_scope.cancel()
 
     async with trio.open_nursery() as nursery:
         broker: Broker = await nursery.start(keep)
         await nursery.start(stop_on_signal, broker)
+        if not has_terminal():  # where one is, SIGHUP says that it was closed
+            reread = partial(reread_on_hangup, broker.desk.reload_keys, faults=(KeysDamaged, OSError))
+            await nursery.start(reread)
+        say_ready()
         output.answer(
             {
                 "ok": True,

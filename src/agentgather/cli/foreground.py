@@ -15,6 +15,7 @@ from agentgather.cli.failures import Failure, sole
 from agentgather.cli.live_line import LiveLine, published, summary
 from agentgather.cli.output import Output
 from agentgather.cli.publication import check_broker_url, own_slug
+from agentgather.cli.service_manager import say_ready
 from agentgather.cli.tunnel_failures import tunnel_failure
 from agentgather.client.daemon import is_living
 from agentgather.keep import Daemon, keep_daemon
@@ -79,6 +80,7 @@ async def _serve(
         await nursery.start(stop_on_signal, daemon)
         for note in _remember_urls(home, daemon):
             output.note(note)
+        say_ready()
         announce(daemon)
         async with trio.open_nursery() as showing:
             if output.is_live:
