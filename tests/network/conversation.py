@@ -8,9 +8,10 @@ from pathlib import Path
 
 import trio
 
-from tests.network.ledger import Ledger, log_of
+from tests.network.ledger import Ledger, log_of, posted
 from tests.network.visitors import Poster, Waiter
 
+LOOK_SECONDS = 0.005  # between looks at the books
 SETTLE_SECONDS = 30.0  # from the last break to the last word heard by everybody
 
 
@@ -26,7 +27,13 @@ class Conversation:
         aim = self.ledger.acknowledged_count + count
         with trio.fail_after(within_seconds):
             while self.ledger.acknowledged_count < aim:
-                await trio.sleep(0.01)
+                await trio.sleep(LOOK_SECONDS)
+
+    async def answer_on_its_way(self) -> None:
+        """Return once something was recorded that its author was not told yet."""
+        with trio.fail_after(SETTLE_SECONDS):
+            while not set(posted(log_of(self.home))) - self.ledger.acknowledged:
+                await trio.sleep(LOOK_SECONDS)
 
 
 @asynccontextmanager

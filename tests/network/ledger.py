@@ -25,6 +25,11 @@ class Ledger:
     others: Sequence[Visitor] = field(default=())
 
     @property
+    def acknowledged(self) -> set[str]:
+        """Every client_msg_id that its author was told is recorded."""
+        return {text for poster in self.posters for text in poster.acknowledged}
+
+    @property
     def acknowledged_count(self) -> int:
         return sum(len(poster.acknowledged) for poster in self.posters)
 
@@ -47,7 +52,7 @@ class Ledger:
         ids = [record["id"] for record in log]
         if ids != list(range(1, len(log) + 1)):
             yield "the log's ids are not 1, 2, 3…"
-        times = Counter(record["client_msg_id"] for record in log if "client_msg_id" in record)
+        times = Counter(posted(log))
         yield from (f"{text} is in the log {count} times" for text, count in times.items() if count > 1)
         texts = {record["id"]: record["text"] for record in log}
         for poster in self.posters:
@@ -77,7 +82,12 @@ class Ledger:
         return {"codes": dict(codes), "losses": dict(losses)}
 
 
+def posted(log: Sequence[dict[str, Any]]) -> list[str]:
+    """The client_msg_id of every post."""
+    return [record["client_msg_id"] for record in log if "client_msg_id" in record]
+
+
 def log_of(home: Path, room: str = "lab") -> list[dict[str, Any]]:
-    """The log of a room as it is on disk."""
-    lines = (home / "rooms" / room / "messages.jsonl").read_bytes().splitlines()
+    """The log of a room as it is on disk; a line that is being written is not there yet."""
+    *lines, _ = (home / "rooms" / room / "messages.jsonl").read_bytes().split(b"\n")
     return [json.loads(line) for line in lines]

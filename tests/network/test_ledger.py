@@ -95,6 +95,7 @@ async def test_nothing_is_lost_or_doubled_when_visitors_lose_their_connections(t
             ) as conversation:
                 for harm in (proxy.reset, proxy.drop, proxy.stall, proxy.refuse) * 3:
                     await conversation.more(4)
+                    await conversation.answer_on_its_way()
                     harm()
                     if harm == proxy.drop:
                         proxy.reset()  # or they would wait for an answer from a black hole
