@@ -22,6 +22,7 @@ from agentgather_broker.shape import RelayLimits
 log = logging.getLogger(__name__)
 
 EVENT_STREAM = b"text/event-stream"
+PIECE_BYTES_MIN = 1_024  # of a body, before another piece of it is held beside it
 GOODBYE_SECONDS = 2.0  # for a last word to a host that may not be there any more
 
 Send = Callable[[bytes], Awaitable[None]]
@@ -36,6 +37,15 @@ class _Visit:
     stream: int
     frames: deque[Frame] = field(default_factory=deque)
     stirred: trio.Event = field(default_factory=trio.Event)  # something came, or may be sent, or the link was lost
+
+    def add(self, frame: Frame) -> None:
+        """Small pieces are put together while nobody takes them: single bytes would cost many times their credit."""
+        last = self.frames[-1] if self.frames else None
+        if isinstance(frame, Data) and isinstance(last, Data) and len(last.content) < PIECE_BYTES_MIN:
+            self.frames[-1] = Data(frame.stream, last.content + frame.content)
+        else:
+            self.frames.append(frame)
+        self.stir()
 
     def stir(self) -> None:
         self.stirred.set()
@@ -115,7 +125,10 @@ class LinkedHost:
         """As Host says."""
         if self.is_lost or not self._end.can_open:
             raise HostLost(was_handed=False)
-        stream = self._end.open(request.method, request.target, request.headers, has_body=bool(request.body))
+        try:
+            stream = self._end.open(request.method, request.target, request.headers, has_body=bool(request.body))
+        except ValueError:
+            raise Refused("bad_target", "that request does not go through a tunnel; use a method of HTTP") from None
         visit = self._visits[stream] = _Visit(stream)
         self._flush()
         reset_for = faults.VISITOR_GONE
@@ -255,8 +268,7 @@ class LinkedHost:
         match frame:
             case Answer() | Data() | End() | Reset():
                 if visit := self._visits.get(frame.stream):
-                    visit.frames.append(frame)
-                    visit.stir()
+                    visit.add(frame)
             case Credit():
                 for visit in self._visits.values() if frame.stream == 0 else self._of(frame.stream):
                     visit.stir()

@@ -20,6 +20,7 @@ from agentgather.wire.link import HostEnd
 
 log = logging.getLogger(__name__)
 
+PIECE_BYTES_MIN = 1_024  # of a body, before another piece of it is held beside it
 PROBE_SECONDS = 3.0  # for a sign of life after the network changed
 LEAVE_SECONDS = 3.0  # to finish what visitors are being answered
 GOODBYE_SECONDS = 1.0  # for a last word to a broker that may not be there any more
@@ -45,6 +46,13 @@ class _Visit:
     is_body_whole: bool = False
     scope: trio.CancelScope = field(default_factory=trio.CancelScope)
     stirred: trio.Event = field(default_factory=trio.Event)
+
+    def add(self, content: bytes) -> None:
+        """Small pieces are put together while nobody takes them: single bytes would cost many times their credit."""
+        if self.body and len(self.body[-1]) < PIECE_BYTES_MIN:
+            self.body[-1] += content
+        else:
+            self.body.append(content)
 
     async def wait(self) -> None:
         await self.stirred.wait()
@@ -186,7 +194,7 @@ class HostLink:
                 if visit_or_none is None:
                     return
                 if isinstance(frame, Data):
-                    visit_or_none.body.append(frame.content)
+                    visit_or_none.add(frame.content)
                 elif isinstance(frame, End):
                     visit_or_none.is_body_whole = True
                 else:

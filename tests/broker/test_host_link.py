@@ -1,0 +1,76 @@
+"""One linked host: what it may make the broker hold, and what a visitor cannot make the link say."""
+
+from __future__ import annotations
+
+import httpx
+import trio
+from trio.testing import wait_all_tasks_blocked
+
+from agentgather.wire.codec import STREAM_CREDIT_BYTES, encode
+from agentgather.wire.frames import Answer, Data
+from agentgather_broker.host_link import PIECE_BYTES_MIN, LinkedHost
+from agentgather_broker.host_requests import Headers, Request
+from agentgather_broker.shape import RelayLimits
+from tests.broker.brokers import RunningBroker, honest_host
+from tests.wire.links import live
+
+
+class SlowReader:
+    """A visitor's side that takes nothing until it is told to."""
+
+    def __init__(self) -> None:
+        self.may_read = trio.Event()
+        self.came = b""
+        self.has_begun = False
+
+    async def begin(self, status: int, headers: Headers) -> None:
+        self.has_begun = True
+        await self.may_read.wait()
+
+    async def write(self, piece: bytes) -> None:
+        self.came += piece
+
+    async def end(self) -> None:
+        return
+
+
+async def test_single_bytes_that_nobody_reads_are_held_together(nursery: trio.Nursery) -> None:
+    end, _ = live()
+    to_broker, from_host = trio.open_memory_channel[bytes](0)
+
+    async def send(_: bytes) -> None:
+        await trio.lowlevel.checkpoint()
+
+    host = LinkedHost(
+        end, send=send, receive=from_host.receive, limits=RelayLimits(), on_drain=lambda: None, on_life=lambda: None
+    )
+    nursery.start_soon(host.keep)
+    reader = SlowReader()
+    nursery.start_soon(host.relay, Request("GET", b"/", (), b""), reader)
+    await wait_all_tasks_blocked()
+    await to_broker.send(encode(Answer(1, 200, ((b"content-type", b"text/plain"),))))
+    await wait_all_tasks_blocked()
+    content = bytes(n % 251 for n in range(STREAM_CREDIT_BYTES))
+    for at in range(0, len(content), 4_096):
+        await to_broker.send(b"".join(encode(Data(1, content[n : n + 1])) for n in range(at, at + 4_096)))
+    await wait_all_tasks_blocked()
+    held = host._visits[1].frames
+    assert len(held) <= STREAM_CREDIT_BYTES // PIECE_BYTES_MIN
+    reader.may_read.set()
+    await wait_all_tasks_blocked()
+    assert reader.came == content
+    nursery.cancel_scope.cancel()
+
+
+async def test_a_request_that_no_link_carries_is_refused_and_the_link_goes_on(broker: RunningBroker) -> None:
+    async with honest_host(broker.url, "lab") as host:
+        for method, headers in (("X" * 33, ""), ("GET", f"Accept: {'é' * 7_000}\r\n")):
+            port = httpx.URL(broker.url).port
+            async with await trio.open_tcp_stream("127.0.0.1", port or 0) as stream:
+                request = f"{method} /lab/x HTTP/1.1\r\nHost: b\r\nConnection: close\r\n{headers}\r\n"
+                await stream.send_all(request.encode())
+                answer = b"".join([piece async for piece in stream])
+            assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 200 ")), answer[:200]
+            assert answer.startswith(b"HTTP/1.1 400 ") == (method != "GET")
+        assert (await broker.ask("GET", "/lab/after")).text == "/after"
+        assert host.end.is_live
