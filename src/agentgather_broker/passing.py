@@ -145,9 +145,7 @@ def request_headers(headers: Pairs, *, is_own_origin: bool, public_origin: str) 
     return tuple(passed.items())
 
 
-def answer_headers(
-    headers: Pairs, *, is_own_origin: bool, is_from_sandbox: bool, public_url: str | None = None
-) -> Headers:
+def answer_headers(headers: Pairs, *, is_own_origin: bool, is_from_sandbox: bool, public_url: str) -> Headers:
     """What the visitor gets of an answer's headers. `public_url`: the room's own, without a trailing slash.
 
     A redirect passes when it leads to somewhere in the room. A content-length passes as often as it comes: what it is
@@ -171,18 +169,18 @@ def answer_headers(
     return tuple(passed)
 
 
-def _stays(location: bytes, *, is_own_origin: bool, public_url: str | None) -> bool:
+def _stays(location: bytes, *, is_own_origin: bool, public_url: str) -> bool:
     """Whether a redirect leads to somewhere in the room, however a browser reads it."""
     if not _LOCATION.fullmatch(location):
         return False
-    bases = [b""] if is_own_origin else []
-    if public_url is not None:
-        bases += [public_url.encode(), urlsplit(public_url).path.encode()]
+    bases, path = [public_url.encode()], urlsplit(public_url).path.encode()
+    if path or is_own_origin:
+        bases.append(path)  # else the room was asked below an origin that is not the one it is published at
     below = next((location[len(base) :] for base in bases if location.startswith(base + b"/")), None)
     if below is None and (location.startswith(b"/") or _SCHEME.match(location)):
         return False
-    path = _resolvable(re.split(rb"[?#]", location if below is None else below, maxsplit=1)[0])
-    return not path.startswith(b"//") and b".." not in path.split(b"/")
+    resolved = _resolvable(re.split(rb"[?#]", location if below is None else below, maxsplit=1)[0])
+    return not resolved.startswith(b"//") and b".." not in resolved.split(b"/")
 
 
 def _resolvable(path: bytes) -> bytes:

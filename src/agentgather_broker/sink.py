@@ -18,11 +18,14 @@ class AnswerCut(ClientGone):
 class VisitorSink:
     """An AnswerSink over ASGI's `send`. A body that is not as long as its head says is cut."""
 
-    def __init__(self, send: Any, *, is_head: bool, is_own_origin: bool, is_from_sandbox: bool) -> None:
+    def __init__(
+        self, send: Any, *, is_head: bool, is_own_origin: bool, is_from_sandbox: bool, public_url: str
+    ) -> None:
         self._send = send
         self._is_head = is_head
         self._is_own_origin = is_own_origin
         self._is_from_sandbox = is_from_sandbox
+        self._public_url = public_url
         self._left: int | None = None  # bytes that the head promised
         self._is_ended = False
         self.status = 0
@@ -34,7 +37,12 @@ class VisitorSink:
 
     async def begin(self, status: int, headers: Headers) -> None:
         self.status = status
-        passed = answer_headers(headers, is_own_origin=self._is_own_origin, is_from_sandbox=self._is_from_sandbox)
+        passed = answer_headers(
+            headers,
+            is_own_origin=self._is_own_origin,
+            is_from_sandbox=self._is_from_sandbox,
+            public_url=self._public_url,
+        )
         lengths = [value for name, value in passed if name == b"content-length"]
         if lengths and not (len(lengths) == 1 and lengths[0].isdigit() and len(lengths[0]) < 16):
             raise AnswerCut

@@ -108,7 +108,11 @@ class VisitorDoor:
             return
         from_sandbox = not place.is_own_origin and is_from_sandbox(headers)
         sink = VisitorSink(
-            send, is_head=tally.method == "HEAD", is_own_origin=place.is_own_origin, is_from_sandbox=from_sandbox
+            send,
+            is_head=tally.method == "HEAD",
+            is_own_origin=place.is_own_origin,
+            is_from_sandbox=from_sandbox,
+            public_url=self._places.public_url(place.slug),
         )
         is_held = tally.path_class in HELD_CLASSES
         stranger = None if any(name == b"authorization" for name, _ in headers) else self._places.visitor(scope)

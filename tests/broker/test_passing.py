@@ -246,7 +246,10 @@ def test_any_other_origin_arrives_unchanged(origin: bytes) -> None:
 
 
 def answer(
-    *pairs: tuple[bytes, bytes], is_own_origin: bool = False, is_from_sandbox: bool = False, url: str | None = None
+    *pairs: tuple[bytes, bytes],
+    is_own_origin: bool = False,
+    is_from_sandbox: bool = False,
+    url: str = "https://rooms.example/room",
 ) -> list[tuple[bytes, bytes]]:
     return list(answer_headers(pairs, is_own_origin=is_own_origin, is_from_sandbox=is_from_sandbox, public_url=url))
 
@@ -415,6 +418,7 @@ def test_a_room_with_an_origin_of_its_own_redirects_anywhere_below_it() -> None:
             assert (b"location", location) not in answer((b"location", location), is_own_origin=True, url=url)
 
 
-def test_without_a_public_url_only_a_relative_redirect_passes() -> None:
-    assert (b"location", b"x") in answer((b"location", b"x"))
-    assert (b"location", b"/room/") not in answer((b"location", b"/room/"))
+def test_a_room_asked_for_below_another_origin_than_its_own_redirects_to_its_own() -> None:
+    url = "https://room.rooms.example"
+    for location, passes in ((b"https://room.rooms.example/x", True), (b"x", True), (b"/room/x", False)):
+        assert ((b"location", location) in answer((b"location", location), url=url)) == passes

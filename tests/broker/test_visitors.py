@@ -250,3 +250,21 @@ async def test_the_own_pages_origin_arrives_as_the_public_one(broker: RunningBro
                 opened = await host.next(Open)
                 assert dict(opened.headers)[b"origin"].decode() == arrives
                 await host.answer(opened.stream, b"")
+
+
+async def test_a_redirect_leads_to_somewhere_in_the_room_or_nowhere(broker: RunningBroker) -> None:
+    async with hand_host(broker.url, "lab") as host:
+        for location in (b"/lab/x", b"x", host.base_url.encode() + b"/y", b"/other/", b"https://evil.example/"):
+            async with trio.open_nursery() as nursery:
+                answers: list[httpx.Response] = []
+
+                async def visit(answers: list[httpx.Response] = answers) -> None:
+                    answers.append(await broker.ask("GET", "/lab/", follow_redirects=False))
+
+                nursery.start_soon(visit)
+                opened = await host.next(Open)
+                host.end.answer(opened.stream, 303, ((b"location", location), (b"content-length", b"0")))
+                host.end.end(opened.stream)
+                await host.flush()
+            passed = answers[0].headers.get("location", "").encode()
+            assert passed == (b"" if b"other" in location or b"evil" in location else location)
