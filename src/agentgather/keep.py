@@ -103,7 +103,7 @@ async def keep_daemon(
                 _settle_garbage()
                 async with trio.open_nursery() as beyond:
                     if settings.tunnel.broker_url is not None:
-                        daemon.tunnel = await beyond.start(_keep_published, home, daemon, settings.tunnel)
+                        daemon.tunnel = await beyond.start(_keep_published, home, daemon, app, settings.tunnel)
                     task_status.started(daemon)
                     await daemon.stopped()
                     beyond.cancel_scope.cancel()  # the tunnel takes nothing new, and leaves when what it carries is out
@@ -118,7 +118,7 @@ async def keep_daemon(
 
 
 async def _keep_published(
-    home: Home, daemon: Daemon, settings: TunnelSettings, *, task_status: trio.TaskStatus[Tunnel]
+    home: Home, daemon: Daemon, app: Mount, settings: TunnelSettings, *, task_status: trio.TaskStatus[Tunnel]
 ) -> None:
     """The daemon's own tunnel. Once it was started, its end leaves the rooms served on this machine."""
     assert settings.broker_url is not None
@@ -135,6 +135,7 @@ async def _keep_published(
             tunnel,
             is_mounted=address.is_mounted,
             on_change=changed,
+            app=app,
             task_status=task_status,
         )
     except TunnelEnded as ended:

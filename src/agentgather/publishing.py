@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import trio
 
@@ -85,6 +86,7 @@ async def keep_publishing(
     is_mounted: bool = False,
     on_change: Callable[[Tunnel], None],
     goodbye: str = LEAVING,
+    app: Any = None,
     target: Callable[[], str] | None = None,
     task_status: trio.TaskStatus[Tunnel] = trio.TASK_STATUS_IGNORED,
 ) -> None:
@@ -92,8 +94,8 @@ async def keep_publishing(
 
     Started at the first news, good or bad, or after FIRST_NEWS_SECONDS. Raises TunnelRunning or OSError before it
     begins, TunnelEnded when the broker will not have it or it gave up. `is_mounted`: each room is below its own name.
-    `target` says where the server is, when it may move. `goodbye` is what the broker is told at the end: LEAVING keeps
-    the route, ROUTE_CLOSED ends it.
+    `app` is that server's, when it runs in this process; `target` says where the server is, when it may move. `goodbye`
+    is what the broker is told at the end: LEAVING keeps the route, ROUTE_CLOSED ends it.
     """
     from agentgather.tunnel.keep import keep_tunnel  # cryptography takes its time: only who publishes pays for it
     from agentgather.tunnel.keys import HostKey
@@ -121,6 +123,7 @@ async def keep_publishing(
                 target_url=target or tunnel.target_url,
                 key=key,
                 news=news,
+                app=app,
                 goodbye=goodbye,
             )
             nursery.cancel_scope.cancel()

@@ -86,19 +86,30 @@ def _inspect_handshake(request: h11.Request, *, has_body: bool) -> None:
 
 def scope_of(request: h11.Request, *, client: Address, server: Address) -> dict[str, Any]:
     """The ASGI scope of a request that passed inspection."""
-    raw_path, _, query = bytes(request.target).partition(b"?")
+    scope = http_scope(
+        request.method.decode(), bytes(request.target), list(request.headers), client=client, server=server
+    )
+    scope["http_version"] = request.http_version.decode()
+    return scope
+
+
+def http_scope(
+    method: str, target: bytes, headers: list[tuple[bytes, bytes]], *, client: Address, server: Address
+) -> dict[str, Any]:
+    """The ASGI scope of a request of HTTP/1.1."""
+    raw_path, _, query = target.partition(b"?")
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
-        "http_version": request.http_version.decode(),
-        "method": request.method.decode(),
+        "http_version": "1.1",
+        "method": method,
         "scheme": "http",
         "path": unquote_to_bytes(raw_path).decode("utf-8", "replace"),
         "raw_path": raw_path,
         "query_string": query,
         "root_path": "",
-        "headers": list(request.headers),
+        "headers": headers,
         "client": client,
         "server": server,
-        "extensions": {TARGET: bytes(request.target)},
+        "extensions": {TARGET: target},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 import ssl
@@ -150,6 +151,16 @@ class BrokerAddress:
     path: str
     authority: str
     origin: str
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody on the way to it can read along: TLS, or this machine's own loopback."""
+        if self.is_tls or self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
 
 def broker_address(url: str) -> BrokerAddress:

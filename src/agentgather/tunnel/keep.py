@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import logging
-import re
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
-from urllib.parse import urlsplit
+from typing import NoReturn, Protocol
 
 import trio
 
-from agentgather import __version__
+from agentgather.tunnel.app_origin import App, AppOrigin
 from agentgather.tunnel.comeback import Comeback
-from agentgather.tunnel.dial import DialFailed, LinkSocket, NoLink, broker_address, dial
+from agentgather.tunnel.dial import DialFailed, NoLink, broker_address, dial
 from agentgather.tunnel.final import Final
+from agentgather.tunnel.handshake import TurnedAway, shake_hands
 from agentgather.tunnel.host_link import HostLink
 from agentgather.tunnel.keys import HostKey
 from agentgather.tunnel.network import changes
 from agentgather.tunnel.origin import Origin
+from agentgather.tunnel.terminal import has_terminal
 from agentgather.wire import faults
 from agentgather.wire.faults import PeerBroke
-from agentgather.wire.frames import Challenge, Frame, Hello, Refused, Registered
+from agentgather.wire.frames import Registered
 from agentgather.wire.link import HostEnd
-from agentgather.wire.proof import transcript
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
 HANDSHAKE_SECONDS = 10.0
+STEADY_SECONDS = 3.0  # a link that held so long was one; a broker that drops us at once is not dialled again at once
+TAKEN_SECONDS = 60.0  # a slug that was ours may seem taken while its broker has not understood that we left
+RETRY_AFTER_SECONDS_MAX = 900.0  # a broker may ask us to stay away for a while, not for days
 # Refused for good: asking again would be answered the same. A slug that is taken may be one that we just lost.
 FINAL = frozenset(
     {
@@ -50,7 +51,6 @@ FINAL_BYES = {
     faults.ROUTE_CLOSED: "the broker's operator closed this route",
     faults.ROUTE_BLOCKED: "the broker's operator blocked this subdomain",
 }
-_SANE_URL = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(?:/[A-Za-z0-9._~/-]*)?")
 
 
 class News(Protocol):
@@ -84,14 +84,21 @@ async def keep_tunnel(
     target_url: str | Callable[[], str],
     key: HostKey,
     news: News,
+    app: App | None = None,
     goodbye: str = faults.LEAVING,
     patience: Patience = Patience(),
 ) -> None:
     """Publish the server at `target_url` as `slug` until cancelled; returns after `news.ended` when it cannot go on.
 
+    `app` is that server's, when it runs in this process: it is then asked directly.
     `goodbye` is the reason given to the broker then: LEAVING keeps the route for us, ROUTE_CLOSED ends it.
     """
-    async with Origin(target_url) as origin, trio.open_nursery() as nursery:
+    if not broker_address(broker_url).is_private:
+        message = "tokens would travel in the clear; a broker beyond this machine is reached by https"
+        news.ended("refused", "insecure_remote", message)
+        return
+    origin_of_app = None if app is None or callable(target_url) else AppOrigin(app, target_url)
+    async with origin_of_app or Origin(target_url) as origin, trio.open_nursery() as nursery:
         tunnel = _Tunnel(broker_url, slug, key=key, origin=origin, news=news, goodbye=goodbye, patience=patience)
         nursery.start_soon(tunnel.watch_network)
         nursery.start_soon(tunnel.watch_hangups)
@@ -133,6 +140,7 @@ class _Tunnel:
         self._patience = patience
         self._comeback = Comeback()
         self._was_live = False
+        self._is_told_live = False
         self._current: HostLink | None = None
         self._pausing = trio.CancelScope()
 
@@ -145,14 +153,23 @@ class _Tunnel:
                 await self._pause(str(passing), at_least=getattr(passing, "retry_after_seconds", None))
             except PeerBroke as broken:
                 await self._pause(f"the broker broke a rule: {broken.reason}", at_least=None)
+            except Final:
+                raise
+            except Exception:  # the one supervision point of dialling: the rooms are served on, come what may
+                log.exception("dialling broke", extra={"event": "bug"})
+                await self._pause("dialling the broker failed", at_least=None)
 
     async def watch_network(self) -> None:
         async for _ in changes():
             self._hurry()
 
     async def watch_hangups(self) -> None:
+        """SIGHUP means: look now. That of a terminal which was closed means what it always does: stop."""
+        had_terminal = has_terminal()
         with trio.open_signal_receiver(signal.SIGHUP) as hangups:
             async for _ in hangups:
+                if had_terminal and not has_terminal():
+                    signal.raise_signal(signal.SIGTERM)
                 self._hurry()
 
     def _hurry(self) -> None:
@@ -163,12 +180,15 @@ class _Tunnel:
 
     async def _pause(self, reason: str, *, at_least: float | None) -> None:
         now = trio.current_time()
+        if at_least is not None:
+            at_least = min(at_least, RETRY_AFTER_SECONDS_MAX)
         pause = self._comeback.next_seconds(now=now, at_least=at_least)
         outage = self._comeback.outage_seconds(now=now)
         limit = self._patience.outage_seconds if self._was_live else self._patience.first_seconds
         if outage > limit:
             raise Final("given_up", "unreachable", f"{reason}; tried for {outage:.0f} seconds")
-        if self._comeback.failures == 1:
+        if self._comeback.failures == 1 or self._is_told_live:
+            self._is_told_live = False
             self._news.lost(reason)
         with trio.CancelScope() as self._pausing:
             await trio.sleep(pause)
@@ -184,7 +204,12 @@ class _Tunnel:
         except NoLink as answer:
             await self._do_without(answer)
             return
+        except TurnedAway as no:
+            self._refused(no.code, no.message, no.retry_after_seconds)
+        began = trio.current_time()
         await life.next_wanted.wait()
+        if trio.current_time() - began >= STEADY_SECONDS:
+            self._comeback.reset()
         if life.final is not None:
             raise life.final
         if life.trouble is not None:
@@ -194,7 +219,10 @@ class _Tunnel:
         """One link. Raises only before it is registered."""
         async with dial(self._broker_url) as socket:
             end = HostEnd()
-            registered, more = await self._register(end, socket)
+            with trio.move_on_after(HANDSHAKE_SECONDS) as patience:
+                registered, more = await shake_hands(end, socket, slug=self._slug, key=self._key, address=self._address)
+            if patience.cancelled_caught:
+                raise _Passing("the broker did not answer in time")
             link = HostLink(
                 end,
                 socket,
@@ -230,56 +258,16 @@ class _Tunnel:
             raise Final("refused", "not_a_broker", f"what answers there is no broker: it says {answer.status}")
         raise _Passing(answer.message, answer.retry_after_seconds)
 
-    async def _register(self, end: HostEnd, socket: LinkSocket) -> tuple[Registered, list[Frame]]:
-        """The handshake; also what came right behind it. Raises Final, _Passing, DialFailed, PeerBroke."""
-        with trio.move_on_after(HANDSHAKE_SECONDS):
-            software = f"agentgather/{__version__}"
-            end.hello(Hello(VERSION, self._slug, self._key.public, software))
-            challenge, *_ = await self._reply(end, socket)
-            if isinstance(challenge, Challenge):
-                message = transcript(self._address.origin, self._slug, challenge.nonce, self._key.public)
-                end.prove(self._key.sign(message))
-                registered, *more = await self._reply(end, socket)
-                if isinstance(registered, Registered):
-                    self._check(registered)
-                    return registered, more
-            raise PeerBroke("the broker did not keep to the handshake")
-        raise _Passing("the broker did not answer in time")
-
-    async def _reply(self, end: HostEnd, socket: LinkSocket) -> list[Frame]:
-        """Send what there is to say, and await what the broker says to it: a frame or more.
-
-        Raises Final or _Passing when the first of them is a no.
-        """
-        while message := end.outgoing():
-            await socket.send(message)
-        frames: list[Frame] = []
-        while not frames:
-            content = await socket.receive()
-            if not content:
-                raise DialFailed("the broker left in the middle of the handshake")
-            frames = end.receive(content)
-        if isinstance(frames[0], Refused):
-            self._refused(frames[0].code, frames[0].message, frames[0].retry_after_seconds)
-        return frames
-
-    def _refused(self, code: str, message: str, retry_after_seconds: float | None) -> None:
+    def _refused(self, code: str, message: str, retry_after_seconds: float | None) -> NoReturn:
         """Raise Final, or _Passing for a refusal that may pass."""
-        may_be_ours = code == "route_slug_taken" and self._was_live
+        outage_seconds = self._comeback.outage_seconds(now=trio.current_time())
+        may_be_ours = code == "route_slug_taken" and self._was_live and outage_seconds < TAKEN_SECONDS
         if code in FINAL and not may_be_ours:
             raise Final("refused", code, message)
         raise _Passing(message, retry_after_seconds)
 
-    def _check(self, registered: Registered) -> None:
-        """Raise Final unless the broker gave what was asked for: what it says here goes into links and commands."""
-        url = registered.public_url
-        is_safe = urlsplit(url).scheme == "https" or not self._address.is_tls
-        if registered.route.get("route_slug") != self._slug or not _SANE_URL.fullmatch(url) or not is_safe:
-            raise Final("refused", "not_a_broker", "the broker answered with another route than the one asked for")
-
     def _up(self, link: HostLink, registered: Registered) -> None:
         self._current = link
-        self._was_live = True
-        self._comeback.reset()
+        self._was_live = self._is_told_live = True
         self._origin.public_url = registered.public_url
         self._news.live(registered.public_url, registered.route.get("route_id"))

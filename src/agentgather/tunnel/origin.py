@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 import h11
@@ -33,13 +34,24 @@ class OriginGone(Exception):
         self.has_begun = has_begun
 
 
+class Exchange(Protocol):
+    """One answer's body as it comes."""
+
+    async def piece(self) -> bytes:
+        """The next piece; empty at the end. Raises Broke."""
+        ...
+
+    def close(self) -> None:
+        """Nobody takes the rest."""
+
+
 @dataclass(slots=True)
 class OriginAnswer:
     """`headers` have lower-case names."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
-    _connection: LocalConnection
+    _connection: Exchange
 
     def pieces(self) -> OriginAnswer:
         """The body as it comes: iterate over it. Raises OriginGone.
