@@ -7,6 +7,7 @@ import re
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from agentgather.wire.faults import PeerBroke
@@ -43,6 +44,7 @@ KEY_BYTES = 32
 NONCE_BYTES = 32
 SIGNATURE_BYTES = 64
 HEADERS_MAX = 64  # of one message
+NAMES_MAX = 256  # of headers, remembered as good: all that rooms and browsers use, and no more
 CODE_CHARACTERS_MAX = 64
 TEXT_CHARACTERS_MAX = 1_024  # of a sentence, a slug, a name
 NUMBER_MAX = 10**9  # of seconds
@@ -113,7 +115,7 @@ def _payload_of(frame: Frame, kind: int, stream: int) -> bytes:
         return frame.token
     fields = _fields_of(frame)
     _READERS[kind](_Fields(fields), stream)
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+    return _written(fields).encode()
 
 
 class Decoder:
@@ -185,7 +187,7 @@ def _stream(stream: int) -> int:
 def _object(payload: bytes) -> Mapping[str, Any]:
     """The JSON object in `payload`. Raises ValueError or TypeError for anything that two readers could read differently."""
     try:
-        value = json.loads(payload.decode("utf-8"), object_pairs_hook=_once_each, parse_constant=_no_constant)
+        value = _read(payload.decode("utf-8"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(value, dict):
@@ -202,6 +204,11 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no number")
+
+
+# Built once: what json.dumps and json.loads build anew for each frame costs more than the frame.
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_read = json.JSONDecoder(object_pairs_hook=_once_each, parse_constant=_no_constant).decode
 
 
 class _Fields:
@@ -297,9 +304,15 @@ def _list(value: Any, *, most: int) -> list[Any]:
 
 
 def _header(name: Any, value: Any) -> tuple[bytes, bytes]:
-    _matching(_NAME, _string(name, characters_max=TEXT_CHARACTERS_MAX))
-    _matching(_VALUE, _string(value, characters_max=CONTROL_BYTES_MAX))
-    return name.encode("ascii"), value.encode("latin-1")
+    text = _string(value, characters_max=CONTROL_BYTES_MAX)
+    if not (text.isascii() and text.isprintable()):  # most values are: it spares them the pattern
+        _matching(_VALUE, text)
+    return _header_name(name), text.encode("latin-1")
+
+
+@lru_cache(maxsize=NAMES_MAX)
+def _header_name(name: Any) -> bytes:
+    return _matching(_NAME, _string(name, characters_max=TEXT_CHARACTERS_MAX)).encode("ascii")
 
 
 def _matching(pattern: re.Pattern[str], text: str) -> str:

@@ -108,6 +108,10 @@ class _LinkEnd:
     def open_streams(self) -> frozenset[int]:
         return frozenset(self._streams)
 
+    def is_open(self, stream: int) -> bool:
+        """Whether `stream` is one of them, and the link is live."""
+        return stream in self._streams and self.is_live
+
     @property
     def has_outgoing(self) -> bool:
         return bool(self._queue)
@@ -233,8 +237,8 @@ class _LinkEnd:
         if count == 0:
             raise PeerBroke("data without any")
         one = self._theirs(frame.stream)
-        if count > self._window.open or (one is not None and count > one.window.open):
-            raise PeerBroke("more data came than there was credit for")
+        if one is not None and count > one.window.open:
+            raise PeerBroke("more data came than there was credit for")  # before the link's credit is touched
         # The link's credit goes back as soon as data is here: streams are bounded each by its own, and one that is
         # slow must not hold up the others.
         self._window.receive(count)
