@@ -75,6 +75,7 @@ class Daemon:
         self._client.request(method, path, None if body is None else json.dumps(body), headers)
         answer = self._client.getresponse()
         content = answer.read()
+        self._client.close()  # the next question may come after longer than a connection is kept
         if answer.status >= 300:
             raise BenchFailed(content.decode())
         return content

@@ -15,6 +15,7 @@ _PATH_CLASSES = "shell asset brief attendance status messages wait events card p
 PATH_CLASSES = frozenset(_PATH_CLASSES.split(" "))  # contract section 6.7, and our stream of events
 HTTP_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _HASH = re.compile(r"[0-9a-f]{12}")
+_written = json.JSONEncoder(separators=(",", ":")).encode  # built once, not for each line
 
 
 class AccessLog:
@@ -59,6 +60,6 @@ class AccessLog:
         if error is not None:
             line["error"] = error
         try:
-            self._write_line(json.dumps(line, separators=(",", ":")))
+            self._write_line(_written(line))
         except (OSError, ValueError):  # a full disk or a closed pipe: a visitor's answer does not depend on our diary
             self.lost_count += 1

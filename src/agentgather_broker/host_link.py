@@ -140,7 +140,7 @@ class LinkedHost:
             raise
         finally:
             del self._visits[stream]
-            if self._end.is_live and stream in self._end.open_streams:
+            if self._end.is_open(stream):
                 self._end.reset(stream, reset_for)
                 self._flush()
             if not self._visits:
@@ -224,7 +224,7 @@ class LinkedHost:
             raise HostLost(was_handed=self._end.was_handed(visit.stream))
 
     def _is_open(self, visit: _Visit) -> bool:
-        return visit.stream in self._end.open_streams
+        return self._end.is_open(visit.stream)
 
     def _flush(self) -> None:
         self._pending.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from agentgather_broker.addresses import Network, visitor_address
 from agentgather_broker.slugs import is_slug
 
 HASH_CHARACTERS = 12
+HASHES_MAX = 1_024  # of slugs, remembered: one is wanted with every request
 
 
 class Places:
@@ -25,6 +27,7 @@ class Places:
         self._wildcard = wildcard_domain.lower().rstrip(".") if wildcard_domain else None
         self._trusted = trusted
         self._secret = secret
+        self._hash_of = lru_cache(maxsize=HASHES_MAX)(self._hash)
 
     @property
     def has_own_origins(self) -> bool:
@@ -57,6 +60,9 @@ class Places:
 
     def hash_of(self, slug: str) -> str:
         """What stands for a slug in logs: worth nothing to who does not have this process's secret."""
+        return self._hash_of(slug)
+
+    def _hash(self, slug: str) -> str:
         return hmac.new(self._secret, slug.encode(), "sha256").hexdigest()[:HASH_CHARACTERS]
 
 

@@ -273,7 +273,7 @@ class HostLink:
             self._flush()
 
     def _is_open(self, visit: _Visit) -> bool:
-        return self._end.is_live and visit.stream in self._end.open_streams
+        return self._end.is_open(visit.stream)
 
     def _flush(self) -> None:
         self._pending.set()
