@@ -29,6 +29,8 @@ from wsproto.events import (
 )
 from wsproto.utilities import ProtocolError
 
+from agentgather.tunnel.reach import reach
+
 SUBPROTOCOL = "agentgather.tunnel.v1"
 PATH = "/_host/link"
 DIAL_SECONDS = 10.0  # for TCP, TLS and the handshake together
@@ -198,7 +200,7 @@ async def dial(url: str) -> AsyncIterator[LinkSocket]:
 
 async def _connect(address: BrokerAddress) -> trio.abc.Stream:
     try:
-        tcp = await trio.open_tcp_stream(address.host, address.port)
+        tcp = await reach(address.host, address.port)
     except (OSError, UnicodeError) as error:  # the second for a name that no resolver takes
         raise DialFailed(f"nobody answers at {address.authority}") from error
     if not address.is_tls:
