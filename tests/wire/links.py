@@ -64,7 +64,7 @@ def live() -> tuple[BrokerEnd, HostEnd]:
 
 def books(end: End) -> dict[str, Any]:
     """Everything an end knows about its link but that it is over: what a broken rule must not change."""
-    fate = ("state", "_broken", "_queue", "_decoder")
+    fate = ("state", "_broken", "_queue", "_waiting_bytes", "_decoder")
     return {name: copy.deepcopy(value) for name, value in vars(end).items() if name not in fate}
 
 

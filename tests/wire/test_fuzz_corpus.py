@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from fuzz import fuzz_codec, fuzz_link
 
 ROOT = Path(__file__).parents[2]

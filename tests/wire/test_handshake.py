@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agentgather.wire.codec import encode
+from agentgather.wire.codec import STREAM_CREDIT_BYTES, encode
 from agentgather.wire.faults import LEAVING, PROTOCOL_BROKEN, Misused, PeerBroke
 from agentgather.wire.frames import (
     Bye,
@@ -108,6 +108,21 @@ def test_what_is_on_its_way_when_we_end_a_link_is_skipped() -> None:
     assert broker.sendable(stream) == 0
     broker.consumed(stream, 0)
     assert said(broker) == [Bye(LEAVING, "bye")]
+
+
+def test_credit_that_is_owed_when_a_link_ends_is_owed_for_ever() -> None:
+    for make_over in (lambda end: end.bye(LEAVING, "bye"), lambda end: end.receive(encode(Bye(LEAVING, "bye")))):
+        broker, host = live()
+        stream = broker.open("GET", b"/", (), has_body=False)
+        settle(broker, host)
+        host.answer(stream, 200, ())
+        while count := host.sendable(stream):
+            host.send_data(stream, b"x" * count)
+            settle(broker, host)
+        make_over(broker)
+        everything(broker)
+        broker.consumed(stream, STREAM_CREDIT_BYTES)
+        assert said(broker) == []
 
 
 def test_pings_are_answered_and_pongs_are_told() -> None:

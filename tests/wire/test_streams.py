@@ -316,6 +316,9 @@ def test_whether_a_request_was_handed_over_is_known() -> None:
     assert handed == sorted(handed, reverse=True)
     everything(broker)
     assert broker.was_handed(fifth)
+    broker.ping(b"12345678")
+    everything(broker)
+    assert broker.was_handed(fifth)
 
 
 def test_a_message_holds_whole_frames_and_not_many_more_than_it_should() -> None:
