@@ -272,6 +272,7 @@ def dead(end: End, fault: PeerBroke) -> None:
             end.receive(encode(frame))
         assert again.value is fault
     assert end.sendable(HERE) == 0
+    assert not end.is_open(HERE)
     end.consumed(HERE, 0)
     end.bye(LEAVING, "bye")
     moves: list[Callable[[], object]] = [

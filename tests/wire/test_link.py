@@ -216,6 +216,7 @@ class LinkedEnds(RuleBasedStateMachine):
     def both_know_what_is_open(self) -> None:
         for side in (self.broker, self.host):
             assert side.end.open_streams == set(side.open)
+            assert [stream for stream in side.known if side.end.is_open(stream)] == side.open
 
     @invariant()
     def credit_is_never_exceeded(self) -> None:
