@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, expect
 
 from tests.cli.terminal import Ran, tell
 from tests.journeys.curl_agent import bash, by_purpose, environment, start_attending
-from tests.journeys.proxied_rooms import SLUG, START_SECONDS, ProxiedRoom, proxied_room
-from tests.journeys.proxies import NAMES, Name
+from tests.journeys.proxied_rooms import SLUG, START_SECONDS, ProxiedRoom, program, proxied_room
+from tests.journeys.proxies import NAMES, Name, free_ports, proxy
 from tests.web.chromium import chromium
 
 IS_LONG = bool(os.environ.get("AGENTGATHER_LONG"))
@@ -202,3 +202,32 @@ def until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert monotonic() < deadline
         sleep(0.05)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_files_do_for_a_room_without_a_broker(name: Name, tmp_path: Path) -> None:
+    """As docs/remote-exposure.md has it: the proxy leads to the room's own daemon, which is told its public name."""
+    home = tmp_path / "home"
+    assert tell(home, "room", "start", SLUG, "--alias", "ops").code == 0
+    token = json.loads((home / "current-room.json").read_text())["token"]
+    (port,) = free_ports(1)
+    url = f"https://localhost:{port}"
+    words = ("room", "serve", "--port", "0", "--url", url, "--allow-remote", "--log-format", "json")
+    with program(tmp_path / "room", home, *words) as room:
+        local = json.loads(room.wait_for('"event":"serving"', where=room.err))["url"]
+        with proxy(name, tmp_path / "proxy", upstream_port=int(local.rpartition(":")[2]), port=port) as before:
+            (tmp_path / "header").write_text(f"Authorization: Bearer {token}\n")
+            trust = ("curl", "-sS", "--cacert", str(before.ca), "-H", f"@{tmp_path}/header")
+            asked = [*trust, f"{url}/status"]
+            status = json.loads(subprocess.run(asked, capture_output=True, check=True, timeout=30).stdout)
+            assert (status["ok"], status["public_url"]) == (True, url)
+            said = [*trust, f"{url}/messages", "-H", "Content-Type: application/json", "-H", f"Origin: {url}"]
+            said += ["--data-binary", '{"text": "from outside"}']
+            answer = json.loads(subprocess.run(said, capture_output=True, check=True, timeout=30).stdout)
+            assert answer["message"]["text"] == "from outside"
+            events = [*trust, "-N", f"{url}/events"]
+            with subprocess.Popen(events, stdout=subprocess.PIPE) as stream:
+                assert stream.stdout is not None
+                assert stream.stdout.readline() == b": here\n"
+                stream.terminate()
+        assert room.stop() == 0
