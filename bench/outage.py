@@ -38,7 +38,10 @@ def outage(home: Home, history: int, plan: Plan) -> Iterator[Row]:
         try:
             with reached(home) as (door, network):
                 for seconds in plan.break_seconds:
-                    taken = [_back_ms(door, network, away_seconds=seconds) for _ in range(plan.breaks)]
+                    taken = []
+                    for _ in range(plan.breaks):
+                        time.sleep(plan.calm_seconds)
+                        taken.append(_back_ms(door, network, away_seconds=seconds))
                     figures = {"p50_ms": median(taken), "worst_ms": max(taken)}
                     yield Row("outage", f"back after {seconds:.0f} s, {name}", figures, "worst_ms", history, bar=bar)
         except NoSsh as missing:

@@ -25,6 +25,7 @@ class Plan:
     held_streams: int = 500
     breaks: int = 5
     break_seconds: tuple[float, ...] = (0.0, 3.0)
+    calm_seconds: float = 3.5  # before each: a link that broke a moment ago is dialled again more patiently
 
 
 QUICK = Plan(
@@ -41,4 +42,5 @@ QUICK = Plan(
     held_streams=100,
     breaks=2,
     break_seconds=(0.0, 1.0),
+    calm_seconds=0.0,
 )
