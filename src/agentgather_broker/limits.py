@@ -16,10 +16,13 @@ ADDRESSES_MAX = 65_536  # and as many routes: some tens of megabytes at worst
 FULL_RETRY_SECONDS = 1  # a request is answered in less
 WAITS_RETRY_SECONDS = 5  # of the half minute that a wait is held
 IPV6_PREFIX = 64  # what one subscriber has
+# A page is made of about 40 files, and a sandboxed one is cached by no browser: it loads all of them each time. Counted one
+# for one, its second opening in a minute would be refused in the middle, and stay blank.
+FILES_A_REQUEST = 40
 
 
 class Windows:
-    """At most `most` of a key in any `WINDOW_SECONDS`: windows slide, by the second, so that no two of them touch.
+    """At most `most` of a key, by weight, in any `WINDOW_SECONDS`: windows slide, by the second; no two of them touch.
 
     At most ADDRESSES_MAX keys are counted; beyond, those that were quiet for longest are forgotten first.
     """
@@ -31,17 +34,22 @@ class Windows:
     def __len__(self) -> int:
         return len(self._slots)
 
-    def wait_seconds(self, key: str, *, now: float) -> float | None:
-        """How long until one more may come; None when it may now."""
+    def wait_seconds(self, key: str, *, now: float, weight: int = 1) -> float | None:
+        """How long until one more of `weight` may come; None when it may now."""
         slots = self._live(key, now)
-        if sum(slots.values()) < self._most:
+        over = sum(slots.values()) + weight - self._most
+        if over <= 0:
             return None
-        return (next(iter(slots)) + WINDOW_SECONDS + 1 - now) if slots else float(WINDOW_SECONDS)
+        for second, counted in slots.items():
+            over -= counted
+            if over <= 0:
+                return second + WINDOW_SECONDS + 1 - now
+        return float(WINDOW_SECONDS)
 
-    def count(self, key: str, *, now: float) -> None:
+    def count(self, key: str, *, now: float, weight: int = 1) -> None:
         """One came."""
         slots = self._live(key, now)
-        slots[int(now)] = slots.get(int(now), 0) + 1
+        slots[int(now)] = slots.get(int(now), 0) + weight
         if key not in self._slots:
             self._forget(now)
             self._slots[key] = slots
@@ -79,8 +87,8 @@ class Limits:
     def __init__(self, routes: RouteLimits, relay: RelayLimits) -> None:
         self._routes = routes
         self._relay = relay
-        self._of_routes = Windows(routes.requests_per_minute)
-        self._of_strangers = Windows(routes.strangers_per_minute)
+        self._of_routes = Windows(routes.requests_per_minute * FILES_A_REQUEST)
+        self._of_strangers = Windows(routes.strangers_per_minute * FILES_A_REQUEST)
         self._of_attempts = Windows(relay.link_attempts_per_minute)
         self._requests: dict[str, int] = {}
         self._waits: dict[str, int] = {}
@@ -91,15 +99,22 @@ class Limits:
         return sum(self._waits.values())
 
     @contextmanager
-    def entering(self, slug: str, *, stranger: str | None, is_wait: bool, now: float) -> Iterator[None]:
+    def entering(
+        self, slug: str, *, stranger: str | None, is_wait: bool, is_file: bool = False, now: float
+    ) -> Iterator[None]:
         """Count a request to `slug` for as long as it runs; `stranger` is the address of who sends no token.
 
+        `is_file`: one of those that the room's page is made of; FILES_A_REQUEST of them weigh as much as a request.
         Raises Refused `rate_limited`, `route_request_limit` or `wait_limit`.
         """
-        if (wait := self._of_routes.wait_seconds(slug, now=now)) is not None:
+        weight = 1 if is_file else FILES_A_REQUEST
+        if (wait := self._of_routes.wait_seconds(slug, now=now, weight=weight)) is not None:
             raise _later("rate_limited", "this room is asked too often; try again a little later", wait)
         stranger = stranger and subscriber(stranger)
-        if stranger is not None and (wait := self._of_strangers.wait_seconds(stranger, now=now)) is not None:
+        if (
+            stranger is not None
+            and (wait := self._of_strangers.wait_seconds(stranger, now=now, weight=weight)) is not None
+        ):
             raise _later("rate_limited", "too many requests without a token came from your address; send yours", wait)
         if self._requests.get(slug, 0) >= self._routes.requests_max:
             raise _later(
@@ -108,9 +123,9 @@ class Limits:
         if is_wait and self._waits.get(slug, 0) >= self._routes.waits_max:
             message = "as many wait for this room as may; read with GET /messages meanwhile"
             raise _later("wait_limit", message, WAITS_RETRY_SECONDS)
-        self._of_routes.count(slug, now=now)  # only now: whoever is refused uses nothing up for the others
+        self._of_routes.count(slug, now=now, weight=weight)  # only now: who is refused uses nothing up for the others
         if stranger is not None:
-            self._of_strangers.count(stranger, now=now)
+            self._of_strangers.count(stranger, now=now, weight=weight)
         with _counted(self._requests, slug):
             if not is_wait:
                 yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from copy import deepcopy
 from itertools import count
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgather_broker import limits as module
-from agentgather_broker.limits import WINDOW_SECONDS, Limits, Windows, subscriber
+from agentgather_broker.limits import FILES_A_REQUEST, WINDOW_SECONDS, Limits, Windows, subscriber
 from agentgather_broker.refusals import Refused
 from agentgather_broker.shape import RelayLimits, RouteLimits
 
@@ -24,15 +25,16 @@ def limits() -> Limits:
     return Limits(RouteLimits(), RelayLimits())
 
 
-def refused(limits: Limits, slug: str, *, now: float, stranger: str | None = None, is_wait: bool = False) -> Refused:
-    with pytest.raises(Refused) as caught, limits.entering(slug, stranger=stranger, is_wait=is_wait, now=now):
+def refused(limits: Limits, slug: str, *, now: float, is_wait: bool = False, **more: Any) -> Refused:
+    asked = {"stranger": None, "is_wait": is_wait} | more
+    with pytest.raises(Refused) as caught, limits.entering(slug, now=now, **asked):
         pass
     return caught.value
 
 
-def ask(limits: Limits, slug: str, *, now: float, stranger: str | None = None, times: int = 1) -> None:
+def ask(limits: Limits, slug: str, *, now: float, times: int = 1, **more: Any) -> None:
     for _ in range(times):
-        with limits.entering(slug, stranger=stranger, is_wait=False, now=now):
+        with limits.entering(slug, now=now, **({"stranger": None, "is_wait": False} | more)):
             pass
 
 
@@ -66,6 +68,18 @@ def test_an_ipv6_stranger_is_counted_by_what_it_was_given(limits: Limits) -> Non
         ask(limits, "reef", now=0, stranger=f"2001:db8:0:7:{number:x}::1")
     assert refused(limits, "reef", now=0, stranger="2001:db8:0:7::").code == "rate_limited"
     ask(limits, "reef", now=0, stranger="2001:db8:0:8::1")
+
+
+def test_the_files_of_a_page_weigh_as_much_as_one_request(limits: Limits) -> None:
+    """A page that opens, reopens and is reloaded by several people behind one address is never half a page."""
+    for opening in range(29):
+        ask(limits, "reef", now=opening, stranger=STRANGER)
+        ask(limits, "reef", now=opening, stranger=STRANGER, times=FILES_A_REQUEST, is_file=True)
+    ask(limits, "reef", now=29, stranger=STRANGER)
+    ask(limits, "reef", now=29, stranger=STRANGER, times=FILES_A_REQUEST - 1, is_file=True)
+    assert refused(limits, "reef", now=29, stranger=STRANGER).code == "rate_limited"
+    ask(limits, "reef", now=29, stranger=STRANGER, is_file=True)
+    assert refused(limits, "reef", now=29, stranger=STRANGER, is_file=True).code == "rate_limited"
 
 
 @pytest.mark.parametrize(
