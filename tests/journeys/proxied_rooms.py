@@ -98,10 +98,14 @@ def proxied_room(
     folder: Path,
     *,
     is_wildcard: bool = False,
+    has_tunnel_beside: bool = False,
     broker_flags: tuple[str, ...] = (),
     room_flags: tuple[str, ...] = (),
 ) -> Iterator[ProxiedRoom]:
-    """A room that answers at its public URL, until the context ends."""
+    """A room that answers at its public URL, until the context ends.
+
+    `has_tunnel_beside`: its link is held by `tunnel run`, which asks the room's server over HTTP, not by the room's daemon.
+    """
     port, broker_port = free_ports(2)
     public_url = f"https://localhost:{port}"
     home, admin_socket = folder / "home", folder / "admin.sock"
@@ -123,10 +127,17 @@ def proxied_room(
         )
         assert tell(home, "room", "start", SLUG, "--alias", "ops", "--brief", "Move the index.").code == 0
         token = json.loads((home / "current-room.json").read_text())["token"]
-        words = ("room", "serve", "--port", "0", "--broker", public_url, "--subdomain", SLUG, "--log-format", "json")
         trust = {"SSL_CERT_FILE": str(before.ca)}
-        room = stack.enter_context(program(folder / "room", home, *words, *room_flags, environ=trust))
-        url = json.loads(room.wait_for('"event":"published"', where=room.err))["url"]
+        publish = ("--broker", public_url, "--subdomain", SLUG)
+        words = ("room", "serve", "--port", "0", "--log-format", "json", *room_flags)
+        if has_tunnel_beside:
+            room = stack.enter_context(program(folder / "room", home, *words))
+            room.wait_for("serving")
+            trust["AGENTGATHER_LOG_FORMAT"] = "json"
+            link = stack.enter_context(program(folder / "tunnel", home, "tunnel", "run", *publish, environ=trust))
+        else:
+            room = link = stack.enter_context(program(folder / "room", home, *words, *publish, environ=trust))
+        url = json.loads(link.wait_for('"event":"published"', where=link.err))["url"]
         yield ProxiedRoom(url, before, broker, room, home, admin_socket, broker_port, token)
 
 

@@ -1,7 +1,8 @@
 """A proxy and a broker agree on where a request ends: nobody's request is cut in two, and nobody hears another's answer.
 
-After each probe its own connection and others ask for something that only they ask for. Which requests reached the room,
-its own log tells in the end: a hidden one may have, but only if its sender was answered twice, as for two requests.
+Everybody on the way reads HTTP: the proxy, the broker, `tunnel run`, and the room's own server. After each probe its own
+connection and others ask for something that only they ask for. Which requests reached the room, its own log tells in the
+end: a hidden one may have, but only if its sender was answered twice, as for two requests.
 """
 
 from __future__ import annotations
@@ -71,7 +72,13 @@ class Canaries:
 def room(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProxiedRoom]:
     name: Name = request.param
     debug = ("--log-level", "debug", "--posts-per-minute", "1000000")
-    with proxied_room(name, tmp_path_factory.mktemp(name), broker_flags=NO_LIMITS, room_flags=debug) as it:
+    with proxied_room(
+        name,
+        tmp_path_factory.mktemp(name),
+        has_tunnel_beside=True,
+        broker_flags=NO_LIMITS,
+        room_flags=debug,
+    ) as it:
         for number in range(MESSAGES):
             assert it.ask("POST", "/messages", {"text": f"canary {number}"})["ok"]
         yield it
