@@ -143,6 +143,11 @@ class ScriptedBroker:
         public_url = changed.pop("public_url", f"{self.url}/{slug}")
         return Registered(route, public_url, {"requests": 64}, heartbeat_seconds)
 
+    @property
+    def waiting_count(self) -> int:
+        """How many links came that nobody has taken yet."""
+        return self._arrivals.statistics().current_buffer_used
+
     async def next_link(self) -> Link:
         with trio.fail_after(PATIENCE_SECONDS):
             return await self._arrivals.receive()
@@ -166,9 +171,9 @@ class ScriptedBroker:
 
 
 @asynccontextmanager
-async def scripted_broker() -> AsyncIterator[ScriptedBroker]:
+async def scripted_broker(*, port: int = 0) -> AsyncIterator[ScriptedBroker]:
     broker = ScriptedBroker()
-    listeners = bind("127.0.0.1", 0, backlog=64)
+    listeners = bind("127.0.0.1", port, backlog=64)
     broker.port = port_of(listeners)
     async with trio.open_nursery() as nursery:
         await nursery.start(Server(broker, limits=ServingLimits(), websockets=True).keep, listeners)

@@ -65,6 +65,7 @@ class _Exchange:
 
     def __init__(self, body: Body, *, is_head: bool) -> None:
         self._body = body
+        self._body_due = trio.current_time() + BODY_SECONDS
         self._is_head = is_head
         self._piece: bytes | None = None
         self._is_over = False
@@ -113,12 +114,18 @@ class _Exchange:
         self._answering.cancel()
 
     async def _receive(self) -> dict[str, Any]:
-        body, self._body = self._body, None
+        """The next piece of the body: how much of one there may be is the app's to say."""
+        body = self._body
         if body is None or isinstance(body, bytes):
+            self._body = None
             return {"type": "http.request", "body": body or b"", "more_body": False}
-        with trio.fail_after(BODY_SECONDS):
-            content = b"".join([piece async for piece in body])
-        return {"type": "http.request", "body": content, "more_body": False}
+        with trio.move_on_at(self._body_due) as patience:
+            async for piece in body:
+                return {"type": "http.request", "body": piece, "more_body": True}
+        if patience.cancelled_caught:
+            return {"type": "http.disconnect"}
+        self._body = None
+        return {"type": "http.request", "body": b"", "more_body": False}
 
     async def _send(self, message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from agentgather import __version__
-from agentgather.tunnel.dial import BrokerAddress, DialFailed, LinkSocket
+from agentgather.tunnel.dial import BrokerAddress, DialFailed, LinkSocket, broker_address
 from agentgather.tunnel.keys import HostKey
 from agentgather.wire.faults import PeerBroke
 from agentgather.wire.frames import Challenge, Frame, Hello, Refused, Registered
@@ -59,7 +59,20 @@ async def _reply(end: HostEnd, socket: LinkSocket) -> list[Frame]:
 
 def _check(registered: Registered, *, slug: str, address: BrokerAddress) -> None:
     """Raise TurnedAway unless it is what was asked for: what a broker says here goes into links and commands."""
-    url = registered.public_url
-    is_safe = url.startswith("https:") or not address.is_tls
-    if registered.route.get("route_slug") != slug or not _SANE_URL.fullmatch(url) or not is_safe:
+    is_other = registered.route.get("route_slug") != slug
+    if is_other or not _may_be_handed_out(registered.public_url, address=address):
         raise TurnedAway("not_a_broker", "the broker answered with another route than the one asked for")
+
+
+def _may_be_handed_out(url: str, *, address: BrokerAddress) -> bool:
+    """Whether `url` is one that a card may name, in a shell's command too, and a token may travel to."""
+    if not _SANE_URL.fullmatch(url):
+        return False
+    try:
+        public = broker_address(url)
+    except ValueError:  # a port or an address that there is not
+        return False
+    if public.is_tls:
+        return True
+    # Without TLS only what does not leave this machine; browsers find all below localhost there, whatever resolvers say.
+    return not address.is_tls and (public.is_private or public.host.endswith(".localhost"))

@@ -21,6 +21,8 @@ from agentgather.wire.link import HostEnd
 log = logging.getLogger(__name__)
 
 PIECE_BYTES_MIN = 1_024  # of a body, before another piece of it is held beside it
+HEARTBEAT_SECONDS_MAX = 60.0  # a broker that asks for fewer signs of life is asked for them all the same
+WAITING_BYTES_MAX = 2_097_152  # of answers that the broker does not take; more than its credit lets wait while it does
 PROBE_SECONDS = 3.0  # for a sign of life after the network changed
 LEAVE_SECONDS = 3.0  # to finish what visitors are being answered
 GOODBYE_SECONDS = 1.0  # for a last word to a broker that may not be there any more
@@ -98,7 +100,7 @@ class HostLink:
         self._end = end
         self._socket = socket
         self._origin = origin
-        self._heartbeat_seconds = heartbeat_seconds
+        self._heartbeat_seconds = min(heartbeat_seconds, HEARTBEAT_SECONDS_MAX)
         self._on_drain = on_drain
         self._began_with = began_with  # what came right behind the handshake: visitors who waited for us
         self._visits: dict[int, _Visit] = {}
@@ -233,14 +235,14 @@ class HostLink:
             body = b"".join(visit.body) if visit.is_body_whole else _BodyToCome(visit, self._took)
         try:
             async with self._origin.ask(opened.method, opened.target, opened.headers, body) as answer:
-                self._begin(visit, answer.status, passed_headers(answer.headers))
+                await self._begin(visit, answer.status, passed_headers(answer.headers))
                 async for piece in answer.pieces():
                     await self._send(visit, piece)
                 self._finish(visit)
         except OriginGone as gone:
             if gone.has_begun:
                 return  # the stream is reset: what was sent is not whole
-            self._begin(visit, 502, UNREACHABLE_HEADERS)
+            await self._begin(visit, 502, UNREACHABLE_HEADERS)
             await self._send(visit, UNREACHABLE_BODY)
             self._finish(visit)
 
@@ -250,17 +252,19 @@ class HostLink:
         if self._end.has_outgoing:
             self._flush()
 
-    def _begin(self, visit: _Visit, status: int, headers: Headers) -> None:
+    async def _begin(self, visit: _Visit, status: int, headers: Headers) -> None:
+        while self._is_crowded and self._is_open(visit):
+            await visit.wait()
         if self._is_open(visit):  # the visitor may have left in the very moment in which the answer came
             self._end.answer(visit.stream, status, headers)
             self._flush()  # the first piece of a held stream may be long in coming
 
     async def _send(self, visit: _Visit, piece: bytes) -> None:
-        """Send a piece of the answer, as credit allows."""
+        """Send a piece of the answer, as credit allows and the broker takes what it gave credit for."""
         rest = memoryview(piece)
         while rest and self._is_open(visit):
             count = self._end.sendable(visit.stream)
-            if count:
+            if count and not self._is_crowded:
                 self._end.send_data(visit.stream, bytes(rest[:count]))
                 rest = rest[count:]
                 self._flush()
@@ -275,6 +279,10 @@ class HostLink:
     def _is_open(self, visit: _Visit) -> bool:
         return self._end.is_open(visit.stream)
 
+    @property
+    def _is_crowded(self) -> bool:
+        return self._end.waiting_bytes > WAITING_BYTES_MAX
+
     def _flush(self) -> None:
         self._pending.set()
 
@@ -285,10 +293,19 @@ class HostLink:
             while self._end.has_outgoing:
                 await trio.lowlevel.checkpoint_if_cancelled()
                 with trio.CancelScope(shield=True) as self._sending:
-                    await self._socket.send(self._end.outgoing())
+                    await self._socket.send(self._taken())
                 if self._socket.is_over:
                     return
             await self._pending.wait()
+
+    def _taken(self) -> bytes:
+        """The next message to be sent. Whoever waits for there being fewer goes on."""
+        was_crowded = self._is_crowded
+        message = self._end.outgoing()
+        if was_crowded and not self._is_crowded:
+            for visit in self._visits.values():
+                visit.stirred.set()
+        return message
 
     async def _keep_alive(self) -> None:
         while True:

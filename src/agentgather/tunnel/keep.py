@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn, Protocol
@@ -28,9 +29,9 @@ from agentgather.wire.link import HostEnd
 log = logging.getLogger(__name__)
 
 HANDSHAKE_SECONDS = 10.0
+DRAINED_MAX = 8  # links that their broker drained and has not ended yet, beside the one that is live
 STEADY_SECONDS = 3.0  # a link that held so long was one; a broker that drops us at once is not dialled again at once
 TAKEN_SECONDS = 60.0  # a slug that was ours may seem taken while its broker has not understood that we left
-RETRY_AFTER_SECONDS_MAX = 900.0  # a broker may ask us to stay away for a while, not for days
 # Refused for good: asking again would be answered the same. A slug that is taken may be one that we just lost.
 FINAL = frozenset(
     {
@@ -109,13 +110,14 @@ async def keep_tunnel(
         nursery.cancel_scope.cancel()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Life:
     """What became of a link: set before `next_wanted` is."""
 
     next_wanted: trio.Event = field(default_factory=trio.Event)  # it is over, or takes nothing new
     trouble: str | None = None
     final: Final | None = None
+    scope: trio.CancelScope = field(default_factory=trio.CancelScope)  # around it
 
 
 class _Tunnel:
@@ -142,6 +144,7 @@ class _Tunnel:
         self._was_live = False
         self._is_told_live = False
         self._current: HostLink | None = None
+        self._draining: deque[_Life] = deque()
         self._pausing = trio.CancelScope()
 
     async def run(self, nursery: trio.Nursery) -> None:
@@ -180,8 +183,6 @@ class _Tunnel:
 
     async def _pause(self, reason: str, *, at_least: float | None) -> None:
         now = trio.current_time()
-        if at_least is not None:
-            at_least = min(at_least, RETRY_AFTER_SECONDS_MAX)
         pause = self._comeback.next_seconds(now=now, at_least=at_least)
         outage = self._comeback.outage_seconds(now=now)
         limit = self._patience.outage_seconds if self._was_live else self._patience.first_seconds
@@ -208,12 +209,15 @@ class _Tunnel:
             self._refused(no.code, no.message, no.retry_after_seconds)
         began = trio.current_time()
         await life.next_wanted.wait()
-        if trio.current_time() - began >= STEADY_SECONDS:
+        is_steady = trio.current_time() - began >= STEADY_SECONDS
+        if is_steady:
             self._comeback.reset()
         if life.final is not None:
             raise life.final
         if life.trouble is not None:
             raise _Passing(life.trouble)
+        if not is_steady:  # a broker that drains every link as soon as it is there
+            await trio.sleep(self._comeback.next_seconds(now=trio.current_time()))
 
     async def _keep_link(self, life: _Life, *, task_status: trio.TaskStatus[None]) -> None:
         """One link. Raises only before it is registered."""
@@ -228,26 +232,36 @@ class _Tunnel:
                 socket,
                 self._origin,
                 heartbeat_seconds=registered.heartbeat_seconds,
-                on_drain=life.next_wanted.set,
+                on_drain=lambda: self._drained(life),
                 began_with=more,
             )
             self._up(link, registered)
             task_status.started()
             try:
-                await link.keep(goodbye=self._goodbye)
+                with life.scope:
+                    await link.keep(goodbye=self._goodbye)
             except Exception:
                 log.exception("a link broke", extra={"event": "bug"})
             finally:
                 if self._current is link:
                     self._current = None
+                if life in self._draining:
+                    self._draining.remove(life)
         if link.bye is not None and link.bye.reason in FINAL_BYES:
             life.final = Final("refused", link.bye.reason, FINAL_BYES[link.bye.reason])
         life.trouble = link.reason
         life.next_wanted.set()
 
+    def _drained(self, life: _Life) -> None:
+        """The broker takes nothing new on this link. One that keeps many of them open beside it loses the oldest."""
+        life.next_wanted.set()
+        self._draining.append(life)
+        if len(self._draining) > DRAINED_MAX:
+            self._draining.popleft().scope.cancel()
+
     async def _do_without(self, answer: NoLink) -> None:
         """What answers takes no link: an older broker is served in its own way. Raises Final, _Passing."""
-        if answer.status in (404, 405) and answer.code in ("unsupported_route", None):
+        if answer.status in (404, 405) and answer.code == "unsupported_route":
             from agentgather.tunnel.old_relay import keep_old_relay  # only who meets an old broker needs it
 
             await keep_old_relay(self._broker_url, self._slug, origin=self._origin, news=self._news)
@@ -255,7 +269,10 @@ class _Tunnel:
         if answer.code is not None:
             self._refused(answer.code, answer.message, answer.retry_after_seconds)
         if answer.status < 500 and answer.status not in (408, 425, 429):
-            raise Final("refused", "not_a_broker", f"what answers there is no broker: it says {answer.status}")
+            message = f"what answers there is no broker: it says {answer.status}"
+            if not self._was_live:
+                raise Final("refused", "not_a_broker", message)
+            raise _Passing(message)  # it was one; somebody's proxy stands before it at the moment
         raise _Passing(answer.message, answer.retry_after_seconds)
 
     def _refused(self, code: str, message: str, retry_after_seconds: float | None) -> NoReturn:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import ssl
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import trio
 
-from agentgather.tunnel.dial import DialFailed
+from agentgather.tunnel.dial import DialFailed, no_link
 from agentgather.tunnel.old_messages import OldRequest, OldResponse, OldRoute, read_request, read_route
 
 CONNECT_SECONDS = 5.0
@@ -21,8 +20,6 @@ RESPOND_SECONDS = 30.0  # a megabyte goes up, perhaps slowly
 ANSWER_BYTES_MAX = 262_144  # a request of 64 KiB in base64, its headers, and air
 KEEPALIVE_SECONDS = 3.0  # brokers of 0.1 close after five; and after a dead network no connection of before is tried
 PASSING = frozenset({408, 425, 429})  # statuses that may pass, beside 5xx
-
-_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 class Unanswered(DialFailed):
@@ -128,13 +125,8 @@ def _fields(status: int, said: bytes) -> dict[str, Any]:
     fields = value if isinstance(value, dict) else {}
     if status == 200 and fields.get("ok") is True:
         return fields
-    code, message, seconds = fields.get("error"), fields.get("message"), fields.get("retry_after")
-    raise BrokerSaid(
-        status,
-        code if isinstance(code, str) and _CODE.fullmatch(code) else None,
-        message if isinstance(message, str) and len(message) <= 1_024 else f"the broker says {status}",
-        float(seconds) if isinstance(seconds, int | float) and 0 <= seconds <= 86_400 else None,
-    )
+    no = no_link(status, said)
+    raise BrokerSaid(status, no.code, no.message, no.retry_after_seconds)
 
 
 class _Transport(httpx.AsyncHTTPTransport):

@@ -83,6 +83,7 @@ class _LinkEnd:
         self._queue: deque[_Outgoing] = deque()
         self._taken_open = 0
         self._replies_waiting = 0
+        self._waiting_bytes = 0
         self._streams: dict[int, _Stream] = {}
         self._window = Window(LINK_CREDIT_BYTES)
         self._allowance = Allowance(LINK_CREDIT_BYTES)
@@ -116,6 +117,11 @@ class _LinkEnd:
     def has_outgoing(self) -> bool:
         return bool(self._queue)
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How much was not taken yet to be sent. Credit bounds bodies only, and whoever gives it may give too much."""
+        return self._waiting_bytes
+
     def outgoing(self) -> bytes:
         """Take whole frames to be sent as one message; empty when there are none."""
         taken, size = [], 0
@@ -125,6 +131,7 @@ class _LinkEnd:
             self._replies_waiting -= one.is_reply
             taken.append(one.content)
             size += len(one.content)
+        self._waiting_bytes -= size
         return b"".join(taken)
 
     def receive(self, content: bytes) -> list[Frame]:
@@ -297,12 +304,16 @@ class _LinkEnd:
             raise Misused(f"not while the link is {self.state.value}")
 
     def _send(self, frame: Frame) -> None:
-        self._queue.append(_Outgoing(encode(frame), opened=frame.stream if isinstance(frame, Open) else 0))
+        self._put(_Outgoing(encode(frame), opened=frame.stream if isinstance(frame, Open) else 0))
 
     def _reply(self, frame: Frame) -> None:
         """Send what the peer makes us send: that is bounded, or a peer who does not read could fill our memory."""
-        self._queue.append(_Outgoing(encode(frame), is_reply=True))
+        self._put(_Outgoing(encode(frame), is_reply=True))
         self._replies_waiting += 1
+
+    def _put(self, one: _Outgoing) -> None:
+        self._queue.append(one)
+        self._waiting_bytes += len(one.content)
 
 
 class BrokerEnd(_LinkEnd):
