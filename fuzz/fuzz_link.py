@@ -34,7 +34,8 @@ from agentgather.wire.frames import (
     Registered,
     Reset,
 )
-from agentgather.wire.link import REPLIES_MAX, BrokerEnd, HostEnd
+from agentgather.wire.link import BrokerEnd, HostEnd
+from agentgather.wire.link_end import REPLIES_MAX
 
 HELLO = Hello(1, "room", b"k" * 32, "x")
 CHALLENGE = Challenge(b"n" * 32)

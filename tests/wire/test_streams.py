@@ -16,7 +16,8 @@ from agentgather.wire.codec import (
 )
 from agentgather.wire.faults import TOO_LARGE, VISITOR_GONE, Misused, PeerBroke
 from agentgather.wire.frames import Answer, Credit, Data, End, Open, Ping, Pong, Reset
-from agentgather.wire.link import MESSAGE_BYTES, REPLIES_MAX, BrokerEnd, HostEnd
+from agentgather.wire.link import BrokerEnd, HostEnd
+from agentgather.wire.link_end import MESSAGE_BYTES, REPLIES_MAX
 from tests.wire.links import End as LinkEnd
 from tests.wire.links import books, everything, live, said, settle
 
