@@ -22,7 +22,7 @@ from agentgather.http.routes import ROUTES
 from agentgather.settings.setting import Setting
 from agentgather.settings.table import SETTINGS
 from agentgather.tunnel import keep as tunnel
-from agentgather.wire.codec import _TYPES as FRAME_TYPES
+from agentgather.wire.codec import TYPES as FRAME_TYPES
 from agentgather_broker.refusals import STATUS_OF as BROKERS_STATUS_OF
 from tests.cli.terminal import environment, serving
 

@@ -55,7 +55,7 @@ IGNORABLE = 0x80  # set in the type of a frame that may be skipped by who does n
 
 _HEADER = struct.Struct(">BII")
 _COUNT = struct.Struct(">I")
-_TYPES: dict[type, int] = {
+TYPES: dict[type, int] = {
     Hello: 0x01,
     Challenge: 0x02,
     Proof: 0x03,
@@ -72,10 +72,10 @@ _TYPES: dict[type, int] = {
     Drain: 0x0E,
     Bye: 0x0F,
 }
-_DATA = _TYPES[Data]
-_FIXED = {_TYPES[End]: 0, _TYPES[Credit]: _COUNT.size, _TYPES[Ping]: TOKEN_BYTES, _TYPES[Pong]: TOKEN_BYTES}
-_OF_A_STREAM = {_TYPES[kind] for kind in (Open, Answer, Data, End, Reset)}
-_OF_EITHER = {_TYPES[Credit]}
+_DATA = TYPES[Data]
+_FIXED = {TYPES[End]: 0, TYPES[Credit]: _COUNT.size, TYPES[Ping]: TOKEN_BYTES, TYPES[Pong]: TOKEN_BYTES}
+_OF_A_STREAM = {TYPES[kind] for kind in (Open, Answer, Data, End, Reset)}
+_OF_EITHER = {TYPES[Credit]}
 
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]{1,128}")
@@ -88,7 +88,7 @@ Value = TypeVar("Value")
 
 def encode(frame: Frame) -> bytes:
     """The bytes of `frame`. Raises ValueError for one that no peer would take: it would cost the whole link."""
-    kind = _TYPES[type(frame)]
+    kind = TYPES[type(frame)]
     stream = getattr(frame, "stream", 0)
     try:
         payload = _payload_of(frame, kind, stream)
@@ -160,13 +160,13 @@ def _decode(kind: int, stream: int, payload: bytes) -> Frame | None:
         pass
     elif stream != 0:
         raise PeerBroke("a frame of the link names a stream")
-    if kind == _TYPES[End]:
+    if kind == TYPES[End]:
         return End(stream)
-    if kind == _TYPES[Credit]:
+    if kind == TYPES[Credit]:
         return Credit(stream, _COUNT.unpack(payload)[0])
-    if kind == _TYPES[Ping]:
+    if kind == TYPES[Ping]:
         return Ping(payload)
-    if kind == _TYPES[Pong]:
+    if kind == TYPES[Pong]:
         return Pong(payload)
     if kind not in _READERS:
         if kind & IGNORABLE:
@@ -372,31 +372,31 @@ def _fields_of(frame: Frame) -> dict[str, Any]:
 
 
 _READERS: dict[int, Callable[[_Fields, int], Frame]] = {
-    _TYPES[Hello]: lambda fields, _: Hello(
+    TYPES[Hello]: lambda fields, _: Hello(
         fields.whole("version", least=1, most=255),
         fields.text("slug"),
         fields.octets("key", KEY_BYTES),
         fields.text("software"),
         fields.texts("capabilities"),
     ),
-    _TYPES[Challenge]: lambda fields, _: Challenge(fields.octets("nonce", NONCE_BYTES)),
-    _TYPES[Proof]: lambda fields, _: Proof(fields.octets("signature", SIGNATURE_BYTES)),
-    _TYPES[Registered]: lambda fields, _: Registered(
+    TYPES[Challenge]: lambda fields, _: Challenge(fields.octets("nonce", NONCE_BYTES)),
+    TYPES[Proof]: lambda fields, _: Proof(fields.octets("signature", SIGNATURE_BYTES)),
+    TYPES[Registered]: lambda fields, _: Registered(
         fields.map_of("route", _text),
         fields.text("public_url"),
         fields.map_of("limits", _limit),
         fields.number("heartbeat_seconds", least=HEARTBEAT_SECONDS_MIN),
     ),
-    _TYPES[Refused]: lambda fields, _: Refused(
+    TYPES[Refused]: lambda fields, _: Refused(
         fields.code("code"), fields.text("message"), fields.optional_number("retry_after")
     ),
-    _TYPES[Open]: lambda fields, stream: Open(
+    TYPES[Open]: lambda fields, stream: Open(
         stream, fields.method("method"), fields.target("target"), fields.headers("headers"), fields.switch("has_body")
     ),
-    _TYPES[Answer]: lambda fields, stream: Answer(
+    TYPES[Answer]: lambda fields, stream: Answer(
         stream, fields.whole("status", least=200, most=599), fields.headers("headers")
     ),
-    _TYPES[Reset]: lambda fields, stream: Reset(stream, fields.code("reason")),
-    _TYPES[Drain]: lambda *_: Drain(),
-    _TYPES[Bye]: lambda fields, _: Bye(fields.code("reason"), fields.text("message")),
+    TYPES[Reset]: lambda fields, stream: Reset(stream, fields.code("reason")),
+    TYPES[Drain]: lambda *_: Drain(),
+    TYPES[Bye]: lambda fields, _: Bye(fields.code("reason"), fields.text("message")),
 }
