@@ -532,6 +532,7 @@ async def test_the_room_is_asked_for_nothing_more_when_a_body_overruns_its_credi
                 with suppress(ClientGone):
                     while True:
                         await one.broker.say(encode(Data(1, b"x" * DATA_BYTES_MAX)))
+                        await trio.lowlevel.checkpoint()
 
             nursery.start_soon(flood)
             await one.end()
