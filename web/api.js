@@ -19,9 +19,14 @@ export class Refused extends Error {
     this.retryAfterSeconds = body.retry_after ?? null;
   }
 
+  /** Whether it was said on the way, since nobody answers for the room at the moment: its host may come back. */
+  get isOnTheWay() {
+    return this.code === "host_unavailable" || this.code.startsWith("route_");
+  }
+
   /** Whether asking again can change nothing: the seat is gone. */
   get isFinal() {
-    return this.status === 401 || this.status === 410;
+    return (this.status === 401 || this.status === 410) && !this.isOnTheWay;
   }
 }
 

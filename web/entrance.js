@@ -7,18 +7,20 @@ import { agentSeatPanel, loadingPanel, namePanel } from "./views/door.js";
 /** @import { Api } from "./api.js" */
 /** @import { Room, Seat, Status } from "./shapes.js" */
 
+/** @typedef {{show: (node: Node) => void, isKept: boolean}} Place where it is asked, and whether the browser will know it again */
+
 export const PAGE_RECORDS = 200;
 
 /**
  * Join, with what has to be asked first, and learn the room. Raises Refused or Unreachable.
  *
  * @param {Api} api
- * @param {(node: Node) => void} show
+ * @param {Place} place
  * @returns {Promise<Room>}
  */
-export async function enter(api, show) {
+export async function enter(api, place) {
   const first = await api.status();
-  if (first.room_status === "open") await join(api, first, show);
+  if (first.room_status === "open") await join(api, first, place);
   const [status, { brief }] = await Promise.all([api.status(), api.brief()]);
   const page = await api.before(status.last_id + 1, PAGE_RECORDS);
   return opened(status, brief, page.messages);
@@ -27,31 +29,31 @@ export async function enter(api, show) {
 /**
  * @param {Api} api
  * @param {Status} status
- * @param {(node: Node) => void} show
+ * @param {Place} place
  */
-async function join(api, status, show) {
+async function join(api, status, place) {
   const me = status.participants.find((seat) => seat.alias === status.me);
-  if (me && !me.has_joined && me.kind === "agent" && !me.is_host) await asAgent(me, show);
-  if (me && me.kind === "human" && me.display_name === undefined && !me.has_joined) await asNewcomer(api, status, me, show);
+  if (me && !me.has_joined && me.kind === "agent" && !me.is_host) await asAgent(me, place);
+  if (me && me.kind === "human" && me.display_name === undefined && !me.has_joined) await asNewcomer(api, status, me, place);
   else await api.join();
-  show(loadingPanel());
+  place.show(loadingPanel());
 }
 
 /**
  * @param {Seat} me
- * @param {(node: Node) => void} show
+ * @param {Place} place
  * @returns {Promise<void>}
  */
-const asAgent = (me, show) => new Promise((onOpen) => show(agentSeatPanel({ alias: me.alias, onOpen })));
+const asAgent = (me, { show }) => new Promise((onOpen) => show(agentSeatPanel({ alias: me.alias, onOpen })));
 
 /**
  * @param {Api} api
  * @param {Status} status
  * @param {Seat} me
- * @param {(node: Node) => void} show
+ * @param {Place} place
  * @returns {Promise<void>}
  */
-function asNewcomer(api, status, me, show) {
+function asNewcomer(api, status, me, { show, isKept }) {
   return new Promise((resolve) => {
     const joined = async (/** @type {() => Promise<unknown>} */ name) => {
       try {
@@ -67,6 +69,7 @@ function asNewcomer(api, status, me, show) {
       namePanel({
         room: status.room,
         alias: me.alias,
+        isKept,
         onName: (name) => joined(() => api.rename(name)),
         onSkip: () => joined(async () => {}),
       }),

@@ -1,5 +1,8 @@
 // @ts-check
-/** The token of this tab's seat: out of the address bar at once, kept for this tab and this room only. */
+/**
+ * The token of this tab's seat: out of the address bar at once, kept for this tab and this room only. Where the browser keeps
+ * nothing for the page, as for a sandboxed one, the address is all that outlives a reload: there the token stays in it.
+ */
 
 const FRAGMENT = /^#?(?:.*&)?token=([^&]+)/;
 const BARE_TOKEN = /^agt_[A-Za-z0-9_-]{20,}$/;
@@ -9,8 +12,17 @@ export const base = () => new URL("./", document.URL).href.replace(/[?#].*$/, ""
 
 const key = () => `agentgather:token:${location.pathname}`;
 
-/** What a tab keeps even where the browser keeps nothing (a sandboxed page). */
+/** What a tab keeps until its next load even where the browser keeps nothing. */
 const memory = new Map();
+
+/** Whether this browser keeps anything for this page beyond its next load. */
+export const isKept = (() => {
+  try {
+    return Boolean(sessionStorage);
+  } catch {
+    return false;
+  }
+})();
 
 /**
  * The token that opened this tab, from the link's fragment or from before a reload; null when there is none.
@@ -20,8 +32,7 @@ const memory = new Map();
 export function takeToken() {
   const token = tokenOf(location.hash);
   if (token === null) return recall(key());
-  remember(key(), token);
-  history.replaceState(history.state, "", location.pathname + location.search);
+  keepToken(token);
   return token;
 }
 
@@ -42,9 +53,15 @@ export function readInvitation(text) {
   return isHere ? { token } : { link: link.href };
 }
 
-/** @param {string} token */
+/**
+ * Keep `token` for the next load, where nobody but this tab sees it if there is such a place.
+ *
+ * @param {string} token
+ */
 export function keepToken(token) {
   remember(key(), token);
+  const fragment = isKept ? "" : `#token=${encodeURIComponent(token)}`;
+  history.replaceState(history.state, "", location.pathname + location.search + fragment);
 }
 
 /**

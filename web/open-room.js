@@ -4,7 +4,7 @@
 import { element } from "./dom.js";
 import { PAGE_RECORDS } from "./entrance.js";
 import { heard, withEarlier, withLast, withStatus } from "./fold.js";
-import { recall, remember } from "./invitation.js";
+import { isKept, recall, remember } from "./invitation.js";
 import { Live } from "./live.js";
 import { Outbox } from "./outbox.js";
 import { Reading } from "./reading.js";
@@ -13,6 +13,7 @@ import { Brief } from "./views/brief.js";
 import { Composer } from "./views/composer.js";
 import { confirm } from "./views/confirm.js";
 import { Header } from "./views/header.js";
+import { keeping } from "./views/keeping.js";
 import { Roster } from "./views/roster.js";
 import { Timeline } from "./views/timeline.js";
 
@@ -68,7 +69,8 @@ export class OpenRoom {
     this.brief = new Brief();
     this.roster = new Roster();
     const away = element("button", { type: "button", class: "quiet away", click: () => this.#toggleSide() }, "Back to the room");
-    const side = element("aside", { id: "side", class: "side", "aria-label": "People and brief" }, away, this.brief.node, this.roster.node);
+    const about = [away, this.brief.node, this.roster.node, keeping(isKept)];
+    const side = element("aside", { id: "side", class: "side", "aria-label": "People and brief" }, ...about);
     const { header, banner, timeline, composer } = this;
     this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, composer.node, side);
   }
@@ -81,7 +83,7 @@ export class OpenRoom {
     setInterval(() => document.hidden || void this.#look(), PRESENCE_SECONDS * 1000);
     addEventListener("online", () => this.live.retryNow());
     document.addEventListener("visibilitychange", () => this.#turned());
-    addEventListener("beforeunload", (event) => this.outbox.drafts.some((draft) => draft.state !== "sent") && event.preventDefault());
+    addEventListener("beforeunload", (event) => this.#isUnsaid() && event.preventDefault());
     addEventListener("keydown", (event) => event.key === "Escape" && this.#isSideOpen && this.#toggleSide());
   }
 
@@ -140,6 +142,11 @@ export class OpenRoom {
     const text = "Nobody can write here any more, and nobody can open it again. What was said stays with you, the host.";
     if (!(await confirm({ title: `Close ${this.room.id}?`, text, action: "Close for good" }))) return;
     await this.api.close().catch((error) => this.banner.broken(Date.now(), error.message));
+  }
+
+  /** Whether something was written here that would be lost with the page. */
+  #isUnsaid() {
+    return this.outbox.drafts.some((draft) => draft.state !== "sent") || (!isKept && Boolean(recall(DRAFT)));
   }
 
   #toggleSide() {

@@ -71,7 +71,7 @@ export class Outbox {
       await this.api.say({ text: draft.text, client_msg_id: draft.id, ...reply });
       this.#replace(draft.id, { state: "sent" });
     } catch (error) {
-      if (!(error instanceof Refused)) return this.#replace(draft.id, { state: "waiting", reason: "The room cannot be reached." });
+      if (!(error instanceof Refused) || error.isOnTheWay) return this.#replace(draft.id, { state: "waiting", reason: "The room cannot be reached." });
       this.#replace(draft.id, { state: "failed", reason: error.message });
       if (error.isFinal) this.listener.lost(error);
     }

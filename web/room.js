@@ -3,7 +3,7 @@
 
 import { Api, Refused } from "./api.js";
 import { enter } from "./entrance.js";
-import { base, keepToken, readInvitation, takeToken } from "./invitation.js";
+import { base, isKept, keepToken, readInvitation, takeToken } from "./invitation.js";
 import { OpenRoom } from "./open-room.js";
 import { invitationPanel, loadingPanel, unreachablePanel } from "./views/door.js";
 
@@ -27,7 +27,7 @@ function showInvitation(title, message) {
     }
     return null;
   };
-  show(invitationPanel({ title, message, onInvitation }));
+  show(invitationPanel({ title, message, isKept, onInvitation }));
 }
 
 async function open() {
@@ -36,7 +36,7 @@ async function open() {
   show(loadingPanel());
   const api = new Api(base(), token);
   try {
-    const room = await enter(api, show);
+    const room = await enter(api, { show, isKept });
     const place = new OpenRoom(api, room);
     show(place.node);
     place.begin();
@@ -56,5 +56,6 @@ function titleOf(error) {
 /** @param {string} text */
 const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-addEventListener("hashchange", () => void (location.hash.includes("token=") && open()));
+// Another link of this room, in this tab: one seat ends, with all that listens for it, before the other begins.
+addEventListener("hashchange", () => location.hash.includes("token=") && location.reload());
 void open();

@@ -44,6 +44,7 @@ _READABLE: Headers = (
     (b"access-control-allow-origin", b"null"),
     (b"access-control-expose-headers", b"etag, retry-after"),
 )
+READABLE_REFUSAL: Headers = (*_READABLE, (b"vary", b"origin"))  # a page has to tell its reader why it was refused
 _PREFLIGHT: Headers = (
     (b"access-control-allow-origin", b"null"),
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),

@@ -11,12 +11,13 @@ from agentgather_broker.refusals import Refused
 JSON = b"application/json; charset=utf-8"
 HTML = b"text/html; charset=utf-8"
 
-OWN_HEADERS: tuple[tuple[bytes, bytes], ...] = (
-    (b"content-security-policy", b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+NOTHING = b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_CAREFUL: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
 )
+OWN_HEADERS = ((b"content-security-policy", NOTHING), *_CAREFUL)
 
 
 def compact(value: Mapping[str, Any]) -> bytes:
@@ -31,10 +32,12 @@ async def send_reply(
     *,
     content_type: bytes = JSON,
     headers: Sequence[tuple[bytes, bytes]] = (),
+    policy: bytes = NOTHING,
     kind: str = "http.response",
 ) -> None:
-    """A whole answer. `kind` is `websocket.http.response` where a WebSocket is declined."""
-    written = [(b"content-type", content_type), (b"content-length", b"%d" % len(body)), *OWN_HEADERS, *headers]
+    """A whole answer. `policy` is its CSP; `kind` is `websocket.http.response` where a WebSocket is declined."""
+    about = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
+    written = [*about, (b"content-security-policy", policy), *_CAREFUL, *headers]
     await send({"type": f"{kind}.start", "status": status, "headers": written})
     await send({"type": f"{kind}.body", "body": body, "more_body": False})
 

@@ -11,13 +11,14 @@ import trio
 
 from agentgather.serving.inspection import TARGET
 from agentgather_broker.access_log import AccessLog
-from agentgather_broker.away import away_page, is_navigation
+from agentgather_broker.away import is_navigation, page_policy, refusal_page
 from agentgather_broker.crossing import Crossing
 from agentgather_broker.host_requests import HostLost, Request
 from agentgather_broker.limits import Limits
 from agentgather_broker.metrics import Metrics
 from agentgather_broker.passing import (
     HELD_CLASSES,
+    READABLE_REFUSAL,
     check_target,
     is_from_sandbox,
     path_class,
@@ -83,15 +84,18 @@ class VisitorDoor:
 
     async def answer(self, scope: Any, receive: Any, send: Any) -> None:
         """The ASGI `http` scope of a visitor."""
+        place: Place | None = None
         try:
             place = self._place(scope)
+            if await _is_preflight(place, scope, send):
+                return
             if not place.rest:
                 await self._probe(place, scope, send)
                 return
             self._find(place.slug)
         except Refused as refused:  # a slug that is nobody's is not worth a line
             self._metrics.refused(refused.code)
-            await send_refusal(send, refused)
+            await _refuse(place, refused, scope, send)
             return
         tally = _Tally(self._clock(), place.slug, scope["method"], path_class(place.rest))
         try:
@@ -101,23 +105,20 @@ class VisitorDoor:
 
     async def _pass_on(self, place: Place, tally: _Tally, scope: Any, receive: Any, send: Any) -> None:
         headers = scope["headers"]
-        if not place.is_own_origin and scope["method"] == "OPTIONS" and (allowed := preflight_headers(headers)):
-            tally.status = 204
-            await send({"type": "http.response.start", "status": 204, "headers": allowed})
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-            return
-        from_sandbox = not place.is_own_origin and is_from_sandbox(headers)
         sink = VisitorSink(
             send,
             is_head=tally.method == "HEAD",
             is_own_origin=place.is_own_origin,
-            is_from_sandbox=from_sandbox,
+            is_from_sandbox=not place.is_own_origin and is_from_sandbox(headers),
             public_url=self._places.public_url(place.slug),
         )
         is_held = tally.path_class in HELD_CLASSES
         stranger = None if any(name == b"authorization" for name, _ in headers) else self._places.visitor(scope)
+        is_file = tally.path_class == "asset"
         try:
-            with self._limits.entering(place.slug, stranger=stranger, is_wait=is_held, now=self._clock()):
+            with self._limits.entering(
+                place.slug, stranger=stranger, is_wait=is_held, is_file=is_file, now=self._clock()
+            ):
                 passed = request_headers(
                     headers, is_own_origin=place.is_own_origin, public_origin=self._places.public_origin(place.slug)
                 )
@@ -130,10 +131,7 @@ class VisitorDoor:
             self._metrics.refused(refused.code)
             if sink.has_begun:
                 raise AnswerCut from None
-            if refused.code == "host_unavailable" and is_navigation(scope):
-                await send_reply(send, refused.status, away_page(), content_type=HTML, headers=retry_header(refused))
-            else:
-                await send_refusal(send, refused, headers=_for_sandbox() if from_sandbox else ())
+            await _refuse(place, refused, scope, send)
         except HostLost:
             tally.error = "host_unavailable"
             raise AnswerCut from None
@@ -206,6 +204,21 @@ class VisitorDoor:
         )
 
 
-def _for_sandbox() -> list[tuple[bytes, bytes]]:
-    """A page without an origin may read a refusal too: it has to tell its reader."""
-    return [(b"access-control-allow-origin", b"null"), (b"vary", b"origin")]
+async def _is_preflight(place: Place, scope: Any, send: Any) -> bool:
+    """Whether a browser only wanted to know if a sandboxed page may ask: then it was told, whatever becomes of the request."""
+    if place.is_own_origin or scope["method"] != "OPTIONS" or not (allowed := preflight_headers(scope["headers"])):
+        return False
+    await send({"type": "http.response.start", "status": 204, "headers": allowed})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+    return True
+
+
+async def _refuse(place: Place | None, refused: Refused, scope: Any, send: Any) -> None:
+    """Say no: to a person by a page, to a page without an origin so that it may read it and tell its reader."""
+    is_own_origin = place is not None and place.is_own_origin
+    if is_navigation(scope):
+        page, policy, retry = refusal_page(refused), page_policy(is_own_origin=is_own_origin), retry_header(refused)
+        await send_reply(send, refused.status, page, content_type=HTML, headers=retry, policy=policy)
+    else:
+        is_shared = not is_own_origin and is_from_sandbox(scope["headers"])
+        await send_refusal(send, refused, headers=READABLE_REFUSAL if is_shared else ())

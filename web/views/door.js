@@ -2,14 +2,15 @@
 /** What stands before the room: no invitation, one that no longer opens, a name to choose, a room that is not there. */
 
 import { element, fill } from "../dom.js";
+import { keeping } from "./keeping.js";
 
 /**
  * Somebody without a seat. `message` says why, if they thought they had one.
  *
- * @param {{title: string, message: string, onInvitation: (text: string) => string | null}} asked `onInvitation` answers
- *   what is wrong with what was pasted, null when it leads on
+ * @param {{title: string, message: string, isKept: boolean, onInvitation: (text: string) => string | null}} asked
+ *   `onInvitation` answers what is wrong with what was pasted, null when it leads on
  */
-export function invitationPanel({ title, message, onInvitation }) {
+export function invitationPanel({ title, message, isKept, onInvitation }) {
   return panel(
     title,
     element("p", {}, message),
@@ -21,21 +22,23 @@ export function invitationPanel({ title, message, onInvitation }) {
       onAnswer: async (text) => onInvitation(text),
     }),
     element("p", { class: "aside" }, "Keep the link to yourself: whoever has it speaks as you."),
+    keeping(isKept),
   );
 }
 
 /**
  * A person whom the room does not know by a name yet. `onName` and `onSkip` answer what the room refused, if it did.
  *
- * @param {{room: string, alias: string, onName: (name: string) => Promise<string | null>,
+ * @param {{room: string, alias: string, isKept: boolean, onName: (name: string) => Promise<string | null>,
  *   onSkip: () => Promise<string | null>}} asked
  */
-export function namePanel({ room, alias, onName, onSkip }) {
+export function namePanel({ room, alias, isKept, onName, onSkip }) {
   return panel(
     "What should we call you?",
     element("p", {}, "You are about to join ", element("strong", {}, room), ". Everybody here will see this name."),
     question({ label: "Your name", button: "Join", maxLength: 60, autocomplete: "name", onAnswer: onName }),
     element("button", { type: "button", class: "quiet", click: onSkip }, `Join simply as ${alias}`),
+    keeping(isKept),
   );
 }
 
@@ -69,7 +72,7 @@ export const loadingPanel = () =>
 
 /**
  * @param {string} title
- * @param {...Node} content
+ * @param {...(Node | null)} content
  */
 function panel(title, ...content) {
   return element(
