@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
+import time
+from contextlib import ExitStack
 
 import pytest
 import trio
 
 from agentgather.serving.server import SEND_BUFFER_BYTES, AddressUnusable, PortBusy, bind, port_of
-from tests.serving.process import Caller, serving
+from tests.serving.process import PATIENCE_SECONDS, Caller, ServerProcess, serving
+
+
+def until_nobody_is_let_in(server: ServerProcess) -> None:
+    """Return once the server listens no more."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        try:
+            server.call().leave()
+            time.sleep(0.01)  # a full backlog would be silent for a second
+        except ConnectionRefusedError:
+            return
+    raise AssertionError("it still listens")
 
 
 def test_a_busy_port_is_named() -> None:
@@ -44,7 +59,7 @@ async def test_the_kernel_takes_little_of_an_answer_before_its_reader_does() -> 
         assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) <= 2 * SEND_BUFFER_BYTES  # Linux doubles it
 
 
-def test_a_drain_ends_idle_connections_at_once_and_takes_no_new_ones() -> None:
+def test_a_drain_ends_idle_connections_and_takes_no_new_ones() -> None:
     with serving(grace_seconds=5) as server, server.call() as idle, server.call() as fresh, server.call() as busy:
         idle.get("/")
         idle.answer()
@@ -56,6 +71,50 @@ def test_a_drain_ends_idle_connections_at_once_and_takes_no_new_ones() -> None:
         assert fresh.read_to_end() == b""
         with pytest.raises(ConnectionRefusedError):
             Caller(server.port)
+
+
+def test_who_has_just_connected_is_still_answered_in_a_drain() -> None:
+    with serving(grace_seconds=5) as server, server.call() as fresh, server.call() as silent:
+        server.ask("/")
+        server.ask_to_stop()
+        until_nobody_is_let_in(server)
+        fresh.get("/")
+        answer = fresh.answer()
+        assert (answer.status, answer.headers["connection"]) == (200, "close")
+        assert fresh.read_to_end() == b""
+        assert silent.read_to_end() == b""
+        assert server.end() == 0
+        assert float(server.printed[-1].split()[1]) < 1.5
+
+
+def test_whom_the_kernel_let_in_before_a_drain_is_answered_and_not_reset() -> None:
+    with serving(grace_seconds=5) as server, ExitStack() as stack:
+        server.process.send_signal(signal.SIGSTOP)
+        knocking = [stack.enter_context(server.call()) for _ in range(60)]
+        for caller in knocking:
+            caller.get("/")
+        server.ask_to_stop()
+        server.process.send_signal(signal.SIGCONT)
+        assert [caller.answer().status for caller in knocking] == [200] * 60
+        assert [caller.read_to_end() for caller in knocking] == [b""] * 60, "each is told to come again elsewhere"
+        assert server.end() == 0
+
+
+def test_who_was_only_just_answered_may_ask_once_more_in_a_drain() -> None:
+    with serving(grace_seconds=5) as server, server.call() as quick, server.call() as quiet:
+        quiet.get("/")
+        quiet.answer()
+        quick.get("/")
+        quick.answer()
+        server.ask_to_stop()
+        until_nobody_is_let_in(server)
+        quick.get("/")
+        answer = quick.answer()
+        assert (answer.status, answer.headers["connection"]) == (200, "close")
+        assert quick.read_to_end() == b""
+        assert quiet.read_to_end() == b""
+        assert server.end() == 0
+        assert float(server.printed[-1].split()[1]) < 1.5
 
 
 def test_a_request_that_is_answered_during_a_drain_is_the_last() -> None:

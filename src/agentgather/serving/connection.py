@@ -26,6 +26,8 @@ from agentgather.serving.wire import ClientGone, Wire
 
 log = logging.getLogger(__name__)
 
+# In a drain, after the connection began or an answer ended: a question may be on its way that nobody else would answer.
+LAST_REQUEST_SECONDS = 0.5
 GOODBYE_SECONDS = 2.0  # how long a client that still sends may take to notice that we closed our side
 
 
@@ -40,6 +42,7 @@ class Connection:
         self._wire.on_gone = self._client_left
         self._answering: trio.CancelScope | None = None
         self._idling: trio.CancelScope | None = None
+        self._idle_since = trio.current_time()
 
     async def run(self) -> None:
         """Serve. Ends with the client, after the last answer, or by what the app could not keep to itself."""
@@ -60,10 +63,13 @@ class Connection:
                 nursery.cancel_scope.cancel()
 
     def drain(self) -> None:
-        """Finish the request that is being answered, take no other; an idle connection ends now."""
+        """Finish the request that is being answered, say that it is the last, and end; an idle connection ends now.
+
+        A client that has only just connected, or been answered, may ask once more: it cannot know yet.
+        """
         self._wire.is_last = True
         if self._idling is not None:
-            self._idling.cancel()
+            self._idling.deadline = min(self._idling.deadline, self._idle_since + LAST_REQUEST_SECONDS)
 
     def _client_left(self) -> None:
         if self._answering is not None:
@@ -71,9 +77,9 @@ class Connection:
 
     async def _serve(self) -> None:
         wire, seconds = self._wire, self._service.limits.header_seconds
-        while not wire.is_last:
+        while True:
             try:
-                request = await self._next_request(seconds)
+                request = await self._next_request(LAST_REQUEST_SECONDS if wire.is_last else seconds)
             except Rejected as rejected:
                 await self._reject(rejected.rejection)
                 return
@@ -93,7 +99,7 @@ class Connection:
             wire.parser.start_next_cycle()
             if wire.has_begun:
                 await trio.lowlevel.checkpoint()  # nobody's pipeline may keep everyone else waiting
-            seconds = self._service.limits.idle_seconds
+            seconds, self._idle_since = self._service.limits.idle_seconds, trio.current_time()
 
     async def _next_request(self, seconds: float) -> h11.Request | None:
         """The head of the next request, inspected; None when none comes within `seconds`. Raises Rejected."""
@@ -102,7 +108,8 @@ class Connection:
             with trio.CancelScope(deadline=trio.current_time() + seconds) as self._idling:
                 if not wire.has_begun:
                     await wire.arrival()
-                self._idling.deadline = trio.current_time() + limits.header_seconds
+                if not wire.is_last:
+                    self._idling.deadline = trio.current_time() + limits.header_seconds
                 event, head_bytes = await wire.next_head()
             if self._idling.cancelled_caught:
                 if not wire.has_begun:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import socket
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import trio
 
@@ -96,6 +98,8 @@ class Server:
         self._connections_max = limits.connections_max
         self._crowded_count = 0
         self._accepting = trio.CancelScope()
+        self._is_draining = False
+        self._closed = trio.Event()  # nobody can come any more
         self._everyone = trio.CancelScope()
         self._emptied = trio.Event()
 
@@ -113,24 +117,33 @@ class Server:
         self._connections_max = connections_that_fit(self._service.limits.connections_max)
         if self._connections_max < self._service.limits.connections_max:
             log.warning("open files limit connections to %d", self._connections_max, extra={"event": "open_files"})
-        with self._everyone:
+        doors = [_door(listener) for listener in listeners]  # open until we close them: trio closes its own at once
+        with self._everyone, ExitStack() as closing:
+            for door in doors:
+                closing.enter_context(door)
             async with trio.open_nursery() as nursery:
                 with self._accepting:
                     await trio.serve_listeners(
                         self._look_after, list(listeners), handler_nursery=nursery, task_status=task_status
                     )
-                for listener in listeners:
-                    await listener.aclose()
+                for door in doors:
+                    for stream in _knocking(door):
+                        nursery.start_soon(self._look_after, stream)
+                    door.close()
+                self._closed.set()
 
     async def drain(self, *, grace_seconds: float) -> None:
         """Accept nobody any more, let what is being answered finish, and after `grace_seconds` cut off what is not.
 
-        New work is refused as soon as this is called, before its first checkpoint.
+        Who had connected and was not heard yet is still answered, once: nobody else knows of that connection.
         """
         self._accepting.cancel()
+        self._is_draining = True
         for connection in list(self._connections):
             connection.drain()
         with trio.move_on_after(grace_seconds):
+            await self._closed.wait()
+            await trio.lowlevel.checkpoint()  # everybody who was let in is a connection then
             while self._connections:
                 self._emptied = trio.Event()
                 await self._emptied.wait()
@@ -157,6 +170,8 @@ class Server:
             await self._turn_away(connection)
             return
         self._connections.add(connection)
+        if self._is_draining:
+            connection.drain()
         try:
             await connection.run()
         finally:
@@ -172,6 +187,25 @@ class Server:
             await connection.turn_away(TOO_BUSY, seconds=CROWDED_SECONDS)
         finally:
             self._crowded_count -= 1
+
+
+def _door(listener: trio.SocketListener) -> socket.socket:
+    """The same listening socket under another file descriptor, asked without waiting."""
+    listening = listener.socket
+    door = socket.socket(listening.family, listening.type, listening.proto, fileno=os.dup(listening.fileno()))
+    door.setblocking(False)
+    return door
+
+
+def _knocking(door: socket.socket) -> list[trio.SocketStream]:
+    """Whom the kernel has let in and we have not: they would be reset when the door is closed."""
+    streams: list[trio.SocketStream] = []
+    try:
+        while True:
+            accepted, _ = door.accept()
+            streams.append(trio.SocketStream(trio.socket.from_stdlib_socket(accepted)))
+    except OSError:  # nobody is left, or too many files are open
+        return streams
 
 
 def _address(name: object) -> Address:

@@ -41,7 +41,7 @@ class Wire:
         self._is_writing = False
         self._head_bytes = 0
         self.is_gone = False
-        self.is_last = False  # no request is taken after the current one
+        self.is_last = False  # the next answer says that it is the last
         self.on_gone: Callable[[], None] | None = None
 
     @property
@@ -55,9 +55,9 @@ class Wire:
 
     @property
     def is_reusable(self) -> bool:
-        """Whether request and answer are both over and the client may ask again."""
+        """Whether request and answer are both over and the client may ask again: no answer said that it was the last."""
         parser = self._parser
-        return parser.our_state is h11.DONE and parser.their_state is h11.DONE and not self.is_last and not self.is_gone
+        return parser.our_state is h11.DONE and parser.their_state is h11.DONE and not self.is_gone
 
     async def keep_reading(self) -> None:
         """Read until the client is gone."""
