@@ -8,6 +8,7 @@ from agentgather_broker.host_requests import AnswerSink, Host, HostLost, Request
 from agentgather_broker.refusals import Refused
 
 AWAY_RETRY_SECONDS = 5  # what a visitor is told who waited for a host in vain
+LEAVING_RETRY_SECONDS = 1  # and one who met a broker that leaves: the next one is there, or soon will be
 REPLAYS_SECONDS_MAX = 90.0  # since its beginning, a request is asked again; beyond, its client has long given up
 
 
@@ -89,7 +90,7 @@ class Crossing:
     async def _arrival(self, slug: str, request: Request) -> Host:
         """The host of `slug` once it is there. Raises Refused when it does not come in time, or too many wait."""
         if self._is_closing:
-            raise away()
+            raise leaving()
         if self.parked_count >= self._park_max or self._parked_bytes + len(request.body) > self._park_bytes_max:
             raise away()
         self._waiters[slug] = self._waiters.get(slug, 0) + 1
@@ -105,8 +106,18 @@ class Crossing:
                 self._arrivals.pop(slug, None)
         host = self._hosts.get(slug)
         if host is None:
-            raise away()
+            raise leaving() if self._is_closing else away()
         return host
+
+
+def leaving() -> Refused:
+    """This broker goes, and another one may be there already."""
+    return Refused(
+        "host_unavailable",
+        "this broker is being restarted; ask again on a new connection",
+        status=503,
+        retry_after_seconds=LEAVING_RETRY_SECONDS,
+    )
 
 
 def away() -> Refused:

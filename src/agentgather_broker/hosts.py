@@ -149,9 +149,12 @@ class LinkDoor:
             if own.route_id == route.route_id:
                 host.leave(refusal.code, refusal.message, refusal=refusal)
 
-    def drain(self) -> None:
-        """Take no new link, and tell every host to come back on another while we finish what runs here."""
+    def close(self) -> None:
+        """Take no new link."""
         self.is_draining = True
+
+    def drain(self) -> None:
+        """Tell every host to come back on another link, at a broker that is not leaving, while we finish what runs here."""
         for host in list(self._links):
             host.drain()
 

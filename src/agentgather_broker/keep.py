@@ -11,6 +11,7 @@ from pathlib import Path
 
 import trio
 
+from agentgather.serving.connection import LAST_REQUEST_SECONDS
 from agentgather.serving.limits import ServingLimits
 from agentgather.serving.server import Server, bind, port_of
 from agentgather_broker.access_log import AccessLog
@@ -140,8 +141,10 @@ async def keep_broker(
             await broker.stopped()
             registry.leave()
             doors.start_soon(partial(server.drain, grace_seconds=settings.drain_seconds + GOODBYE_SECONDS))
-            links.drain()
+            links.close()
             old_hosts.leave_all(refusal=away())  # their next connection is refused: no answer of theirs would arrive
+            await trio.sleep(LAST_REQUEST_SECONDS)  # who came here before we closed the door is still relayed
+            links.drain()
             crossing.close()
             with trio.move_on_after(settings.drain_seconds):
                 await links.emptied()
