@@ -6,9 +6,9 @@ import httpx
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from agentgather.wire.codec import STREAM_CREDIT_BYTES, encode
+from agentgather.wire.codec import STREAM_CREDIT_BYTES, Decoder, encode
 from agentgather.wire.frames import Answer, Data
-from agentgather_broker.host_link import PIECE_BYTES_MIN, LinkedHost
+from agentgather_broker.host_link import BURST_FRAMES, PIECE_BYTES_MIN, LinkedHost
 from agentgather_broker.host_requests import Headers, Request
 from agentgather_broker.shape import RelayLimits
 from tests.broker.brokers import RunningBroker, honest_host
@@ -59,6 +59,46 @@ async def test_single_bytes_that_nobody_reads_are_held_together(nursery: trio.Nu
     reader.may_read.set()
     await wait_all_tasks_blocked()
     assert reader.came == content
+    nursery.cancel_scope.cancel()
+
+
+async def test_of_a_burst_the_host_has_the_first_before_the_last_is_ready(nursery: trio.Nursery) -> None:
+    end, _ = live()
+    _, from_host = trio.open_memory_channel[bytes](0)
+    decoder, sent = Decoder(), []
+
+    async def send(message: bytes) -> None:
+        sent.append(len(decoder.receive(message)))
+        await trio.lowlevel.checkpoint()
+
+    host = LinkedHost(
+        end, send=send, receive=from_host.receive, limits=RelayLimits(), on_drain=lambda: None, on_life=lambda: None
+    )
+    nursery.start_soon(host.keep)
+    await wait_all_tasks_blocked()
+    for number in range(4 * BURST_FRAMES):
+        nursery.start_soon(host.relay, Request("GET", b"/%d" % number, (), b""), SlowReader())
+    await wait_all_tasks_blocked()
+    assert sum(sent) == 4 * BURST_FRAMES
+    assert sent[0] == BURST_FRAMES
+    nursery.cancel_scope.cancel()
+
+
+async def test_a_burst_that_a_stalled_link_does_not_take_is_opened_all_the_same(nursery: trio.Nursery) -> None:
+    end, _ = live()
+    _, from_host = trio.open_memory_channel[bytes](0)
+
+    async def send(_: bytes) -> None:
+        await trio.sleep_forever()
+
+    host = LinkedHost(
+        end, send=send, receive=from_host.receive, limits=RelayLimits(), on_drain=lambda: None, on_life=lambda: None
+    )
+    nursery.start_soon(host.keep)
+    for number in range(4 * BURST_FRAMES):
+        nursery.start_soon(host.relay, Request("GET", b"/%d" % number, (), b""), SlowReader())
+    await wait_all_tasks_blocked()
+    assert host.stream_count == 4 * BURST_FRAMES
     nursery.cancel_scope.cancel()
 
 

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 PIECE_BYTES_MIN = 1_024  # of a body, before another piece of it is held beside it
 HEARTBEAT_SECONDS_MAX = 60.0  # a broker that asks for fewer signs of life is asked for them all the same
 WAITING_BYTES_MAX = 2_097_152  # of answers that the broker does not take; more than its credit lets wait while it does
+BURST_FRAMES = 24  # that wait to be sent, three an answer, before the next answer waits a turn
+TURNS_MAX = 4  # then it goes on whatever waits: a link that takes nothing holds it up elsewhere
 PROBE_SECONDS = 3.0  # for a sign of life after the network changed
 LEAVE_SECONDS = 3.0  # to finish what visitors are being answered
 GOODBYE_SECONDS = 1.0  # for a last word to a broker that may not be there any more
@@ -218,6 +220,7 @@ class HostLink:
         """One request. The one supervision point of a stream: whatever goes wrong with it ends here."""
         try:
             with visit.scope:
+                await self._take_turn()
                 await self._replay(opened, visit)
         except Exception:
             log.exception("a request through the tunnel broke", extra={"event": "bug"})
@@ -228,6 +231,13 @@ class HostLink:
             if self._is_open(visit):
                 self._end.reset(visit.stream, faults.ROOM_UNREACHABLE)
                 self._flush()
+
+    async def _take_turn(self) -> None:
+        """Let what others were answered go out first: of a burst, the broker passes on the first while we ask the last."""
+        for _ in range(TURNS_MAX):
+            if self._end.outgoing_count < BURST_FRAMES:
+                return
+            await trio.lowlevel.checkpoint()
 
     async def _replay(self, opened: Open, visit: _Visit) -> None:
         body: Body = None

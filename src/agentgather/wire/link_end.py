@@ -102,6 +102,11 @@ class LinkEnd:
         return stream in self._streams and self.is_live
 
     @property
+    def outgoing_count(self) -> int:
+        """How many frames wait to be sent."""
+        return len(self._queue)
+
+    @property
     def has_outgoing(self) -> bool:
         return bool(self._queue)
 
