@@ -48,24 +48,31 @@ async def talking(
 ) -> AsyncIterator[Conversation]:
     """Everybody talks until the context ends; then the last word is said, heard by all, and the books have to be right."""
     ledger = Ledger(posters, waiters)
-    async with trio.open_nursery() as listening:
-        for waiter in waiters:
-            listening.start_soon(waiter.keep_waiting)
-        async with trio.open_nursery() as posting:
-            for poster in posters:
-                posting.start_soon(lambda one=poster: one.keep_posting(pace_seconds=pace_seconds))
-            yield Conversation(ledger, home)
-            for poster in posters:
-                poster.is_stopping = True
-            posting.cancel_scope.deadline = trio.current_time() + SETTLE_SECONDS
-        assert not posting.cancel_scope.cancelled_caught, f"posts were never acknowledged; met {ledger.troubles()}"
-        last = len(log_of(home))
-        with trio.move_on_after(SETTLE_SECONDS):
+    try:
+        async with trio.open_nursery() as listening:
             for waiter in waiters:
-                await waiter.heard_through(last)
-        listening.cancel_scope.cancel()
-    for visitor in (*posters, *waiters):
-        await visitor.leave()
+                listening.start_soon(waiter.keep_waiting)
+            async with trio.open_nursery() as posting:
+                for poster in posters:
+                    posting.start_soon(lambda one=poster: one.keep_posting(pace_seconds=pace_seconds))
+                yield Conversation(ledger, home)
+                for poster in posters:
+                    poster.stop()
+                posting.cancel_scope.deadline = trio.current_time() + SETTLE_SECONDS
+            assert not posting.cancel_scope.cancelled_caught, f"posts were never acknowledged; met {ledger.troubles()}"
+            last = len(log_of(home))
+            with trio.move_on_after(SETTLE_SECONDS):
+                for waiter in waiters:
+                    await waiter.heard_through(last)
+            listening.cancel_scope.cancel()
+    finally:
+        for visitor in (*posters, *waiters):
+            visitor.leave()
     tell(f"\n{ledger.acknowledged_count} posts acknowledged, {len(waiters)} waiters; on the way: {ledger.troubles()}")
     problems = ledger.audit(log_of(home), may_lose_connections=may_lose_connections)
     assert not problems, "\n".join(problems[:20])
+
+
+def figures(what: str, seconds: Sequence[float]) -> None:
+    """Print what was measured: a network's tests tell how fast, and fail only for what must not be."""
+    print(f"\n{what}: {' '.join(f'{one:.2f}' for one in seconds)} s, worst {max(seconds):.2f} s")

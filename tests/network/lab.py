@@ -68,8 +68,13 @@ class Lab:
 
     def hire_successor(self) -> Worker:
         """A broker that will stand beside the one that serves, at the same port, and then in its place."""
-        words = (*self.broker.words, "--takeover")
+        words = tuple(dict.fromkeys((*self.broker.words, "--takeover")))
         return self.staff.hire("successor", self.broker.home, *words, environ=self.broker.environ)
+
+    def hire_tunnel(self) -> Worker:
+        """What publishes the host's room from beside it."""
+        words = ("tunnel", "run", "--broker", self.dialled_url, "--subdomain", SLUG, "--json")
+        return self.staff.hire("tunnel", self.home, *words)
 
     async def invited(self, kind: type[AnyVisitor], count: int, *, name: str) -> list[AnyVisitor]:
         """Somebody new at the public URL, `count` times."""
@@ -109,7 +114,7 @@ class Lab:
             with trio.fail_after(WITHIN_SECONDS):
                 return await visitor.first_answer()
         finally:
-            await visitor.leave()
+            visitor.leave()
 
     async def stranger_is_told(self) -> str:
         """What somebody with another key is told who wants the slug: the code of the refusal, or `registered`."""

@@ -78,31 +78,31 @@ class Line:
             raise ConnectionLost("no answer in time") from None
         finally:
             if not is_whole:
-                await self.hang_up()
+                self.hang_up()
 
-    async def hang_up(self) -> None:
+    def hang_up(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
-            await trio.aclose_forcefully(stream)
+            stream.socket.close()
 
     async def _exchange(self, request: h11.Request, content: bytes) -> Answer:
         if self._stream is not None and _is_over(self._stream):  # closed between two requests: that is no loss
-            await self.hang_up()
+            self.hang_up()
         try:
             stream = self._stream or await self._dialled()
-        except OSError as error:
-            raise ConnectionLost(type(error.__cause__ or error).__name__) from None
+        except OSError:
+            raise ConnectionLost("nobody listens") from None
         try:
             head = self._http.send(request) or b""
             body = (self._http.send(h11.Data(content)) or b"") if content else b""
             await stream.send_all(head + body + (self._http.send(h11.EndOfMessage()) or b""))
             answer = await self._answer(stream)
         except (trio.BrokenResourceError, h11.RemoteProtocolError) as error:
-            raise ConnectionLost(f"{type(error).__name__}: {error}") from None
+            raise ConnectionLost("closed" if isinstance(error, h11.RemoteProtocolError) else "broken") from None
         if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
             self._http.start_next_cycle()
         else:
-            await self.hang_up()
+            self.hang_up()
         return answer
 
     async def _dialled(self) -> trio.SocketStream:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,9 +59,9 @@ class Visitor:
             self._line = Line(self.url)
         return await self._line.ask(method, path, token=self.token, within_seconds=LATE_SECONDS + hold_seconds, **more)
 
-    async def leave(self) -> None:
+    def leave(self) -> None:
         if self._line is not None:
-            await self._line.hang_up()
+            self._line.hang_up()
 
     async def first_answer(self, *, path: str = "/status", pause_seconds: float = 0.02) -> float:
         """Ask until there is an answer; the seconds it took."""
@@ -84,15 +85,22 @@ class Poster(Visitor):
     acknowledged: dict[str, int] = field(default_factory=dict)  # client_msg_id -> id of the record
     repeats: int = 0  # acknowledged as recorded before
     wrong: list[str] = field(default_factory=list)  # answers that no repeating helps
-    is_stopping: bool = False
+    hangs_up: bool = False  # a connection for each post
+    _stopping: trio.Event = field(default_factory=trio.Event, repr=False)
+
+    def stop(self) -> None:
+        self._stopping.set()
 
     async def keep_posting(self, *, pace_seconds: float) -> None:
         """Post until told to stop; then once more what was begun, until it is acknowledged."""
         number = 0
-        while not self.is_stopping and not self.wrong:
+        while not self._stopping.is_set() and not self.wrong:
             number += 1
             await self.post(f"{self.alias}-{number}")
-            await trio.sleep(pace_seconds)
+            if self.hangs_up:
+                self.leave()
+            with trio.move_on_after(pace_seconds):
+                await self._stopping.wait()
 
     async def post(self, text: str) -> None:
         while True:
@@ -144,8 +152,15 @@ class Waiter(Visitor):
             self.answers[told["reason"]] += 1
             self._stirred.set()
             self._stirred = trio.Event()
+            if told["reason"] == "shutdown":
+                await trio.sleep(PAUSE_SECONDS)
 
     async def heard_through(self, number: int) -> None:
         """Return once record `number` was told."""
         while self.since_id < number:
             await self._stirred.wait()
+
+
+def untroubled(visitors: Iterable[Visitor]) -> bool:
+    """Whether none of them met an error, or lost a connection."""
+    return not any(visitor.troubles.codes or visitor.troubles.losses for visitor in visitors)
