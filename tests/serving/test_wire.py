@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from time import monotonic
 
 import pytest
+import trio
 
+from agentgather.serving.limits import ServingLimits
+from agentgather.serving.wire import ClientGone, Wire
 from tests.serving.process import PATIENCE_SECONDS, serving
 
 
@@ -54,3 +58,16 @@ def test_what_is_pipelined_behind_a_held_request_is_bounded() -> None:
 def resident_bytes(pid: int) -> int:
     with open(f"/proc/{pid}/statm") as statm:
         return int(statm.read().split()[1]) * 4_096
+
+
+async def test_nothing_follows_a_piece_that_was_cancelled_in_the_middle() -> None:
+    """And whoever tries hears that nobody is there: the client will see a reset."""
+    near, far = socket.socketpair()
+    with far, trio.socket.from_stdlib_socket(near) as connected:
+        wire = Wire(trio.SocketStream(connected), limits=ServingLimits())
+        with trio.move_on_after(0.05) as cancelled:
+            await wire.write(b"x" * 10_000_000)
+        assert cancelled.cancelled_caught
+        with pytest.raises(ClientGone):
+            await wire.write(b"the rest")
+        assert b"the rest" not in far.recv(10_000_000)

@@ -39,6 +39,7 @@ class Wire:
         self._arrived = trio.Event()
         self._taken = trio.Event()
         self._is_writing = False
+        self._is_spoiled = False  # a write was cancelled in the middle
         self._head_bytes = 0
         self.is_gone = False
         self.is_last = False  # the next answer says that it is the last
@@ -125,11 +126,23 @@ class Wire:
     async def write(self, content: bytes) -> None:
         """Send `content`, without waiting where the kernel takes it at once, as it does with nearly every answer.
 
-        Raises ClientGone also when the client takes nothing for `send_seconds`.
+        Raises ClientGone also when the client takes nothing for `send_seconds`, and after a write that was cancelled.
         """
+        if self._is_spoiled:
+            raise ClientGone
         if self._is_writing:
-            raise RuntimeError("another task is writing this answer, or was cancelled in the middle of it")
-        self._is_writing = True  # and remains so when we are cancelled: nothing may follow half a piece
+            raise RuntimeError("another task is writing this answer")
+        self._is_writing = True
+        try:
+            await self._write_all(content)
+        except trio.Cancelled:
+            self._is_spoiled = True  # nothing may follow half a piece
+            self.cut()
+            raise
+        finally:
+            self._is_writing = False
+
+    async def _write_all(self, content: bytes) -> None:
         rest = memoryview(content)[self._write_at_once(content) :]
         while rest:
             try:
@@ -141,7 +154,6 @@ class Wire:
                 self.cut()
                 raise ClientGone
             rest = rest[self._write_at_once(rest) :]
-        self._is_writing = False
 
     def _write_at_once(self, content: bytes | memoryview) -> int:
         """Give the kernel what it takes; how many bytes it took."""
