@@ -14,6 +14,8 @@ from agentgather.room.text import visible
 
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
+LEAVES_MAX = 5  # of a group of errors; the others most likely are the same
+
 
 class TextLines(logging.Formatter):
     """`2026-01-05T09:30:00Z INFO serving url=http://127.0.0.1:8787`; a trace follows, indented."""
@@ -70,10 +72,19 @@ def _trace(record: logging.LogRecord) -> str:
     error = record.exc_info[1]
     if error is None:
         return ""
+    return "\n".join(_described(one) for one in _leaves(error)[:LEAVES_MAX])
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    """What really went wrong: a group says nothing itself."""
+    if not isinstance(error, BaseExceptionGroup):
+        return [error]
+    return [leaf for part in error.exceptions for leaf in _leaves(part)]
+
+
+def _described(error: BaseException) -> str:
     lines = traceback.format_list(traceback.extract_tb(error.__traceback__))
     described = f"{type(error).__module__}.{type(error).__qualname__}"
-    if isinstance(error, BaseExceptionGroup):
-        described += ": " + ", ".join(sorted({type(part).__qualname__ for part in error.exceptions}))
-    elif isinstance(error, OSError):
+    if isinstance(error, OSError):
         described += f": {error.strerror}"
     return "".join(lines) + described
