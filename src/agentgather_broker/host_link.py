@@ -25,6 +25,8 @@ EVENT_STREAM = b"text/event-stream"
 PIECE_BYTES_MIN = 1_024  # of a body, before another piece of it is held beside it
 BURST_FRAMES = 8  # that wait to be sent, a request each, before the next request waits a turn
 TURNS_MAX = 4  # then it goes on whatever waits: a link that takes nothing holds it up elsewhere
+# What a link that breaks in the middle of it costs nobody: a wait is asked again on the next one, if no head was sent yet.
+WHOLE_BYTES_MAX = 65_536
 GOODBYE_SECONDS = 2.0  # for a last word to a host that may not be there any more
 
 Send = Callable[[bytes], Awaitable[None]]
@@ -189,10 +191,16 @@ class LinkedHost:
         return await self._answer_on(visit, head, sink)
 
     async def _answer_on(self, visit: _Visit, head: Answer, sink: AnswerSink) -> None:
-        """A plain answer: of bounded size."""
+        """A plain answer: of bounded size; one that says that it is small goes on when all of it is here."""
         bytes_max = self._limits.response_bytes_max
-        if declared_length(head) > bytes_max:
+        length = declared_length(head)
+        if length > bytes_max:
             raise _too_large()
+        if 0 < length <= WHOLE_BYTES_MAX:
+            body = await self._whole(visit)
+            await sink.begin(head.status, head.headers)
+            await sink.write(body)
+            return await sink.end()
         await sink.begin(head.status, head.headers)
         count = 0
         while isinstance(frame := await self._next(visit), Data):
@@ -203,7 +211,20 @@ class LinkedHost:
             self._taken(visit, frame)
         if not isinstance(frame, End):
             raise HostLost(was_handed=True)
-        await sink.end()
+        return await sink.end()
+
+    async def _whole(self, visit: _Visit) -> bytes:
+        """The body of a small answer. Raises HostLost when it does not come whole: nobody has heard of it then."""
+        pieces, count = [], 0
+        while isinstance(frame := await self._next(visit), Data):
+            count += len(frame.content)
+            if count > WHOLE_BYTES_MAX:  # it said otherwise
+                raise _too_large()
+            pieces.append(frame.content)
+            self._taken(visit, frame)
+        if not isinstance(frame, End):
+            raise HostLost(was_handed=True)
+        return b"".join(pieces)
 
     async def _stream_on(self, visit: _Visit, head: Answer, sink: AnswerSink, *, pace: Pace) -> None:
         """An event stream: bounded by time and rate."""

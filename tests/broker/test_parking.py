@@ -8,6 +8,7 @@ import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agentgather.wire.frames import Bye, Data, Drain, Open, Registered, Reset
+from agentgather_broker.host_link import WHOLE_BYTES_MAX
 from agentgather_broker.shape import BrokerSettings, RelayLimits
 from tests.broker.brokers import PATIENCE_SECONDS, RunningBroker, hand_host, honest_host, keep_running, quick_settings
 
@@ -45,6 +46,44 @@ async def test_a_read_whose_answer_had_begun_is_cut(key: Ed25519PrivateKey, brok
         opened = await host.next(Open)
         host.end.answer(opened.stream, 200, ())
         host.end.send_data(opened.stream, b"half")
+        await host.flush()
+
+
+async def test_half_of_a_small_answer_is_not_begun_and_the_next_link_answers(
+    key: Ed25519PrivateKey, broker: RunningBroker
+) -> None:
+    """A crowd that waits is answered at once: a link that breaks then has heads on it whose bodies never come."""
+    async with trio.open_nursery() as nursery:
+        async with hand_host(broker.url, "lab", key=key) as host:
+
+            async def read() -> None:
+                answer = await broker.ask("GET", "/lab/wait?since_id=3")
+                assert (answer.status_code, answer.text) == (200, "/wait?since_id=3")
+                nursery.cancel_scope.cancel()
+
+            nursery.start_soon(read)
+            opened = await host.next(Open)
+            host.end.answer(opened.stream, 200, ((b"content-length", b"9"),))
+            host.end.send_data(opened.stream, b"half")
+            await host.flush()
+        async with honest_host(broker.url, "lab", key=key):
+            await trio.sleep_forever()
+
+
+async def test_a_small_answer_that_is_larger_than_it_said_is_none(
+    key: Ed25519PrivateKey, broker: RunningBroker
+) -> None:
+    async with trio.open_nursery() as nursery, hand_host(broker.url, "lab", key=key) as host:
+
+        async def read() -> None:
+            answer = await broker.ask("GET", "/lab/messages")
+            assert (answer.status_code, answer.json()["error"]) == (502, "response_too_large")
+
+        nursery.start_soon(read)
+        opened = await host.next(Open)
+        host.end.answer(opened.stream, 200, ((b"content-length", b"9"),))
+        for _ in range(WHOLE_BYTES_MAX // 16_384 + 1):
+            host.end.send_data(opened.stream, b"x" * 16_384)
         await host.flush()
 
 
