@@ -49,7 +49,7 @@ export function readInvitation(text) {
   const link = new URL(trimmed);
   const token = tokenOf(link.hash);
   if (token === null || !["http:", "https:"].includes(link.protocol)) return null;
-  const isHere = link.origin === location.origin && link.pathname === location.pathname;
+  const isHere = link.origin === location.origin && link.pathname === location.pathname && (isKept || link.search === location.search);
   return isHere ? { token } : { link: link.href };
 }
 
@@ -60,9 +60,16 @@ export function readInvitation(text) {
  */
 export function keepToken(token) {
   remember(key(), token);
-  const fragment = isKept ? "" : `#token=${encodeURIComponent(token)}`;
-  history.replaceState(history.state, "", location.pathname + location.search + fragment);
+  history.replaceState(history.state, "", location.pathname + (isKept ? "" : marked(`#token=${encodeURIComponent(token)}`)));
 }
+
+/**
+ * `fragment` behind a query that nobody can guess. The page of another room may set our path as its own; followed there, an
+ * address that differed in its fragment alone would load nothing, and hand the fragment to that page.
+ *
+ * @param {string} fragment
+ */
+const marked = (fragment) => (location.search || `?${crypto.getRandomValues(new BigUint64Array(1))[0]?.toString(16)}`) + fragment;
 
 /**
  * @param {string} hash

@@ -17,6 +17,7 @@ ROOM = Invitation("https://rooms.example.org/lab", TOKEN)
     [
         f"https://rooms.example.org/lab/#token={TOKEN}",
         f"https://rooms.example.org/lab#token={TOKEN}\n",
+        browser_url("https://rooms.example.org/lab", TOKEN),
         f"Hi Amy, here is your link:\n\n  <https://rooms.example.org/lab/#token={TOKEN}>\n\nsee you",
         f"agentgather room join 'https://rooms.example.org/lab/#token={TOKEN}'",
         f"curl -sS 'https://rooms.example.org/lab/card' -H 'Authorization: Bearer {TOKEN}'",

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from agentgather.cli.invitation import read_invitation
 from tests.cli.terminal import Serving, serving, start, tell
 
 
@@ -28,7 +29,7 @@ def broker(tmp_path: Path) -> Iterator[Serving]:
 def card_url(home: Path, *room: str) -> str:
     """Where an invitation of this moment leads."""
     told = tell(home, "room", "invite", "bob", "--rotate", *room, "--json").answer
-    return str(told["browser_url"]).partition("/#")[0]
+    return read_invitation(str(told["browser_url"])).base_url
 
 
 def health(url: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from agentgather.cli.invitation import read_invitation
 from tests.cli.terminal import Ran, Serving, no_tunnel_left, serving, start, tell
 
 LAB = "rooms/lab"
@@ -37,7 +38,7 @@ def daemon(home: Path) -> Iterator[Serving]:
 def card_url(home: Path) -> str:
     """Where an invitation of this moment leads."""
     told = tell(home, "room", "invite", "bob", "--rotate", "--json").answer
-    return str(told["browser_url"]).partition("/#")[0]
+    return read_invitation(str(told["browser_url"])).base_url
 
 
 def answers_at(url: str) -> bool:

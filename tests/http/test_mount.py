@@ -34,7 +34,7 @@ async def test_each_room_lives_below_its_name_and_knows_nothing_of_the_other(
         stranger = Guest(den.url, "ops", lab.token, client)
         assert (await stranger.ask("GET", "/status")).status_code == 401
         assert f"{root}/lab/wait?" in (await lab.wait(0))["next_cmd"]
-        assert (await lab.post("/invites", {"alias": "rev"}))["browser_url"].startswith(f"{root}/lab/#token=")
+        assert (await lab.post("/invites", {"alias": "rev"}))["browser_url"].startswith(f"{root}/lab/?")
         bare = await client.get(f"{root}/lab")
         assert (bare.status_code, bare.headers["location"]) == (308, "/lab/")
         for path in ("/", "/nope/", "/nope/status", "/status", "//lab/status"):

@@ -11,7 +11,7 @@ from agentgather.cli.failures import Failure
 from agentgather.cli.seats import checked_url
 
 _BEARING = r"[A-Za-z0-9._~%+/=-]{8,4096}"
-_LINK = re.compile(rf"(https?://[^\s\"'<>#]+)#token=({_BEARING})")
+_LINK = re.compile(rf"(https?://[^\s\"'<>#?]+)(?:\?[0-9a-f]*)?#token=({_BEARING})")
 _QUERY = re.compile(rf"(https?://[^\s\"'<>#?]+)/card\?(?:[^\s\"'#]*&)?token=({_BEARING})")
 _BEARER = re.compile(rf"[Aa]uthorization:\s*Bearer\s+({_BEARING})")
 _ENDPOINT = re.compile(r"(https?://[^\s\"'<>#?]+)/(?:card|join|status|messages|wait)\b")

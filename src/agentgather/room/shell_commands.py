@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from hashlib import sha256
+from urllib.parse import quote, urlsplit
 
 from agentgather.room.names import Alias
 
 CURL = "curl -sS"
+MARK_CHARACTERS = 12  # 48 bits: for nobody to guess, and nothing to learn a token from
 
 
 def shell_quoted(text: str) -> str:
@@ -33,8 +35,15 @@ def card_command(base_url: str, token: str) -> str:
 
 
 def browser_url(base_url: str, token: str) -> str:
-    """The link a person opens: the token is in the fragment, which no server ever sees."""
-    return joined_url(base_url, f"#token={quote(token)}")
+    """The link a person opens: the token is in the fragment, which no server ever sees.
+
+    A room below a path shares its host with others, whose pages may set its path in the address bar as theirs (HTML, "can
+    have its URL rewritten"). A link that differed from that in the fragment alone would be followed within such a page, and
+    hand it the token. So there it has a mark that only the link knows.
+    """
+    mark = sha256(f"mark of {token}".encode()).hexdigest()[:MARK_CHARACTERS]
+    query = f"?{mark}" if urlsplit(base_url).path.strip("/") else ""
+    return joined_url(base_url, f"{query}#token={quote(token)}")
 
 
 def _double_quoted(text: str) -> str:
