@@ -25,6 +25,7 @@ from agentgather import __version__
 from tests.cli.terminal import END_SECONDS, environment
 
 ROOT = Path(__file__).parents[2]
+PACKAGES = frozenset({"agentgather", "agentgather_broker"})
 BUILD_SECONDS = 90  # to build or to install; a busy machine may take its time
 _REQUIREMENT = re.compile(r"[A-Za-z0-9._-]+")
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
@@ -137,9 +138,9 @@ def succeed(module: str, *words: str) -> None:
 
 
 def imported() -> set[str]:
-    """The top names of all that a file of the package imports, wherever in the file it does so."""
+    """The top names of all that a file of the packages imports, wherever in the file it does so."""
     names = set()
-    for path in (ROOT / "src" / "agentgather").rglob("*.py"):
+    for path in (ROOT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 names |= {one.name.partition(".")[0] for one in node.names}
@@ -174,10 +175,11 @@ def test_a_room_opens_and_its_page_comes_with_everything_it_loads(address: str) 
 
 def test_the_wheel_holds_the_page_and_the_types_and_nothing_of_the_checkout(wheel: Wheel) -> None:
     assert {"agentgather/py.typed", "agentgather/web/index.html", "agentgather/cli/main.py"} <= wheel.names
+    assert {"agentgather_broker/py.typed", "agentgather_broker/keep.py"} <= wheel.names
     pages = {f"agentgather/{path.relative_to(ROOT)}" for path in (ROOT / "web").rglob("*") if path.is_file()}
     assert {name for name in wheel.names if name.startswith("agentgather/web/")} == pages
     tops = {name.partition("/")[0] for name in wheel.names}
-    assert tops == {"agentgather", f"agentgather-{__version__}.dist-info"}
+    assert tops == {*PACKAGES, f"agentgather-{__version__}.dist-info"}
     assert not [name for name in wheel.names if name.endswith(".pyc")]
 
 
@@ -197,7 +199,7 @@ def test_the_wheel_says_what_it_is(wheel: Wheel) -> None:
 def test_the_wheel_asks_for_everything_that_it_imports(wheel: Wheel) -> None:
     asked = [line for line in wheel.metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
     named = {match[0].lower() for line in asked if (match := _REQUIREMENT.match(line))}
-    foreign = imported() - sys.stdlib_module_names - {"agentgather"}
+    foreign = imported() - sys.stdlib_module_names - PACKAGES
     by_import = packages_distributions()
     assert foreign
     assert {by_import[name][0].lower() for name in foreign} <= named
