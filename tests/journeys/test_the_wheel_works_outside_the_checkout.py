@@ -149,6 +149,11 @@ def imported() -> set[str]:
     return names
 
 
+def normal(name: str) -> str:
+    """The name of a distribution as all its spellings agree (the packaging specifications, Names)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def test_the_command_tells_its_version_from_anywhere(away: Away) -> None:
     assert away.run("agentgather", "--version") == f"{__version__}\n"
     at = Path(away.run("python", "-c", "import agentgather; print(agentgather.__file__)").strip())
@@ -198,11 +203,11 @@ def test_the_wheel_says_what_it_is(wheel: Wheel) -> None:
 
 def test_the_wheel_asks_for_everything_that_it_imports(wheel: Wheel) -> None:
     asked = [line for line in wheel.metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
-    named = {match[0].lower() for line in asked if (match := _REQUIREMENT.match(line))}
+    named = {normal(match[0]) for line in asked if (match := _REQUIREMENT.match(line))}
     foreign = imported() - sys.stdlib_module_names - PACKAGES
     by_import = packages_distributions()
     assert foreign
-    assert {by_import[name][0].lower() for name in foreign} <= named
+    assert {normal(by_import[name][0]) for name in foreign} <= named
 
 
 def test_the_changelog_tells_of_this_version() -> None:
