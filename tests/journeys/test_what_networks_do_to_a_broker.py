@@ -57,9 +57,8 @@ async def test_waits_that_are_held_in_silence_outlive_the_broker_that_took_them(
             lab.broker = successor
             await lab.all_held(HELD)
             assert sum(waiter.answers["message"] for waiter in waiters) == before + HELD
-        print(
-            f"\na handover with {HELD} waits held: first answer after {answered:.2f} s, the old one left after {left:.2f} s"
-        )
+        figures(f"a handover with {HELD} waits held, first answer after", [answered])
+        figures("the broker before it, whose waits a post has ended, left after", [left])
         assert untroubled([*waiters, *posters])
 
 

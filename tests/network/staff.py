@@ -138,6 +138,14 @@ class Staff:
         self.workers.append(worker)
         return worker
 
+    def bugs(self) -> str:
+        """What anybody logged as an error, with its trace: whatever networks do, that is none."""
+        found = []
+        for worker in self.workers:
+            at = [number for number, line in enumerate(worker.logged) if " ERROR " in line]
+            found += [f"{worker.name}: " + "\n".join(worker.logged[number : number + 40]) for number in at[:3]]
+        return "\n".join(found)
+
     def told(self) -> str:
         """The end of everybody's log, for whoever looks into a failure."""
         return "\n".join(f"--- {one.name}\n" + "\n".join(one.logged[-30:]) for one in self.workers)
@@ -150,6 +158,7 @@ async def staffed() -> AsyncIterator[Staff]:
         staff = Staff(nursery)
         try:
             yield staff
+            assert not staff.bugs(), staff.bugs()
         except BaseException:
             print(staff.told())
             raise
