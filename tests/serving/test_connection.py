@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import trio
+from trio.testing import wait_all_tasks_blocked
 
+from agentgather.serving.connection import Connection
 from tests.serving import apps
 from tests.serving.process import PATIENCE_SECONDS, ServerProcess, serving, serving_here
 
@@ -178,3 +181,34 @@ def test_a_bug_in_the_middle_of_an_answer_resets_the_connection(kind: str) -> No
         assert caller.ends_in_a_reset()
         assert ("another task is writing" in server.logged()) is (kind == "two-voices")
         assert server.is_well()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"GET / HTTP/1.1\r\n",
+        b"GET / HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhal",
+        b"POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n",
+        b"GET /held HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"GET /\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 40_000,
+    ],
+    ids=["nothing", "a half", "a get", "a half body", "a broken body", "a wait", "no http", "too much"],
+)
+async def test_a_connection_that_is_over_leaves_nothing_for_the_collector(said: bytes) -> None:
+    """One that lived long is of the eldest of what the collector looks through: it would be kept for hours."""
+    async with serving_here(apps.Everything()) as port:
+        await wait_all_tasks_blocked()
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(5):
+                async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
+                    await stream.send_all(said)
+                    await wait_all_tasks_blocked(0.01)
+            await wait_all_tasks_blocked(0.05)
+            assert not [one for one in gc.get_objects() if isinstance(one, Connection)]
+        finally:
+            gc.enable()

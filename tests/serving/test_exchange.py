@@ -159,3 +159,24 @@ async def test_a_long_answer_in_small_pieces_keeps_nobody_waiting() -> None:
         assert written < 2_000
         for stream in (greedy, other):
             await stream.aclose()
+
+
+async def test_a_body_of_tiny_chunks_keeps_nobody_waiting() -> None:
+    order: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive())["more_body"]:
+            pass
+        order.append(scope["path"])
+        await apps.answer(send, apps.OK)
+
+    async with serving_here(app) as port:
+        greedy, other = [await trio.open_tcp_stream("127.0.0.1", port) for _ in range(2)]
+        head = b"POST /greedy HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+        await greedy.send_all(head + chunked(*[b"x"] * 4_000))
+        await other.send_all(b"GET /other HTTP/1.1\r\nHost: h\r\n\r\n")
+        with trio.fail_after(10):
+            await greedy.receive_some()
+        assert order == ["/other", "/greedy"]
+        await greedy.aclose()
+        await other.aclose()

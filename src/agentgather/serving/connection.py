@@ -39,20 +39,23 @@ class Connection:
         self._client = client
         self._server = server
         self._wire = Wire(stream, limits=service.limits)
-        self._wire.on_gone = self._client_left
         self._answering: trio.CancelScope | None = None
         self._idling: trio.CancelScope | None = None
         self._idle_since = trio.current_time()
 
     async def run(self) -> None:
         """Serve. Ends with the client, after the last answer, or by what the app could not keep to itself."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._wire.keep_reading)
-            try:
-                await self._serve()
-            except ClientGone:
-                pass
-            nursery.cancel_scope.cancel()
+        self._wire.on_gone = self._client_left
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._wire.keep_reading)
+                try:
+                    await self._serve()
+                except ClientGone:
+                    pass
+                nursery.cancel_scope.cancel()
+        finally:
+            self._wire.on_gone = None  # a circle would keep all of this until the collector comes by
 
     async def turn_away(self, rejection: Rejection, *, seconds: float) -> None:
         """Answer whatever comes with `rejection`, and close, within `seconds`."""
@@ -139,9 +142,7 @@ class Connection:
                 if not exchange.is_complete:
                     raise RuntimeError("the app returned without a whole answer")
         except* Rejected as group:
-            rejected = _alone(group)
-            assert isinstance(rejected, Rejected)
-            await exchange.reject(rejected.rejection)
+            await exchange.reject(_rejection(group))
         except* ClientGone:
             pass
         except* (Exception, SystemExit, GeneratorExit) as group:
@@ -168,6 +169,13 @@ class Connection:
     async def _say_goodbye(self) -> None:
         with trio.move_on_after(GOODBYE_SECONDS):
             await self._wire.say_goodbye()
+
+
+def _rejection(group: BaseExceptionGroup[Rejected]) -> Rejection:
+    """What is to be answered. No variable of the frame that caught it: its trace would make a circle of the two."""
+    rejected = _alone(group)
+    assert isinstance(rejected, Rejected)
+    return rejected.rejection
 
 
 def _alone(group: BaseExceptionGroup[BaseException]) -> BaseException:

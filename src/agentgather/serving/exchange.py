@@ -12,6 +12,7 @@ from agentgather.serving.service import Service
 from agentgather.serving.wire import Wire
 
 PIECE_BYTES = 65_536  # of a body, handed to the app at a time
+TURN_CHUNKS = 64  # of a body, parsed before others have their turn: about a millisecond
 CHUNKS_MAX = 4_096  # of a body; parsing one costs as much as a kilobyte, and the client pays a byte for it
 _BODILESS = frozenset({204, 304})
 
@@ -55,6 +56,8 @@ class Exchange:
             if patience.cancelled_caught:
                 raise Rejected(TOO_SLOW)
             self._gather()
+        if self._chunk_count:
+            await trio.lowlevel.checkpoint()  # thousands of tiny chunks would keep everyone else waiting
         piece = bytes(self._body)
         self._body.clear()
         self._is_body_received = self._is_body_over
@@ -99,7 +102,8 @@ class Exchange:
 
     def _gather(self) -> None:
         """Take what is here of the body, up to a piece."""
-        while not self._is_body_over and len(self._body) < PIECE_BYTES:
+        turn_over = self._chunk_count + TURN_CHUNKS
+        while not self._is_body_over and len(self._body) < PIECE_BYTES and self._chunk_count < turn_over:
             try:
                 event = self._wire.event_at_hand()
             except h11.RemoteProtocolError:

@@ -88,7 +88,10 @@ class Wire:
     def event_at_hand(self) -> h11.Event | None:
         """The next thing the client sent, if it is here; ConnectionClosed at its end. Raises RemoteProtocolError."""
         while True:
-            event = self._parser.next_event()
+            try:
+                event = self._parser.next_event()
+            except h11.RemoteProtocolError as error:
+                raise error.with_traceback(None)  # noqa: B904 - h11's own frames make a circle of it, that keeps all of us
             if event is not h11.NEED_DATA:
                 return cast(h11.Event, event)
             if not self._ahead and not self.is_gone:
