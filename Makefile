@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml src/agentgather/__init__.py
 ARGS ?=
+# Test files at once. The journeys mostly wait.
+WORKERS ?= 3
 
 .PHONY: room test lint bench fuzz lock wheel clean system
 
@@ -11,7 +13,7 @@ room: $(VENV)/.run
 	@exec $(BIN)/agentgather up $(ARGS)
 
 test: $(VENV)/.dev system
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
