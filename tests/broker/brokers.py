@@ -169,21 +169,22 @@ async def honest_host(url: str, slug: str, *, key: Ed25519PrivateKey | None = No
 
 async def echo(host: HandHost) -> None:
     """Answer each request with its target, until the link ends."""
-    while (opened := await _open(host)) is not None:
+    while (opened := await next_open(host)) is not None:
         await host.answer(opened.stream, opened.target)
 
 
-async def _open(host: HandHost) -> Open | None:
+async def next_open(host: HandHost) -> Open | None:
+    """The next request for `host`, however long it takes; None at the link's end."""
     while True:
+        while host._seen:
+            frame = host._seen.pop(0)
+            if isinstance(frame, Open):
+                return frame
         content = await host.socket.receive()
         if not content:
             return None
         host._seen += host.end.receive(content)
         await host.flush()
-        while host._seen:
-            frame = host._seen.pop(0)
-            if isinstance(frame, Open):
-                return frame
 
 
 Script = Callable[[HandHost, Open], Awaitable[None]]
