@@ -116,14 +116,14 @@ class VisitorDoor:
         stranger = None if any(name == b"authorization" for name, _ in headers) else self._places.visitor(scope)
         is_file = tally.path_class == "asset"
         try:
+            body = await self._body(receive, headers)  # first: who is slow to say it takes up no place in the room
+            tally.bytes_in = len(body)
             with self._limits.entering(
                 place.slug, stranger=stranger, is_wait=is_held, is_file=is_file, now=self._clock()
             ):
                 passed = request_headers(
                     headers, is_own_origin=place.is_own_origin, public_origin=self._places.public_origin(place.slug)
                 )
-                body = await self._body(receive, headers)
-                tally.bytes_in = len(body)
                 request = Request(tally.method, place.rest, passed, body, is_held)
                 await self._crossing.relay(place.slug, request, sink)
         except Refused as refused:
@@ -172,17 +172,16 @@ class VisitorDoor:
         for name, value in headers:
             if name == b"content-length" and int(value) > self._request_bytes_max:
                 raise self._too_large()
-        pieces, count = [], 0
+        body = bytearray()  # and no list of pieces: single bytes would cost many times what they are
         while True:
             message = await receive()
             if message["type"] != "http.request":
                 raise AnswerCut
-            pieces.append(message["body"])
-            count += len(message["body"])
-            if count > self._request_bytes_max:
+            body += message["body"]
+            if len(body) > self._request_bytes_max:
                 raise self._too_large()
             if not message["more_body"]:
-                return b"".join(pieces)
+                return bytes(body)
 
     def _too_large(self) -> Refused:
         return Refused("request_too_large", f"a request's body has at most {self._request_bytes_max} bytes here")
