@@ -32,6 +32,8 @@ class BrokerApp:
             else:
                 refused = Refused("unsupported_route", "WebSockets are for hosts; read a room with /events or /wait")
                 await send_refusal(send, refused, kind="websocket.http.response")
+        elif self._visitors.is_of_a_rooms_own_origin(scope):
+            await self._visitors.answer(scope, receive, send)
         elif path == LINK:
             await send_refusal(
                 send, Refused("unsupported_route", "a link is a WebSocket; ask with Upgrade", status=426)

@@ -82,6 +82,10 @@ class VisitorDoor:
         self._request_bytes_max = request_bytes_max
         self._clock = clock
 
+    def is_of_a_rooms_own_origin(self, scope: Any) -> bool:
+        """Whether a request is for a room by its host name alone: no path there is the broker's own."""
+        return self._places.slug_of_host(scope) is not None
+
     async def answer(self, scope: Any, receive: Any, send: Any) -> None:
         """The ASGI `http` scope of a visitor."""
         place: Place | None = None

@@ -268,3 +268,13 @@ async def test_a_redirect_leads_to_somewhere_in_the_room_or_nowhere(broker: Runn
                 await host.flush()
             passed = answers[0].headers.get("location", "").encode()
             assert passed == (b"" if b"other" in location or b"evil" in location else location)
+
+
+async def test_no_path_of_a_rooms_own_origin_is_the_brokers(nursery: trio.Nursery) -> None:
+    broker = await nursery.start(keep_running, quick_settings(wildcard_domain="rooms.example"))
+    async with honest_host(broker.url, "lab"):
+        for path in ("/healthz", "/readyz", "/_host/register"):
+            answer = await broker.ask("GET", path, headers={"host": "lab.rooms.example"})
+            assert answer.text == path
+    assert (await broker.ask("GET", "/healthz", headers={"host": "rooms.example"})).json() == {"ok": True}
+    await broker.stop()

@@ -13,8 +13,9 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.journeys.proxies import NAMES, WILDCARD_SHAPE, Name, Proxy, free_ports, proxy
+from tests.journeys.proxies import NAMES, WILDCARD_SHAPE, Name, Proxy, proxy
 from tests.journeys.witness import witness
+from tests.ports import free_ports
 from tests.serving.process import Answer
 
 ROOT = Path(__file__).parents[2]

@@ -17,7 +17,8 @@ from time import monotonic, sleep
 from typing import Any
 
 from tests.cli.terminal import environment, tell
-from tests.journeys.proxies import PATH_SHAPE, WILDCARD_SHAPE, Name, Proxy, free_ports, proxy
+from tests.journeys.proxies import PATH_SHAPE, WILDCARD_SHAPE, Name, Proxy, proxy
+from tests.ports import free_ports
 
 SLUG = "lab"
 DOMAIN = "rooms.localhost"

@@ -10,11 +10,10 @@ import os
 import re
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -22,6 +21,7 @@ from typing import Literal
 
 import pytest
 
+from tests.ports import free_ports
 from tests.serving.process import Caller
 
 DEPLOY = Path(__file__).parents[2] / "docs" / "deploy"
@@ -118,13 +118,6 @@ def nginx_conf(told: Mapping[str, str]) -> str:
     """nginx.conf with its values in it."""
     text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     return re.sub(r"\$\{(AGENTGATHER_\w+)\}", lambda found: told[found[1]], text)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago: neither proxy can say which one it got for 0."""
-    with ExitStack() as stack:
-        taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in taken]
 
 
 def _started(name: Name, folder: Path, *, upstream_port: int, sites: str, port: int | None) -> Proxy:

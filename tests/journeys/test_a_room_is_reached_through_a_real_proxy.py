@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, expect
 from tests.cli.terminal import Ran, tell
 from tests.journeys.curl_agent import bash, by_purpose, environment, start_attending
 from tests.journeys.proxied_rooms import DOMAIN, SLUG, START_SECONDS, ProxiedRoom, program, proxied_room
-from tests.journeys.proxies import NAMES, Name, free_ports, proxy
+from tests.journeys.proxies import NAMES, Name, proxy
+from tests.ports import free_ports
 from tests.web.chromium import chromium
 
 IS_LONG = bool(os.environ.get("AGENTGATHER_LONG"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from tests.network.namespaces import Cable, cable
 from tests.network.staff import Staff, Worker, staffed
 from tests.network.stalling import StallingProxy, stalling_proxy, to_loopback
 from tests.network.visitors import Poster, Visitor, Waiter
+from tests.ports import free_port
 
 HEARTBEAT_SECONDS = 1.0
 SLUG = "lab"
@@ -135,12 +135,6 @@ class CabledLab(Lab):
     """`link` is a cable between two namespaces: host here, broker there."""
 
     link: Cable = field(kw_only=True)
-
-
-def free_port() -> int:
-    """One that was free a moment ago: a broker has to come back where it was, and be known before it is there."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def port_of(url: str) -> int:

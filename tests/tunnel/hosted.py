@@ -15,7 +15,7 @@ import trio
 
 from tests.cli.terminal import tell
 from tests.journeys.proxied_rooms import Program, program
-from tests.network.lab import free_port
+from tests.ports import free_port
 from tests.tunnel.broker import SLUG, Link, ScriptedBroker
 
 PATIENCE_SECONDS = 10.0

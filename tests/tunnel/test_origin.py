@@ -12,6 +12,7 @@ import trio
 import trio.testing
 
 from agentgather.tunnel.origin import CONNECT_SECONDS, KEPT_MAX, Origin, OriginGone
+from tests.ports import free_port
 from tests.serving.apps import Everything
 from tests.serving.process import serving_here
 
@@ -80,12 +81,6 @@ async def asked(origin: Origin, method: str = "GET", target: bytes = b"/", **opt
     headers = options.pop("headers", ())
     async with origin.ask(method, target, headers, **options) as answer:  # type: ignore[arg-type]
         return answer.status, b"".join([piece async for piece in answer.pieces()])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def test_a_request_and_its_answer_cross_as_they_are() -> None:
