@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,23 +88,31 @@ class HostedRoom:
 
 
 @contextmanager
-def hosted_room(folder: Path) -> Iterator[HostedRoom]:
+def hosted_room(folder: Path, *, environ: Mapping[str, str] | None = None) -> Iterator[HostedRoom]:
     """A room with its daemon, until the context ends. Nobody is at its broker's port yet."""
     home, port = folder / "home", free_port()
-    assert tell(home, "room", "start", SLUG).code == 0
-    token = json.loads((home / "current-room.json").read_text())["token"]
-    words = (
-        "room",
-        "serve",
-        SLUG,
-        "--port",
-        "0",
-        "--broker",
-        f"http://127.0.0.1:{port}",
-        "--subdomain",
-        SLUG,
-        "--json",
-    )
-    with program(folder / "daemon", home, *words) as daemon:
+    token = _started(home)
+    broker = ("--broker", f"http://127.0.0.1:{port}", "--subdomain", SLUG)
+    words = ("room", "serve", SLUG, "--port", "0", *broker, "--json")
+    with program(folder / "daemon", home, *words, environ=environ) as daemon:
         url = json.loads(daemon.wait_for('"url"'))["url"]
         yield HostedRoom(daemon, url, port, token)
+
+
+@contextmanager
+def tunnelled_room(folder: Path, *, environ: Mapping[str, str] | None = None) -> Iterator[HostedRoom]:
+    """As `hosted_room`, with a tunnel that is a process of its own: it is what `daemon` and `environ` are about."""
+    home, port = folder / "home", free_port()
+    token = _started(home)
+    words = ("tunnel", "run", SLUG, "--broker", f"http://127.0.0.1:{port}", "--subdomain", SLUG, "--json")
+    with program(folder / "daemon", home, "room", "serve", SLUG, "--port", "0", "--json") as daemon:
+        url = json.loads(daemon.wait_for('"url"'))["url"]
+        with program(folder / "tunnel", home, *words, environ=environ) as tunnel:
+            tunnel.wait_for("no link to the broker", where=tunnel.err)
+            yield HostedRoom(tunnel, url, port, token)
+
+
+def _started(home: Path) -> str:
+    """A room in `home`; its host's token."""
+    assert tell(home, "room", "start", SLUG).code == 0
+    return str(json.loads((home / "current-room.json").read_text())["token"])
