@@ -17,7 +17,7 @@ from tests.network.visitors import untroubled
 
 IS_LONG = bool(os.environ.get("AGENTGATHER_LONG"))
 
-NOTICED_SECONDS = 2 * HEARTBEAT_SECONDS + 0.5  # two heartbeats, and what a busy machine takes to say so
+NOTICED_SECONDS = 2 * HEARTBEAT_SECONDS + 0.8  # two heartbeats, and what a busy machine takes to say so
 FROZEN_SECONDS = 60.0 if IS_LONG else 3 * HEARTBEAT_SECONDS
 CROWD, EVERY_SECONDS, LASTS_SECONDS = (200, 5.0, 60.0) if IS_LONG else (60, 2.0, 10.0)
 
