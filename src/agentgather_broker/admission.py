@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from agentgather_broker.keys import KeyList
 from agentgather_broker.refusals import Refused
@@ -36,3 +37,12 @@ class Admission:
             raise Refused(
                 "registration_closed", "this broker takes only hosts that prove a key; use a newer agentgather"
             )
+
+
+def check_no_page(scope: Any) -> None:
+    """Raise Refused for what a page in a browser asks: pages of anywhere reach a broker on loopback, and name their origin.
+
+    No host does. A page that could become one would publish what it likes at a broker that only this machine's people use.
+    """
+    if any(name == b"origin" for name, _ in scope["headers"]):
+        raise Refused("unsupported_route", "hosts are no pages in a browser; use `agentgather tunnel run`", status=403)

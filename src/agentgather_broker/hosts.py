@@ -12,7 +12,7 @@ from agentgather.wire.faults import PeerBroke
 from agentgather.wire.frames import Refused as RefusedFrame
 from agentgather.wire.frames import Registered
 from agentgather.wire.link import BrokerEnd
-from agentgather_broker.admission import Admission
+from agentgather_broker.admission import Admission, check_no_page
 from agentgather_broker.crossing import Crossing
 from agentgather_broker.handshake import greet, send_all
 from agentgather_broker.host_link import LinkedHost
@@ -170,5 +170,6 @@ class LinkDoor:
     def _check_handshake(self, scope: Any) -> None:
         if self.is_draining:
             raise Refused("host_unavailable", "this broker is leaving; come again", status=503, retry_after_seconds=1)
+        check_no_page(scope)
         if SUBPROTOCOL not in scope["subprotocols"]:
             raise Refused("unsupported_route", f"a link speaks the subprotocol {SUBPROTOCOL}")

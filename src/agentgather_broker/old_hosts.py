@@ -13,7 +13,7 @@ from typing import Any
 
 import trio
 
-from agentgather_broker.admission import Admission
+from agentgather_broker.admission import Admission, check_no_page
 from agentgather_broker.crossing import Crossing
 from agentgather_broker.limits import Limits
 from agentgather_broker.places import Places
@@ -72,6 +72,7 @@ class OldHosts:
             action = scope["raw_path"].removeprefix(b"/_host/")
             if scope["method"] != "POST":
                 raise Refused("unsupported_route", "hosts POST here", status=405)
+            check_no_page(scope)
             if action == b"register":
                 await self._register(scope, await _fields(receive, bytes_max=CONTROL_BYTES_MAX), send)
             elif action == b"heartbeat":
