@@ -134,6 +134,7 @@ function changed(room, event, at) {
 function withInvited(room, event) {
   const { alias, participant_kind: kind, role } = event;
   const known = room.roster.get(alias) ?? { has_joined: false, attendance_state: "manual", last_seen_age_ms: 0 };
+  /** @type {Seat} */
   const seat = { ...known, alias, kind, role, is_host: role === "host", removed_at: undefined };
   return { ...room, roster: new Map([...room.roster, [alias, seat]]) };
 }

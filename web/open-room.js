@@ -1,13 +1,11 @@
 // @ts-check
-/** The open room: holds what is known, gives it to the views, and does what they ask. */
+/** The open room on the page: gives what the session knows to the views, and does what they ask. */
 
 import { element } from "./dom.js";
 import { PAGE_RECORDS } from "./entrance.js";
-import { heard, withEarlier, withLast, withStatus } from "./fold.js";
+import { withEarlier, withLast } from "./fold.js";
 import { isKept, recall, remember } from "./invitation.js";
-import { Live } from "./live.js";
-import { Outbox } from "./outbox.js";
-import { Reading } from "./reading.js";
+import { Session } from "./session.js";
 import { Banner } from "./views/banner.js";
 import { Brief } from "./views/brief.js";
 import { Composer } from "./views/composer.js";
@@ -19,20 +17,19 @@ import { Timeline } from "./views/timeline.js";
 
 /** @import { Api } from "./api.js" */
 /** @import { Message, Room } from "./shapes.js" */
+/** @import { Ending } from "./session.js" */
 
-const PRESENCE_SECONDS = 15; // between looks at who is here, while somebody looks
 const RECORDS_KEPT = 1000; // in the page of a reader at the end; the rest can be asked for again
 const DRAFT = `agentgather:draft:${location.pathname}`;
-const ENDINGS = new Map([
-  ["closed", "This room is closed. Everything that was said stays readable here while its host serves it."],
-  ["removed", "You were removed from this room. Ask the host if that surprises you."],
-  ["token_expired", "Your invitation has run out. Ask the host for a new link."],
-  ["unauthorized", "Your link was replaced and no longer opens this room. Ask the host for the new one."],
-]);
+/** @type {Record<Ending, string>} */
+const ENDINGS = {
+  closed: "This room is closed. Everything that was said stays readable here while its host serves it.",
+  removed: "You were removed from this room. Ask the host if that surprises you.",
+  token_expired: "Your invitation has run out. Ask the host for a new link.",
+  unauthorized: "Your link was replaced and no longer opens this room. Ask the host for the new one.",
+};
 
 export class OpenRoom {
-  /** @type {string | null} how it ended for this seat: a key of ENDINGS */
-  #ending = null;
   #isSideOpen = false;
   #unseenCount = 0;
   #isDrawing = false;
@@ -42,25 +39,22 @@ export class OpenRoom {
    * @param {Room} room
    */
   constructor(api, room) {
-    this.api = api;
-    this.room = room;
-    this.reading = new Reading(api);
-    this.outbox = new Outbox(api, { changed: () => this.#draw(), lost: (error) => this.#end(error.code) });
-    this.live = new Live(api, {
-      lastId: () => this.room.lastId,
-      hear: (records) => this.#hear(records),
-      connected: () => this.#connected(),
+    this.session = new Session(api, room, {
+      changed: () => this.#draw(),
+      heard: (records) => this.#heard(records),
+      connected: () => this.banner.clear(),
       broken: (retryAt, reason) => this.banner.broken(retryAt, reason),
-      ended: (reason) => this.#end(reason),
+      ended: (ending) => this.banner.ended(ENDINGS[ending]),
     });
-    this.banner = new Banner({ onRetry: () => this.live.retryNow() });
+    const { outbox, reading, live } = this.session;
+    this.banner = new Banner({ onRetry: () => live.retryNow() });
     this.header = new Header({ onPeople: () => this.#toggleSide(), onClose: () => void this.#close() });
     this.timeline = new Timeline({
       onReply: (record) => this.composer.replyTo(record),
       onEarlier: () => this.#loadEarlier(),
-      onRetry: (id) => this.outbox.retry(id),
-      onDiscard: (id) => this.outbox.discard(id),
-      onSeen: (id) => this.reading.seen(id),
+      onRetry: (id) => outbox.retry(id),
+      onDiscard: (id) => outbox.discard(id),
+      onSeen: (id) => reading.seen(id),
     });
     this.composer = new Composer(
       { onSend: (text, replyTo) => this.#send(text, replyTo), onDraft: (text) => remember(DRAFT, text) },
@@ -69,7 +63,7 @@ export class OpenRoom {
     this.brief = new Brief();
     this.roster = new Roster();
     const away = element("button", { type: "button", class: "quiet away", click: () => this.#toggleSide() }, "Back to the room");
-    const about = [away, this.brief.node, this.roster.node, keeping(isKept)];
+    const about = [away, this.roster.node, this.brief.node, keeping(isKept)];
     const side = element("aside", { id: "side", class: "side", "aria-label": "People and brief" }, ...about);
     const { header, banner, timeline, composer } = this;
     this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, composer.node, side);
@@ -79,37 +73,17 @@ export class OpenRoom {
   begin() {
     this.#drawNow();
     this.timeline.toEnd();
-    void this.live.keep();
-    setInterval(() => document.hidden || void this.#look(), PRESENCE_SECONDS * 1000);
-    addEventListener("online", () => this.live.retryNow());
-    document.addEventListener("visibilitychange", () => this.#turned());
+    void this.session.keep();
+    document.addEventListener("visibilitychange", () => document.hidden || this.#seen());
     addEventListener("beforeunload", (event) => this.#isUnsaid() && event.preventDefault());
     addEventListener("keydown", (event) => event.key === "Escape" && this.#isSideOpen && this.#toggleSide());
   }
 
   /** @param {readonly Message[]} records */
-  #hear(records) {
-    this.room = records.reduce(heard, this.room);
-    if (this.timeline.isFollowing) this.room = withLast(this.room, RECORDS_KEPT);
+  #heard(records) {
+    const { session } = this;
+    if (this.timeline.isFollowing) session.room = withLast(session.room, RECORDS_KEPT);
     if (document.hidden) this.#unseenCount += records.filter((record) => record.type !== "system").length;
-    this.outbox.settle(records, this.room.me);
-    if (!this.room.isOpen) this.#end("closed");
-    if (records.some((record) => record.event)) void this.#look();
-    this.#draw();
-  }
-
-  #connected() {
-    if (this.#ending) return;
-    this.banner.clear();
-    if (this.outbox.drafts.some((draft) => draft.state === "waiting")) this.outbox.resume();
-  }
-
-  /** @param {string} reason */
-  #end(reason) {
-    this.#ending = ENDINGS.has(reason) ? reason : "unauthorized";
-    if (this.#ending === "closed") this.room = { ...this.room, isOpen: false };
-    this.banner.ended(ENDINGS.get(this.#ending) ?? "");
-    this.#draw();
   }
 
   /**
@@ -118,35 +92,28 @@ export class OpenRoom {
    */
   #send(text, replyTo) {
     this.timeline.isFollowing = true;
-    this.outbox.put(text, replyTo);
+    this.session.outbox.put(text, replyTo);
   }
 
   async #loadEarlier() {
-    const firstId = this.room.records[0]?.id ?? this.room.lastId + 1;
-    const page = await this.api.before(firstId, PAGE_RECORDS).catch(() => null);
+    const { session } = this;
+    const firstId = session.room.records[0]?.id ?? session.room.lastId + 1;
+    const page = await session.api.before(firstId, PAGE_RECORDS).catch(() => null);
     if (!page) return;
-    this.room = withEarlier(this.room, page.messages);
     this.timeline.isFollowing = false;
+    session.room = withEarlier(session.room, page.messages);
     this.#drawNow();
-  }
-
-  /** See who is here. */
-  async #look() {
-    const status = await this.api.status().catch(() => null); // whether we are connected is the stream's to say
-    if (!status) return;
-    this.room = withStatus(this.room, status);
-    this.#draw();
   }
 
   async #close() {
     const text = "Nobody can write here any more, and nobody can open it again. What was said stays with you, the host.";
-    if (!(await confirm({ title: `Close ${this.room.id}?`, text, action: "Close for good" }))) return;
-    await this.api.close().catch((error) => this.banner.broken(Date.now(), error.message));
+    if (!(await confirm({ title: `Close ${this.session.room.id}?`, text, action: "Close for good" }))) return;
+    await this.session.api.close().catch((error) => this.banner.broken(Date.now(), error.message));
   }
 
   /** Whether something was written here that would be lost with the page. */
   #isUnsaid() {
-    return this.outbox.drafts.some((draft) => draft.state !== "sent") || (!isKept && Boolean(recall(DRAFT)));
+    return this.session.outbox.drafts.some((draft) => draft.state !== "sent") || (!isKept && Boolean(recall(DRAFT)));
   }
 
   #toggleSide() {
@@ -155,11 +122,9 @@ export class OpenRoom {
     this.#draw();
   }
 
-  #turned() {
-    if (document.hidden) return;
+  #seen() {
     this.#unseenCount = 0;
-    this.live.retryNow();
-    void this.#look();
+    this.#draw();
   }
 
   /** Draw once for everything that happens in one turn, also in a tab that is not on screen. */
@@ -171,12 +136,13 @@ export class OpenRoom {
 
   #drawNow() {
     this.#isDrawing = false;
-    const shut = this.#ending ?? (this.room.isOpen ? null : "closed");
-    this.header.show(this.room, this.#isSideOpen);
-    this.timeline.show(this.room, this.outbox.drafts);
-    this.composer.show(this.room, shut === null ? null : shut === "closed" ? "The room is closed." : "You can no longer write here.");
-    this.brief.show(this.room);
-    this.roster.show(this.room);
-    document.title = `${this.#unseenCount ? `(${this.#unseenCount}) ` : ""}${this.room.id} · Agent Gather`;
+    const { room, outbox, ending } = this.session;
+    const shut = ending ?? (room.isOpen ? null : "closed");
+    this.header.show(room, this.#isSideOpen);
+    this.timeline.show(room, outbox.drafts);
+    this.composer.show(room, shut === null ? null : shut === "closed" ? "The room is closed." : "You can no longer write here.");
+    this.brief.show(room);
+    this.roster.show(room);
+    document.title = `${this.#unseenCount ? `(${this.#unseenCount}) ` : ""}${room.id} · Agent Gather`;
   }
 }
