@@ -7,7 +7,7 @@ ARGS ?=
 # Test files at once. The journeys mostly wait.
 WORKERS ?= 3
 
-.PHONY: room test lint bench fuzz lock wheel clean system
+.PHONY: room test lint bench fuzz pictures lock wheel clean system
 
 room: $(VENV)/.run
 	@exec $(BIN)/agentgather up $(ARGS)
@@ -26,6 +26,10 @@ bench: $(VENV)/.dev
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m fuzz $(ARGS)
+
+# The browser room in its main states, from real rooms, into docs/images/. Set in Inter and JetBrains Mono where they are installed.
+pictures: $(VENV)/.dev system
+	$(BIN)/python -m tests.gallery $(ARGS)
 
 wheel: $(VENV)/.dev
 	$(BIN)/python -m build --no-isolation --outdir dist .
