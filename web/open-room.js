@@ -4,16 +4,17 @@
 import { element } from "./dom.js";
 import { PAGE_RECORDS } from "./entrance.js";
 import { withEarlier, withLast } from "./fold.js";
+import { Hosting } from "./hosting.js";
 import { isKept, recall, remember } from "./invitation.js";
 import { Session } from "./session.js";
 import { Banner } from "./views/banner.js";
 import { Brief } from "./views/brief.js";
 import { Composer } from "./views/composer.js";
-import { confirm } from "./views/confirm.js";
 import { Header } from "./views/header.js";
 import { keeping } from "./views/keeping.js";
 import { Roster } from "./views/roster.js";
 import { Timeline } from "./views/timeline.js";
+import { Toast } from "./views/toast.js";
 
 /** @import { Api } from "./api.js" */
 /** @import { Message, Room } from "./shapes.js" */
@@ -48,7 +49,9 @@ export class OpenRoom {
     });
     const { outbox, reading, live } = this.session;
     this.banner = new Banner({ onRetry: () => live.retryNow() });
-    this.header = new Header({ onPeople: () => this.#toggleSide(), onClose: () => void this.#close() });
+    this.toast = new Toast();
+    this.hosting = new Hosting(this.session, { onDone: (text) => this.toast.say(text) });
+    this.header = new Header({ onPeople: () => this.#toggleSide() });
     this.timeline = new Timeline({
       onReply: (record) => this.composer.replyTo(record),
       onEarlier: () => this.#loadEarlier(),
@@ -66,7 +69,7 @@ export class OpenRoom {
     const about = [away, this.roster.node, this.brief.node, keeping(isKept)];
     const side = element("aside", { id: "side", class: "side", "aria-label": "People and brief" }, ...about);
     const { header, banner, timeline, composer } = this;
-    this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, composer.node, side);
+    this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, composer.node, side, this.toast.node);
   }
 
   /** Begin to listen. Nothing of this page outlives the tab. */
@@ -105,12 +108,6 @@ export class OpenRoom {
     this.#drawNow();
   }
 
-  async #close() {
-    const text = "Nobody can write here any more, and nobody can open it again. What was said stays with you, the host.";
-    if (!(await confirm({ title: `Close ${this.session.room.id}?`, text, action: "Close for good" }))) return;
-    await this.session.api.close().catch((error) => this.banner.broken(Date.now(), error.message));
-  }
-
   /** Whether something was written here that would be lost with the page. */
   #isUnsaid() {
     return this.session.outbox.drafts.some((draft) => draft.state !== "sent") || (!isKept && Boolean(recall(DRAFT)));
@@ -138,7 +135,7 @@ export class OpenRoom {
     this.#isDrawing = false;
     const { room, outbox, ending } = this.session;
     const shut = ending ?? (room.isOpen ? null : "closed");
-    this.header.show(room, this.#isSideOpen);
+    this.header.show(room, { isSideOpen: this.#isSideOpen, items: this.hosting.items() });
     this.timeline.show(room, outbox.drafts);
     this.composer.show(room, shut === null ? null : shut === "closed" ? "The room is closed." : "You can no longer write here.");
     this.brief.show(room);

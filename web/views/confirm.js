@@ -2,32 +2,13 @@
 /** Asks before what cannot be undone. */
 
 import { element } from "../dom.js";
+import { formDialog } from "./form-dialog.js";
 
 /**
- * Whether the person agrees. The focus goes back to where it was.
+ * Whether the person agreed and, if `onYes` does something, whether that was done: what was refused is said in the dialog.
  *
- * @param {{title: string, text: string, action: string}} asked
+ * @param {{title: string, text: string, action: string, cancel?: string, onYes?: () => unknown}} asked
  * @returns {Promise<boolean>}
  */
-export function confirm({ title, text, action }) {
-  const dialog = element(
-    "dialog",
-    { class: "confirm", "aria-labelledby": "confirm-title" },
-    element("h2", { id: "confirm-title" }, title),
-    element("p", {}, text),
-    element(
-      "div",
-      { class: "choices" },
-      element("button", { type: "button", click: () => dialog.close() }, "Keep it open"),
-      element("button", { type: "button", class: "danger", click: () => dialog.close("yes") }, action),
-    ),
-  );
-  document.body.append(dialog);
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(dialog.returnValue === "yes");
-    });
-  });
-}
+export const confirm = ({ title, text, action, cancel, onYes = () => {} }) =>
+  formDialog({ title, kind: "confirm", action, cancel, isFinal: true, onDo: onYes }, element("p", {}, text));

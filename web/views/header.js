@@ -1,36 +1,37 @@
 // @ts-check
-/** The head of the room: its name, whether it is open, how long it lasts, who is here, and the host's way to end it. */
+/** The head of the room: its name, whether it is open, how long it lasts, who is here, and what can be done to it. */
 
 import { duration } from "../clock.js";
 import { element, fill } from "../dom.js";
+import { Menu } from "./menu.js";
 import { hereCount } from "./roster.js";
 
 /** @import { Room } from "../shapes.js" */
+/** @import { Item } from "./menu.js" */
 
 export class Header {
   #name = element("h1");
   #state = element("span", { class: "pill", role: "status" });
   #time = element("span", { class: "time-left" });
   #people;
-  #close;
+  #menu = new Menu("Room");
 
-  /** @param {{onPeople: () => void, onClose: () => void}} actions */
-  constructor({ onPeople, onClose }) {
+  /** @param {{onPeople: () => void}} actions */
+  constructor({ onPeople }) {
     this.#people = element("button", { type: "button", class: "people", "aria-controls": "side", click: onPeople });
-    this.#close = element("button", { type: "button", class: "danger close", hidden: true, click: onClose }, "Close room");
     this.node = element(
       "header",
       { class: "header" },
       element("div", { class: "title" }, this.#name, this.#state, this.#time),
-      element("div", { class: "actions" }, this.#people, this.#close),
+      element("div", { class: "actions" }, this.#people, this.#menu.node),
     );
   }
 
   /**
    * @param {Room} room
-   * @param {boolean} isSideOpen
+   * @param {{isSideOpen: boolean, items: readonly Item[]}} around `items`: what the menu of the room offers
    */
-  show(room, isSideOpen) {
+  show(room, { isSideOpen, items }) {
     fill(this.#name, room.id);
     fill(this.#state, room.isOpen ? "Open" : "Closed");
     this.#state.dataset.state = room.isOpen ? "open" : "closed";
@@ -38,7 +39,7 @@ export class Header {
     fill(this.#people, `${hereCount(room)} here`);
     this.#people.setAttribute("aria-expanded", String(isSideOpen));
     this.#people.setAttribute("aria-label", `${hereCount(room)} here: people and brief`);
-    this.#close.hidden = !(room.isHost && room.isOpen);
+    this.#menu.offer(items);
   }
 }
 

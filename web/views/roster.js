@@ -58,6 +58,7 @@ function row(seat, room) {
 function presence(seat, room) {
   const paused = room.paused.includes(seat.alias) ? " · paused until a person speaks" : "";
   const ago = `${duration(seat.last_seen_age_ms)} ago`;
+  /** @type {Record<string, string>} */
   const words = {
     attending: "listening now",
     managed: "listening now",
@@ -67,5 +68,5 @@ function presence(seat, room) {
     standby: "standing by",
     manual: seat.has_joined ? `last seen ${ago}` : "invited, has not joined yet",
   };
-  return (words[/** @type {keyof words} */ (seat.attendance_state)] ?? seat.attendance_state) + paused;
+  return (words[seat.attendance_state] ?? seat.attendance_state) + paused;
 }

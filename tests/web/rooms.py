@@ -1,0 +1,30 @@
+"""A room in a real daemon, its host, and a person's page: what the tests of the browser room begin with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page
+
+from tests.cli.terminal import serving, tell
+from tests.journeys.people import Somebody
+
+BRIEF = "Move the *index*. @rev reviews."
+
+
+@contextmanager
+def hosted(home: Path, *flags: str, brief: str = BRIEF) -> Iterator[Somebody]:
+    """The room `harbor` in `home`, served; the host `ops`, as they speak to it."""
+    assert tell(home, "room", "start", "harbor", "--alias", "ops", "--brief", brief, *flags).code == 0
+    with serving(home) as daemon:
+        yield Somebody(daemon.url, json.loads((home / "current-room.json").read_text())["token"])
+
+
+def choose(page: Page, label: str) -> Locator:
+    """Open the menu of the room and choose `label`; the dialog that comes, if one does."""
+    page.get_by_role("button", name="Room", exact=True).click()
+    page.get_by_role("menuitem", name=label).click()
+    return page.locator("dialog[open]").last
