@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from agentgather.cli.output import Output
+from agentgather.cli.qr_lines import qr_lines
 from tests.cli.terminal import tell
+from tests.qr_codes import seen
 
 
 @pytest.fixture
@@ -136,3 +139,33 @@ def test_what_is_handed_out_while_nobody_serves_names_where_the_room_was_last_re
     said = {"AGENTGATHER_PORT": "9200"}
     answer = tell(home, "room", "invite", "amy", "--json", environ=said).answer
     assert answer["browser_url"].startswith("http://127.0.0.1:9200/#token=")
+
+
+def seen_on_a_terminal(lines: list[str]) -> str:
+    """What a camera reads in half blocks on a dark screen."""
+    upper = {"█": "0", "▀": "0", "▄": "1", " ": "1"}
+    lower = {"█": "0", "▀": "1", "▄": "0", " ": "1"}
+    return seen(["".join(half[one] for one in line) for line in lines for half in (upper, lower)])
+
+
+def test_an_invitation_is_drawn_for_a_phone_when_asked_for(home: Path) -> None:
+    plain = tell(home, "room", "invite", "eve", "--kind", "human")
+    assert "█" not in plain.out
+    for words in (("eve", "--kind", "human", "--rotate"), ("bob",)):
+        shown = tell(home, "room", "invite", *words, "--qr")
+        (link,) = [line for line in shown.out.splitlines() if line.startswith("http://127.0.0.1:8787/#token=agt_")]
+        drawn = [line for line in shown.out.splitlines() if "█" in line or "▄" in line]
+        assert seen_on_a_terminal(drawn) == link
+        assert "this machine" in shown.err, "a phone would look for the room on itself"
+
+
+def test_a_room_that_is_published_is_drawn_without_a_warning(tmp_path: Path) -> None:
+    tell(tmp_path, "room", "start", "lab", "--url", "https://rooms.example.org/lab")
+    shown = tell(tmp_path, "room", "invite", "eve", "--qr")
+    assert "https://rooms.example.org/lab/?" in shown.out
+    assert "this machine" not in shown.err
+
+
+@pytest.mark.parametrize("rows", [None, [], "101", ["10", "2x"], ["101", "010"], [101, 1, 1], ["\x1b[", "11"]])
+def test_what_is_no_code_is_not_drawn(rows: object) -> None:
+    assert qr_lines(rows, output=Output(is_json=False)) == []

@@ -10,6 +10,8 @@ from cyclopts import Parameter
 from agentgather.cli.failures import Failure
 from agentgather.cli.flags import ANYONE, Flags
 from agentgather.cli.invitation_lines import invitation_lines
+from agentgather.cli.output import single
+from agentgather.cli.qr_lines import qr_lines
 from agentgather.cli.steering import ask_once
 from agentgather.cli.turn import Turn, take_turn
 from agentgather.client.errors import Refused
@@ -17,6 +19,7 @@ from agentgather.client.room_client import RoomClient
 from agentgather.room import names
 from agentgather.room.participant import Kind
 from agentgather.room.text import visible
+from agentgather.settings.exposure import is_local_url
 
 GivenRole = Literal["guest", "observer"]
 Switch = Annotated[bool, Parameter(negative=())]
@@ -29,6 +32,7 @@ def invite(
     role: GivenRole | None = None,
     ttl: str | None = None,
     rotate: Switch = False,
+    qr: Switch = False,
     flags: Flags = ANYONE,
 ) -> int:
     """Give somebody a seat, and print what to hand over: a command for an agent, a link for a person.
@@ -45,6 +49,8 @@ def invite(
         How long the invitation is good: 2h, 1d. Default: as long as the room.
     rotate
         The seat may exist: give it a new token (the old one stops working), also if it was removed.
+    qr
+        Draw the link as a QR code too, for a phone's camera. Whoever sees it has the token.
     """
 
     async def request(room: RoomClient) -> dict[str, Any]:
@@ -62,7 +68,7 @@ def invite(
             answer = await ask_once(turn, request)
         except Refused as refused:
             raise _with_hint(refused, alias) from None
-        turn.output.answer(answer, *invitation_lines(answer, output=turn.output))
+        turn.output.answer(answer, *invitation_lines(answer, output=turn.output), *(_drawn(turn, answer) if qr else ()))
 
     return take_turn(flags, work)
 
@@ -93,6 +99,21 @@ def invite_card(alias: str, *, rotate: Switch = False, flags: Flags = ANYONE) ->
         turn.output.answer({"ok": True, "room": room, "alias": named, "card": card}, visible(card).rstrip("\n"))
 
     return take_turn(flags, work)
+
+
+def _drawn(turn: Turn, answer: dict[str, Any]) -> list[str]:
+    lines = qr_lines(answer.get("qr"), output=turn.output)
+    if not lines:
+        turn.output.note(
+            "there is no QR code: the link is too long for one, or the room's daemon is of an older version"
+        )
+        return []
+    link = str(answer.get("browser_url"))
+    if is_local_url(link):
+        turn.output.note(
+            "the link leads to this machine, which a phone would look for in itself: publish the room first"
+        )
+    return [*([] if answer.get("kind") == "human" else ["", single(link)]), "", *lines]  # that of a human is above
 
 
 async def _remembered_card(turn: Turn, room: names.RoomId, alias: names.Alias) -> str | None:

@@ -30,6 +30,15 @@ from agentgather.room.participant import Kind, Policy, Role
 
 _ENDS_OF_A_WAIT = [reason for reason in Reason if reason is not Reason.UNAUTHORIZED]  # that one is a 401
 _COMMAND = text("a command line for bash and curl")
+_QR = nullable(
+    many(text(pattern="^[01]{21,177}$"))
+    | {
+        "minItems": 21,
+        "maxItems": 177,
+        "description": "browser_url as a QR code: a square of modules, row by row from the top, 1 is dark; the quiet zone of "
+        "4 light modules round it is left to whoever draws it. null: the URL is longer than a code can hold",
+    }
+)
 _SECRET = text("shown here and never again: hand it to that participant only")
 
 _LIMITS = RoomLimits()
@@ -186,6 +195,7 @@ ANSWERED: dict[str, Schema] = {
             "expires_at": nullable(MOMENT),
             "card_command": _COMMAND,
             "browser_url": text(),
+            "qr": _QR,
         }
     ),
     "Health": fields({"ok": YES, "version": text(), "rooms": whole()}),

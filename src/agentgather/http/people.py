@@ -7,6 +7,7 @@ from datetime import datetime
 from agentgather.api.bodies import read_display_name, read_invite, read_through_id, read_ttl
 from agentgather.api.durations import parse_ttl
 from agentgather.http.asked import Asked, json_answer
+from agentgather.http.qr_code import qr_rows
 from agentgather.http.status import public_participant
 from agentgather.live.desk import Issued
 from agentgather.room.commands import Join, Leave, Remove, Rotate, SetProfile
@@ -76,6 +77,7 @@ async def remove(asked: Asked, *, alias: str) -> Answer:
 
 def _invitation(asked: Asked, issued: Issued) -> dict[str, object]:
     expires_at: datetime | None = issued.credential.expires_at
+    link = browser_url(asked.base_url, issued.token)
     return {
         "ok": True,
         "room": asked.room.id,
@@ -85,5 +87,6 @@ def _invitation(asked: Asked, issued: Issued) -> dict[str, object]:
         "token": issued.token,
         "expires_at": timestamp(expires_at) if expires_at else None,
         "card_command": card_command(asked.base_url, issued.token),
-        "browser_url": browser_url(asked.base_url, issued.token),
+        "browser_url": link,
+        "qr": qr_rows(link),
     }
