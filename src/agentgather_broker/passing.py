@@ -70,6 +70,7 @@ _CLASSES = {
     b"attendance": "attendance",
     b"status": "status",
     b"messages": "messages",
+    b"search": "search",
     b"wait": "wait",
     b"events": "events",
     b"card": "card",

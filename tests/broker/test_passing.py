@@ -169,6 +169,7 @@ def test_no_habit_of_reading_leads_a_passed_target_out_of_its_slug(target: bytes
         (b"/events?since_id=1", "events"),
         (b"/messages/12/retract", "messages"),
         (b"/status", "status"),
+        (b"/search?q=x", "search"),
         (b"/WAIT", "other"),
         (b"/log", "other"),
         (b"/healthz", "other"),

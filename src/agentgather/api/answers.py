@@ -73,6 +73,12 @@ def messages_answer(kept: Sequence[Kept], *, next_since_id: int, is_open: bool, 
     return b'{"ok":true,"messages":[' + joined_json(kept) + b"]," + compact(tail)[1:] + b"\n"
 
 
+def search_answer(found: Sequence[Kept], *, next_before_id: int | None) -> bytes:
+    """What a search found, newest first; `next_before_id` is None when the room holds no more of it."""
+    tail = {"next_before_id": next_before_id, "has_more": next_before_id is not None}
+    return b'{"ok":true,"messages":[' + joined_json(found) + b"]," + compact(tail)[1:] + b"\n"
+
+
 def message_answer(one: Kept, *, is_repeat: bool = False) -> bytes:
     return b'{"ok":true,"message":' + one.json + (b',"idempotent":true}\n' if is_repeat else b"}\n")
 

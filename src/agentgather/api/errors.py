@@ -35,6 +35,8 @@ STATUS_OF: dict[str, int] = {
     "invalid_limit": 400,
     "invalid_hold": 400,
     "invalid_through_id": 400,
+    "invalid_query": 400,
+    "invalid_type": 400,
     # messages
     "invalid_text": 400,
     "text_too_long": 400,

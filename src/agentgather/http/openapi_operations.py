@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from agentgather.api import paths
+from agentgather.api.search_query import FOUND_RECORDS, FOUND_RECORDS_MAX
 from agentgather.http.openapi_shapes import (
     ALIAS,
     CURSOR,
@@ -22,7 +23,9 @@ from agentgather.http.openapi_shapes import (
     text,
     whole,
 )
+from agentgather.room.message import MessageType
 from agentgather.room.participant import Policy
+from agentgather.room.search import QUERY_TERMS_MAX, QUERY_UNITS_MAX
 from agentgather.settings.shape import ApiLimits
 
 JSON_TYPE = "application/json"
@@ -121,6 +124,29 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             named("Said"),
             _RETRACT,
             body=NOTHING,
+        ),
+        ("GET", paths.SEARCH): Operation(
+            "search",
+            "The records that hold all words of q and fit the filters, newest first; at least one of them is given",
+            named("Found"),
+            ("invalid_query", "invalid_type", "invalid_alias", "invalid_before_id", "invalid_limit"),
+            query={
+                "q": text(
+                    f"up to {QUERY_TERMS_MAX} words, each found within longer ones, whatever the case; "
+                    "words between double quotes stay together",
+                    maxLength=QUERY_UNITS_MAX,
+                    examples=['"held wait" index'],
+                ),
+                "from": ALIAS | {"description": "whose records", "examples": ["system"]},
+                "type": choice(MessageType, examples=["message"]),
+                "mentions": ALIAS | {"description": "whom they call"},
+                "before_id": CURSOR,
+                "limit": whole(
+                    f"records at most; {FOUND_RECORDS} when not said",
+                    least=1,
+                    most=min(FOUND_RECORDS_MAX, rules.page_records_max),
+                ),
+            },
         ),
         ("GET", paths.LOG): Operation(
             "log",

@@ -126,6 +126,15 @@ ANSWERED: dict[str, Schema] = {
             "has_more": FLAG,
         }
     ),
+    "Found": fields(
+        {
+            "ok": YES,
+            "messages": many(named("Record")),
+            "next_before_id": nullable(CURSOR),
+            "has_more": FLAG,
+        },
+        description="Newest first. There may be fewer than `limit` although there are more: go on with `next_before_id`.",
+    ),
     "Said": fields({"ok": YES, "message": named("Record")}),
     "SaidBefore": fields({"ok": YES, "message": named("Record"), "idempotent": YES}),
     "Wait": fields(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from quart.wrappers import Response
 
 from agentgather.api import paths
-from agentgather.http import card, log_lines, messages, people, status, steering, stream, waiting
+from agentgather.http import card, log_lines, messages, people, searching, status, steering, stream, waiting
 from agentgather.serving.answer import Answer
 
 
@@ -32,6 +32,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", paths.MESSAGE, messages.show_message),
     Route("POST", paths.RETRACT, messages.retract_message),
     Route("POST", paths.SCRUB, messages.scrub_message, is_host_only=True),
+    Route("GET", paths.SEARCH, searching.search),
     Route("GET", paths.LOG, log_lines.log_lines),
     Route("GET", paths.WAIT, waiting.wait, is_open_to_removed=True),
     Route("GET", paths.EVENTS, stream.events, is_stream=True),

@@ -12,6 +12,7 @@ from enum import StrEnum
 import trio
 
 from agentgather.live.credentials import Credential, Credentials
+from agentgather.live.finder import Finder
 from agentgather.live.pen import Batch, Pen, RunBlocking
 from agentgather.live.presence import Presence
 from agentgather.live.timeline import Timeline
@@ -78,6 +79,7 @@ class LiveRoom:
     ) -> None:
         self.state = self._draft = state
         self.timeline = Timeline(kept)
+        self.finder = Finder(self.timeline)
         self.presence = Presence(seats)
         self.credentials = Credentials(seats)
         self.limits = limits

@@ -130,6 +130,14 @@ class MessageNotFound(Refusal):
     code = "message_not_found"
 
 
+class InvalidQuery(Refusal):
+    code = "invalid_query"
+
+
+class InvalidType(Refusal):
+    code = "invalid_type"
+
+
 class NotRetractable(Refusal):
     code = "not_retractable"
 
