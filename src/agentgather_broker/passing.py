@@ -20,10 +20,13 @@ TARGET_BYTES_MAX = 8_192  # as the room's own server takes
 USER_AGENT_BYTES_MAX = 256  # enough to tell clients apart; it is a visitor's to choose
 PREFLIGHT_SECONDS = 600  # a browser does not ask again
 
-_REQUEST = frozenset(b"accept authorization content-type if-none-match last-event-id origin referer user-agent".split())
-_LISTS = frozenset((b"accept", b"if-none-match"))  # may stand several times, and mean then what one would
+_REQUEST = frozenset(
+    b"accept accept-encoding authorization content-type if-none-match last-event-id origin referer user-agent".split()
+)
+_LISTS = frozenset((b"accept", b"accept-encoding", b"if-none-match"))  # may stand several times, and mean then one
 _ANSWER_ONCE = frozenset(
-    b"content-disposition content-type etag last-modified location referrer-policy retry-after x-frame-options".split()
+    b"content-disposition content-encoding content-type etag last-modified location referrer-policy retry-after "
+    b"x-frame-options".split()
 )
 _ANSWER = _ANSWER_ONCE | frozenset(
     b"allow cache-control content-language content-length content-security-policy cross-origin-opener-policy "

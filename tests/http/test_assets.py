@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agentgather.http.assets import Assets
+from agentgather.http.assets import MAIN, Assets, imported
 from tests.rooms import RunningRoom
 
 SCRIPT = re.compile(r'src="(assets/[0-9a-f]{16}/room\.js)"')
@@ -65,7 +65,7 @@ def test_any_change_of_any_file_changes_the_name_of_all(tmp_path: Path) -> None:
     (tmp_path / "views" / "one.js").write_text("2")
     after = Assets.load(tmp_path)
     assert before.bundle != after.bundle
-    assert after.index == f'<script src="assets/{after.bundle}/room.js">'.encode()
+    assert after.index.body == f'<script src="assets/{after.bundle}/room.js">'.encode()
     changed = after.get(f"{after.bundle}/views/one.js")
     assert changed is not None
     assert changed.body == b"2"
@@ -73,5 +73,41 @@ def test_any_change_of_any_file_changes_the_name_of_all(tmp_path: Path) -> None:
 
 
 def test_the_page_needs_no_script_or_style_of_its_own_in_line() -> None:
-    page = Assets.load().index.decode()
+    page = Assets.load().index.body.decode()
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", page)
+
+
+async def test_who_takes_gzip_gets_the_same_files_by_it(room: RunningRoom) -> None:
+    page = (await room.client.get(room.url + "/")).text
+    for name in ["", *LINKED.findall(page)]:
+        plain = await room.client.get(f"{room.url}/{name}", headers={"Accept-Encoding": "identity"})
+        packed = await room.client.get(f"{room.url}/{name}", headers={"Accept-Encoding": "br;q=1, gzip;q=0.5"})
+        assert "content-encoding" not in plain.headers
+        assert packed.text == plain.text
+        assert packed.headers["vary"] == "accept-encoding"
+        if "content-encoding" in packed.headers:
+            assert packed.headers["content-encoding"] == "gzip"
+            assert int(packed.headers["content-length"]) < int(plain.headers["content-length"])
+            assert packed.headers["etag"] != plain.headers["etag"]
+
+
+async def test_no_answer_about_the_room_is_packed(room: RunningRoom) -> None:
+    answer = await room.host.ask("GET", "/messages", headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in answer.headers
+
+
+def test_every_module_is_asked_for_at_once() -> None:
+    page = Assets.load()
+    preloaded = re.findall(r'<link rel="modulepreload" href="assets/[0-9a-f]{16}/([^"]+)">', page.index.body.decode())
+    needed = imported({name: file.body for name, file in page.files.items()}, MAIN)
+    assert preloaded == needed
+    assert "views/timeline.js" in needed
+    assert not set(needed) - set(page.files)
+    types_only = {name for name in page.files if name.endswith(".js")} - {MAIN, *needed}
+    assert types_only == {"shapes.js"}
+
+
+def test_the_page_is_light() -> None:
+    page = Assets.load()
+    on_the_wire = [file.packed or file for file in (page.index, *page.files.values())]
+    assert sum(len(file.body) for file in on_the_wire) < 100_000

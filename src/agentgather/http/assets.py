@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
+import gzip
 import mimetypes
+import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 INDEX = "index.html"
+MAIN = "room.js"
 BUNDLE_MARK = b"__BUNDLE__"  # stands in index.html where the name of the bundle belongs
-_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+MODULES_MARK = b"<!-- modules -->"  # and this where all modules are asked for at once
+_IMPORT = re.compile(rb'^(?:import|export)\b[^"\n]*"(\.{1,2}/[^"]+)";?$|^\} from "(\.{1,2}/[^"]+)";?$', re.MULTILINE)
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
+    """A file as it is handed out; `packed` is the same by gzip, where that is smaller."""
+
     body: bytes
     content_type: str
     etag: str
+    packed: Asset | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Assets:
     """`index` is the page; its files are asked for below one folder named by the hash of them all.
 
-    Relative imports between modules therefore work, and every address is immutable.
+    Relative imports between modules therefore work, and every address is immutable. Only what everybody may read is
+    ever packed: an answer that mixes a secret with what a stranger wrote must not tell its length.
     """
 
-    index: bytes
+    index: Asset
     bundle: str
     files: Mapping[str, Asset]
 
@@ -43,7 +58,12 @@ class Assets:
             whole.update(name.encode() + b"\0" + sha256(body).digest())
         bundle = whole.hexdigest()[:16]
         files = {name: _asset(name, body) for name, body in contents.items()}
-        return Assets(index.replace(BUNDLE_MARK, bundle.encode()), bundle, files)
+        preloads = b"\n".join(
+            b'<link rel="modulepreload" href="assets/%s/%s">' % (BUNDLE_MARK, name.encode())
+            for name in imported(contents, MAIN)
+        )
+        page = index.replace(MODULES_MARK, preloads).replace(BUNDLE_MARK, bundle.encode())
+        return Assets(_asset(INDEX, page), bundle, files)
 
     def get(self, path: str) -> Asset | None:
         """The file at `<bundle>/<name>` or, for the names of the contract, at `<name>`."""
@@ -63,7 +83,27 @@ def _folder() -> Path:
     return shipped if shipped.is_dir() else package.parent.parent / "web"
 
 
+def imported(contents: Mapping[str, bytes], main: str) -> list[str]:
+    """The modules that `main` needs before it runs, in the order in which they are named; not itself."""
+    found: list[str] = []
+    left = [main]
+    while left:
+        name = left.pop(0)
+        for match in _IMPORT.finditer(contents.get(name, b"")):
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(name), (match[1] or match[2]).decode()))
+            if path != main and path not in found:
+                found.append(path)
+                left.append(path)
+    return found
+
+
 def _asset(name: str, body: bytes) -> Asset:
     suffix = Path(name).suffix
-    guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return Asset(body, _TYPES.get(suffix, guessed), f'"{sha256(body).hexdigest()[:24]}"')
+    content_type = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    packed = gzip.compress(body, compresslevel=9, mtime=0)
+    smaller = Asset(packed, content_type, _etag(packed)) if len(packed) < len(body) else None
+    return Asset(body, content_type, _etag(body), smaller)
+
+
+def _etag(body: bytes) -> str:
+    return f'"{sha256(body).hexdigest()[:24]}"'

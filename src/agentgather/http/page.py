@@ -28,8 +28,8 @@ class Page:
         for name in ("room.css", "room.js"):
             yield f"/{name}", self._named(name)
 
-    async def _shell(self, _: Request) -> Answer:
-        return _cached(bytes_answer(self._assets.index, content_type="text/html; charset=utf-8"), REVALIDATE)
+    async def _shell(self, request: Request) -> Answer:
+        return _answer(request, self._assets.index, REVALIDATE)
 
     async def _asset(self, request: Request, *, name: str) -> Answer:
         return _answer(request, self._assets.get(name), IMMUTABLE)
@@ -42,16 +42,16 @@ class Page:
 
 
 def _answer(request: Request, asset: Asset | None, caching: tuple[str, str]) -> Answer:
+    """Raises NotFound without an asset."""
     if asset is None:
         raise NotFound()
-    if asset.etag in request.headers.get("if-none-match", ""):
+    is_packed = asset.packed is not None and request.accept_encodings["gzip"] > 0
+    shown = asset.packed if asset.packed is not None and is_packed else asset
+    if shown.etag in request.headers.get("if-none-match", ""):
         answer = Answer(b"", 304)
     else:
-        answer = bytes_answer(asset.body, content_type=asset.content_type)
-    answer.headers.append(("etag", asset.etag))
-    return _cached(answer, caching)
-
-
-def _cached(answer: Answer, caching: tuple[str, str]) -> Answer:
-    answer.headers.append((caching[0].lower(), caching[1]))
+        answer = bytes_answer(shown.body, content_type=shown.content_type)
+        if is_packed:
+            answer.headers.append(("content-encoding", "gzip"))
+    answer.headers += [("etag", shown.etag), ("vary", "accept-encoding"), (caching[0].lower(), caching[1])]
     return answer
