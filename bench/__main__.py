@@ -19,6 +19,7 @@ from bench import rows, tunnel
 from bench.cold_start import cold_start
 from bench.history import make_room
 from bench.outage import outage
+from bench.page import page
 from bench.plan import QUICK, Plan
 from bench.row import Row
 from bench.table import document, heading, line
@@ -31,6 +32,7 @@ GROUPS: dict[str, Measure] = {
     "reads": rows.reads,
     "wakes": rows.wakes,
     "posts": rows.posts,  # last among those that are told by history: it adds to it
+    "page": page,
     "memory": rows.memory,
     "cold": cold_start,
     "tunnel": tunnel.tunnel,

@@ -25,6 +25,8 @@ class Plan:
     held_streams: int = 500
     breaks: int = 5
     break_seconds: tuple[float, ...] = (0.0, 3.0)
+    page_loads: int = 5  # of the browser room, each in a browser that has nothing of it; the middle one is told
+    talk_seconds: float = 10.0  # while the page is watched
     calm_seconds: float = 3.5  # before each: a link that broke a moment ago is dialled again more patiently
 
 
@@ -42,5 +44,7 @@ QUICK = Plan(
     held_streams=100,
     breaks=2,
     break_seconds=(0.0, 1.0),
+    page_loads=1,
+    talk_seconds=2.0,
     calm_seconds=0.0,
 )

@@ -31,6 +31,11 @@ _SHOWN = {
     "resident_mib": "{:.0f} MiB resident",
     "ms": "{:.0f} ms",
     "cheapest_ms": "cheapest {:.0f} ms",
+    "heap_mib": "heap {:.1f} MiB",
+    "nodes": "{:,.0f} elements",
+    "count": "{:.0f} long tasks",
+    "longest_ms": "longest {:.0f} ms",
+    "pixels": "{:g} px",
     "times": "{:.2f} times",
     "of_direct": "{:.2f} of direct",
 }
