@@ -8,6 +8,7 @@ import pytest
 
 from agentgather.api import paths
 from agentgather.api.seal import parse_line
+from agentgather.api.search_query import SearchQuery
 from agentgather.client import room_client
 from agentgather.client.asking import new_http
 from agentgather.client.errors import Refused
@@ -57,6 +58,9 @@ async def test_a_guest_talks_reads_and_comes_and_goes(room: RunningRoom) -> None
         assert page.is_open
         last = await client.messages(before_id=10_000, records_max=1)
         assert last.records[0].text == "done"
+        found = await client.search(SearchQuery("hel", author="rev"), records_max=1)
+        assert ([record.id for record in found.records], found.next_before_id) == ([said.id], None)
+        assert (await client.search(SearchQuery("e"), records_max=1)).next_before_id == answer["message"]["id"]
         assert await client.mark_read(2) == 2
         assert (await client.retract(said.id)).is_retracted
         assert (await client.set_profile(display_name="Rev Iewer"))["participant"]["display_name"] == "Rev Iewer"

@@ -25,6 +25,12 @@ class SearchQuery:
     type: str | None = None
     mentions: str | None = None
 
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Those that are given, by their names in the URL."""
+        named = {"q": self.q or None, "from": self.author, "type": self.type, "mentions": self.mentions}
+        return {name: value for name, value in named.items() if value is not None}
+
 
 def read_line(line: str) -> SearchQuery:
     """What somebody typed, such as `from:bob type:handoff "held wait" index`, as parameters.

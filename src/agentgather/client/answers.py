@@ -46,6 +46,15 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found, newest first. `next_before_id` is where it goes on, None at its end."""
+
+    raw: Json
+    records: tuple[Record, ...]
+    next_before_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Waited:
     """The answer of a wait. `reason`: message, heartbeat, removed, closed or shutdown. `is_last`: waiting is over."""
 
@@ -87,6 +96,11 @@ def read_page(raw: Json) -> Page:
         is_open=raw.get("room_status") != "closed",
         has_more=raw.get("has_more") is True,
     )
+
+
+def read_found(raw: Json) -> Found:
+    is_end = raw.get("next_before_id") is None
+    return Found(raw, _records(raw), None if is_end else _number(raw, "next_before_id"))
 
 
 def read_waited(raw: Json) -> Waited:

@@ -8,7 +8,17 @@ from urllib.parse import quote
 import httpx
 
 from agentgather.api import paths
-from agentgather.client.answers import Page, Record, Waited, read_page, read_record, read_waited
+from agentgather.api.search_query import SearchQuery
+from agentgather.client.answers import (
+    Found,
+    Page,
+    Record,
+    Waited,
+    read_found,
+    read_page,
+    read_record,
+    read_waited,
+)
 from agentgather.client.asking import Json, ask, no_room
 
 LINES = "application/x-ndjson"
@@ -41,6 +51,13 @@ class RoomClient:
 
     async def message(self, message_id: int) -> Record:
         return _record(await self._get(_filled(paths.MESSAGE, message_id=message_id)))
+
+    async def search(
+        self, query: SearchQuery, *, before_id: int | None = None, records_max: int | None = None
+    ) -> Found:
+        """A page of what `query` finds, newest first, of the records before `before_id`."""
+        asked = query.parameters | _query(before_id=before_id, limit=records_max)
+        return read_found(await self._get(paths.SEARCH, asked))
 
     async def post(
         self,
