@@ -53,6 +53,9 @@ export class Api {
 
   close = () => this.#ask("POST", "close", {});
 
+  /** @param {string} alias */
+  remove = (alias) => this.#ask("POST", `participants/${encodeURIComponent(alias)}/remove`, {});
+
   /** @param {string} name */
   rename = (name) => this.#ask("POST", "profile", { display_name: name });
 

@@ -64,7 +64,7 @@ export class OpenRoom {
       recall(DRAFT) ?? "",
     );
     this.brief = new Brief();
-    this.roster = new Roster();
+    this.roster = new Roster({ itemsOf: (seat) => this.hosting.seatItems(seat) });
     const away = element("button", { type: "button", class: "quiet away", click: () => this.#toggleSide() }, "Back to the room");
     const about = [away, this.roster.node, this.brief.node, keeping(isKept)];
     const side = element("aside", { id: "side", class: "side", "aria-label": "People and brief" }, ...about);

@@ -26,6 +26,14 @@
  * @property {string} [removed_at]
  * @property {string} attendance_state
  * @property {number} last_seen_age_ms
+ * @property {string} [lastSeenAt] this and what follows is unknown of a seat that was heard of, and not yet looked at
+ * @property {string} [joinedAt]
+ * @property {boolean} [attendance_required]
+ * @property {string} [attention] what the room last observed
+ * @property {string} [location]
+ * @property {string} [install] what they run: lite, core or host
+ * @property {number} [delivered_id] 0 before anything was handed to them
+ * @property {number} [read_id]
  *
  * @typedef {object} Status
  * @property {string} room

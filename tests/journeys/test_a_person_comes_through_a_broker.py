@@ -145,7 +145,7 @@ def test_a_page_that_is_opened_without_its_link_asks_for_it(shared: tuple[Place,
     expect(page.get_by_role("log")).to_be_visible()
     page.reload()
     expect(page.get_by_role("log")).to_be_visible()
-    expect(page.locator(".seats")).to_contain_text("June Tal")
+    expect(page.locator(".roster")).to_contain_text("June Tal")
 
 
 def test_what_would_be_lost_with_a_page_is_not_lost_unasked(shared: tuple[Place, Somebody], page: Page) -> None:

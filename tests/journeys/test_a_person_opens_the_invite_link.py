@@ -67,7 +67,7 @@ def test_the_token_leaves_the_address_bar_and_survives_a_reload(page: Page, host
     assert page.evaluate("document.referrer + document.cookie + JSON.stringify(localStorage)") == "{}"
     page.reload()
     expect(page.get_by_role("log")).to_be_visible()
-    expect(page.locator(".seats")).to_contain_text("Mira Holm")
+    expect(page.locator(".roster")).to_contain_text("Mira Holm")
     assert not any(mira.token in url for url in asked[1:])  # the first is the link itself; its fragment stays at home
     page.go_back()
     assert mira.token not in page.url

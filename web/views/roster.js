@@ -1,72 +1,87 @@
 // @ts-check
-/** Who has a seat in the room, and in honest words whether anybody sits in it. */
+/** Who has a seat in the room, one line each: who is here, who is not, and whether anything reaches them there. */
 
-import { duration } from "../clock.js";
-import { element, fill } from "../dom.js";
-import { face } from "./message.js";
+import { isHere, present } from "../attendance.js";
+import { arrange, element, fill } from "../dom.js";
+import { Participant } from "./participant.js";
+import { SeatRow } from "./seat-row.js";
 
 /** @import { Room, Seat } from "../shapes.js" */
+/** @import { Item } from "./menu.js" */
+
+const TICK_SECONDS = 20; // an age in minutes is right to the minute, or nearly
 
 export class Roster {
-  #list = element("ul", { class: "seats" });
-  node = element("section", { class: "roster", "aria-labelledby": "roster-title" }, element("h2", { id: "roster-title" }, "People and agents"), this.#list);
+  /** @type {Map<string, SeatRow>} */
+  #rows = new Map();
+  /** @type {Participant | null} */
+  #asked = null;
+  /** @type {Room | null} */
+  #room = null;
+  #here = new Group("Here");
+  #elsewhere = new Group("Not here");
+  node = element(
+    "section",
+    { class: "roster", "aria-labelledby": "roster-title" },
+    element("h2", { id: "roster-title" }, "People and agents"),
+    this.#here.node,
+    this.#elsewhere.node,
+  );
+
+  /** @param {{itemsOf: (seat: Seat) => readonly Item[]}} actions `itemsOf`: what its reader may do to a seat */
+  constructor({ itemsOf }) {
+    this.itemsOf = itemsOf;
+    setInterval(() => this.#room && !document.hidden && this.show(this.#room), TICK_SECONDS * 1000);
+  }
 
   /** @param {Room} room */
   show(room) {
+    this.#room = room;
     const seats = present(room).sort((one, other) => rank(one) - rank(other) || one.alias.localeCompare(other.alias));
-    fill(this.#list, ...seats.map((seat) => row(seat, room)));
+    const kept = this.#rows;
+    this.#rows = new Map(seats.map((seat) => [seat.alias, kept.get(seat.alias) ?? new SeatRow(() => void this.#ask(seat.alias))]));
+    for (const seat of seats) this.#rows.get(seat.alias)?.show(seat, room);
+    this.#here.show(this.#rowsOf(seats.filter(isHere)));
+    this.#elsewhere.show(this.#rowsOf(seats.filter((seat) => !isHere(seat))));
+    this.#asked?.show(room);
+  }
+
+  /** @param {readonly Seat[]} seats */
+  #rowsOf = (seats) => seats.flatMap((seat) => this.#rows.get(seat.alias)?.node ?? []);
+
+  /** @param {string} alias */
+  async #ask(alias) {
+    if (!this.#room) return;
+    this.#asked = new Participant(alias, this.#room, this.itemsOf);
+    await this.#asked.open();
+    this.#asked = null;
+  }
+}
+
+/** Some of the seats, with their number. */
+class Group {
+  #count = element("span", { class: "count" });
+  #list = element("ul", { class: "seats" });
+
+  /** @param {string} title */
+  constructor(title) {
+    this.node = element("div", { class: "group" }, element("h3", {}, `${title} `, this.#count), this.#list);
+  }
+
+  /** @param {readonly Element[]} rows */
+  show(rows) {
+    this.node.hidden = rows.length === 0;
+    fill(this.#count, String(rows.length));
+    arrange(this.#list, rows);
   }
 }
 
 /** @param {Room} room */
 export const hereCount = (room) => present(room).filter(isHere).length;
 
-/** @param {Room} room */
-const present = (room) => [...room.roster.values()].filter((seat) => !seat.removed_at);
-
-/** @param {Seat} seat */
-const isHere = (seat) => seat.attendance_state === "attending" || seat.attendance_state === "managed";
-
-/** @param {Seat} seat */
-const rank = (seat) => (isHere(seat) ? 0 : seat.has_joined ? 1 : 2);
-
 /**
+ * People before agents; who has come before who is only invited.
+ *
  * @param {Seat} seat
- * @param {Room} room
  */
-function row(seat, room) {
-  const name = seat.display_name ?? seat.alias;
-  const about = [seat.alias !== name && seat.alias, seat.kind, seat.role !== "guest" && seat.role, seat.alias === room.me && "you"];
-  return element(
-    "li",
-    { "data-state": seat.attendance_state, "data-here": isHere(seat) },
-    face(name, { alias: seat.alias, kind: seat.kind }),
-    element(
-      "div",
-      {},
-      element("bdi", { class: "name" }, name),
-      element("span", { class: "about" }, about.filter(Boolean).join(" · ")),
-      element("span", { class: "state" }, presence(seat, room)),
-    ),
-  );
-}
-
-/**
- * @param {Seat} seat
- * @param {Room} room
- */
-function presence(seat, room) {
-  const paused = room.paused.includes(seat.alias) ? " · paused until a person speaks" : "";
-  const ago = `${duration(seat.last_seen_age_ms)} ago`;
-  /** @type {Record<string, string>} */
-  const words = {
-    attending: "listening now",
-    managed: "listening now",
-    stale: `not heard from for ${duration(seat.last_seen_age_ms)}`,
-    not_attending: "expected, and not listening",
-    away: `left, last seen ${ago}`,
-    standby: "standing by",
-    manual: seat.has_joined ? `last seen ${ago}` : "invited, has not joined yet",
-  };
-  return (words[seat.attendance_state] ?? seat.attendance_state) + paused;
-}
+const rank = (seat) => (seat.has_joined || seat.attendance_state !== "manual" ? 0 : 2) + (seat.kind === "human" ? 0 : 1);
