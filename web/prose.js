@@ -1,26 +1,16 @@
 // @ts-check
-/** What a message's text consists of: plain text, code, links and the names it calls. Pure. */
+/** A message's text without its markup: whom it calls, and its gist in one line. Pure. */
 
-/**
- * @typedef {object} Part
- * @property {"text" | "code" | "block" | "link" | "mention"} kind
- * @property {string} text as it is shown
- * @property {string} [href] of a link
- */
+import { isEvasive, visible } from "./invisible.js";
+import { blocks } from "./markdown/blocks.js";
+import { codeSpans, fenced } from "./markdown/code.js";
+import { nameIn } from "./markdown/spans.js";
 
-const FENCE = /^\s*(`{3,})([^`]*)$/;
-const CODE_SPAN = /(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)/g;
-const LINK_OR_CALL = /\bhttps?:\/\/[^\s<>"'`]+|\bmailto:[^\s<>"'`]+|(?<![\w-])@[a-z0-9-]+(?!\w)/g;
-const TRAILING = ".,;:!?)]}"; // belongs to the sentence, not to the link
+/** @import { Block } from "./markdown/blocks.js" */
+/** @import { Span } from "./markdown/spans.js" */
 
-/**
- * @param {string} text
- * @param {ReadonlySet<string>} names the aliases that count as called
- * @returns {Part[]}
- */
-export function parts(text, names) {
-  return blocks(text).flatMap((block) => (block.kind === "block" ? [block] : spans(block.text, names)));
-}
+const LINK_OR_CALL = /\bhttps?:\/\/[^\s<>"'`]+|\bmailto:[^\s<>"'`]+|(?<![\p{L}\p{N}_-])@[a-z0-9-]+(?![\p{L}\p{N}_])/gu;
+const GIST_UNITS_MAX = 4000; // of a text are read for its gist
 
 /**
  * The names that `text` calls outside code, whether or not anybody has them.
@@ -29,99 +19,58 @@ export function parts(text, names) {
  * @returns {string[]}
  */
 export function calls(text) {
-  const prose = blocks(text).filter((block) => block.kind === "text");
-  const lines = prose.map((block) => block.text.replace(CODE_SPAN, " ")).join("\n");
-  return [...lines.matchAll(LINK_OR_CALL)].map(([found]) => found).filter((found) => found.startsWith("@")).map(nameOf);
-}
-
-/** @param {string} call */
-const nameOf = (call) => withoutTrailing(call.slice(1), "-") || call.slice(1);
-
-/**
- * `text` without the `characters` at its end. A loop: a pattern would take its time over hostile text.
- *
- * @param {string} text
- * @param {string} characters
- */
-function withoutTrailing(text, characters) {
-  let end = text.length;
-  while (end > 0 && characters.includes(text.charAt(end - 1))) end -= 1;
-  return text.slice(0, end);
-}
-
-/**
- * Fenced blocks, and what is between them. A fence that nothing closes runs to the end.
- *
- * @param {string} text
- * @returns {Part[]}
- */
-function blocks(text) {
-  /** @type {Part[]} */
-  const found = [];
+  const lines = text.split("\n");
   /** @type {string[]} */
-  let lines = [];
-  let fence = 0;
-  const end = (/** @type {"text" | "block"} */ kind) => {
-    if (lines.length) found.push({ kind, text: lines.join("\n") });
-    lines = [];
-  };
-  for (const line of text.split("\n")) {
-    const [, ticks = "", word = ""] = FENCE.exec(line) ?? [];
-    if (fence && ticks.length >= fence && !word.trim()) {
-      end("block");
-      fence = 0;
-    } else if (!fence && ticks) {
-      end("text");
-      fence = ticks.length;
-    } else lines.push(line);
+  const said = [];
+  for (let at = 0; at < lines.length; ) {
+    const code = fenced(lines, at);
+    if (!code) said.push(lines[at] ?? "");
+    at = code?.next ?? at + 1;
   }
-  end(fence ? "block" : "text");
-  return found;
+  return [...withoutCode(said.join("\n")).matchAll(LINK_OR_CALL)].map(([found]) => found).filter((found) => found.startsWith("@")).map(nameIn);
 }
 
 /**
- * @param {string} text
- * @param {ReadonlySet<string>} names
- * @returns {Part[]}
- */
-function spans(text, names) {
-  return split(text, CODE_SPAN, (match) => ({ kind: "code", text: match[2] ?? "" })).flatMap((part) =>
-    part.kind === "code" ? [part] : split(part.text, LINK_OR_CALL, (match) => linkOrCall(match[0], names)),
-  );
-}
-
-/**
- * @param {string} found
- * @param {ReadonlySet<string>} names
- * @returns {Part}
- */
-function linkOrCall(found, names) {
-  if (found.startsWith("@")) {
-    const name = names.has(found.slice(1)) ? found.slice(1) : nameOf(found);
-    return names.has(name) ? { kind: "mention", text: `@${name}` } : { kind: "text", text: found };
-  }
-  const shown = withoutTrailing(found, TRAILING);
-  return URL.canParse(shown) ? { kind: "link", text: shown, href: shown } : { kind: "text", text: found };
-}
-
-/**
- * `text` cut at every match, the matches turned into parts and what lies between kept as text.
+ * The gist of `text` in one line of at most `max` UTF-16 units: what it says, without markup.
  *
  * @param {string} text
- * @param {RegExp} pattern
- * @param {(match: RegExpMatchArray) => Part} read
- * @returns {Part[]}
+ * @param {number} max
+ * @returns {string}
  */
-function split(text, pattern, read) {
-  /** @type {Part[]} */
-  const found = [];
-  let position = 0;
-  for (const match of text.matchAll(pattern)) {
-    const part = read(match);
-    const isWhole = part.kind === "code";
-    found.push({ kind: "text", text: text.slice(position, match.index) }, part);
-    position = match.index + (isWhole ? match[0].length : part.text.length);
+export function plain(text, max) {
+  const said = blocks(text.slice(0, GIST_UNITS_MAX), new Set()).map(wordsOfBlock).join(" ").replace(/\s+/gu, " ").trim();
+  const seen = isEvasive(said) ? visible(said, { isCode: false }).map((part) => (typeof part === "string" ? part : "")).join("") : said;
+  return seen.length <= max ? seen : `${seen.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+/** @param {Block} block @returns {string} */
+function wordsOfBlock(block) {
+  switch (block.kind) {
+    case "rule":
+      return "";
+    case "code":
+      return block.text;
+    case "quote":
+      return block.blocks.map(wordsOfBlock).join(" ");
+    case "list":
+      return block.items.map(({ isDone, blocks: inner }) => (isDone === null ? "" : isDone ? "☑ " : "☐ ") + inner.map(wordsOfBlock).join(" ")).join(" ");
+    case "table":
+      return [block.head, ...block.rows].flat().map(wordsOf).join(" ");
+    default:
+      return wordsOf(block.spans);
   }
-  found.push({ kind: "text", text: text.slice(position) });
-  return found.filter((part) => part.text !== "");
+}
+
+/** @param {readonly Span[]} spans @returns {string} */
+const wordsOf = (spans) => spans.map((span) => ("text" in span ? span.text : wordsOf(span.spans))).join("");
+
+/** @param {string} text */
+function withoutCode(text) {
+  let kept = "";
+  let position = 0;
+  for (const { from, to } of codeSpans(text)) {
+    kept += `${text.slice(position, from)} `;
+    position = to;
+  }
+  return kept + text.slice(position);
 }
