@@ -40,6 +40,7 @@ def test_every_command_answers_with_the_fields_that_are_documented(tmp_path: Pat
         ask("reply", "3", "on it", at=other)
         ask("handoff", "bob", "--summary", "the notes")
         ask("messages")
+        ask("search", "green")
         ask("watch")
         ask("read", "--since", "0")
         ask("attend", "--for", "1s", "--hold", "0")

@@ -32,6 +32,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("handoff", "agentgather.cli.handoff:handoff", "Hand work over, with all that is needed to go on.", TALK, True),
     Row("messages", "agentgather.cli.messages:messages", "Show what is new; keep it new.", TALK),
     Row("read", "agentgather.cli.messages:read", "Show what is new, and mark it read.", TALK),
+    Row("search", "agentgather.cli.search:search", "Find what was said.", TALK),
     Row("watch", "agentgather.cli.watch:watch", "Wait once: until something is said, or the hold is over.", TALK),
     Row("attend", "agentgather.cli.attend:attend", "Stay, and hear everything until the room closes.", TALK),
     Row("export", "agentgather.cli.export:export", "Write the whole timeline to a file.", KEEP, True),
