@@ -1,12 +1,12 @@
 // @ts-check
-/** One row of the timeline: what somebody said, what the room noted, or what is still on its way. */
+/** One row of the timeline: what somebody said, or what the room noted. */
 
 import { fullTime, hour } from "../clock.js";
 import { element } from "../dom.js";
 import { shownName } from "../fold.js";
 import { prose } from "./prose.js";
 
-/** @import { Draft, Message, Room } from "../shapes.js" */
+/** @import { Message, Room } from "../shapes.js" */
 
 const HUES = 8;
 const QUOTE_UNITS_MAX = 120;
@@ -68,32 +68,6 @@ export function messageRow(record, { room, isContinued, quoted, onReply, onJump 
     ),
     mayReply &&
       element("button", { type: "button", class: "reply", "aria-label": `Reply to ${name}`, click: () => onReply(record) }, "Reply"),
-  );
-}
-
-/**
- * @param {Draft} draft
- * @param {{onRetry: (id: string) => void, onDiscard: (id: string) => void}} actions
- */
-export function draftRow(draft, { onRetry, onDiscard }) {
-  const told = { pending: "Sending…", waiting: "Waiting for the room. It goes out by itself.", sent: "Sent", failed: "Not sent. " }[draft.state];
-  const isStuck = draft.state === "failed" || draft.state === "waiting";
-  return element(
-    "li",
-    { class: "message draft", "data-own": true, "data-state": draft.state },
-    element("span", { class: "face", "aria-hidden": "true" }, "…"),
-    element(
-      "div",
-      { class: "said" },
-      prose(draft.text, { names: new Set(), me: "" }),
-      element(
-        "p",
-        { class: "fate", role: draft.state === "failed" ? "alert" : null },
-        `${told}${draft.state === "failed" ? (draft.reason ?? "") : ""}`,
-        isStuck && element("button", { type: "button", class: "quiet", click: () => onRetry(draft.id) }, "Retry"),
-        draft.state === "failed" && element("button", { type: "button", class: "quiet", click: () => onDiscard(draft.id) }, "Discard"),
-      ),
-    ),
   );
 }
 

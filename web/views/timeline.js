@@ -4,7 +4,8 @@
 import { day, isSameDay } from "../clock.js";
 import { arrange, element, fill } from "../dom.js";
 import { shownName } from "../fold.js";
-import { draftRow, messageRow, noteRow } from "./message.js";
+import { draftRow } from "./draft.js";
+import { messageRow, noteRow } from "./message.js";
 
 /** @import { Draft, Message, Room } from "../shapes.js" */
 
