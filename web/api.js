@@ -1,7 +1,7 @@
 // @ts-check
 /** The room's public API as this page uses it. The token is in a header and nowhere else. */
 
-/** @import { Brief, Message, Status } from "./shapes.js" */
+/** @import { Brief, Invitation, Message, Status } from "./shapes.js" */
 
 const ANSWER_SECONDS_MAX = 20;
 const HOLD_SECONDS = 25;
@@ -52,6 +52,18 @@ export class Api {
   join = () => this.#ask("POST", "join", {});
 
   close = () => this.#ask("POST", "close", {});
+
+  /**
+   * @param {{alias: string, kind: string, role: string, ttl?: string, rotate?: boolean}} seat
+   * @returns {Promise<Invitation>}
+   */
+  invite = (seat) => this.#ask("POST", "invites", seat);
+
+  /**
+   * @param {string} alias
+   * @returns {Promise<Invitation>}
+   */
+  rotate = (alias) => this.#ask("POST", `participants/${encodeURIComponent(alias)}/rotate`, {});
 
   /** @param {string} alias */
   remove = (alias) => this.#ask("POST", `participants/${encodeURIComponent(alias)}/remove`, {});

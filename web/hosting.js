@@ -3,9 +3,11 @@
 
 import { shownName } from "./fold.js";
 import { confirm } from "./views/confirm.js";
+import { handOver } from "./views/host/handing.js";
+import { askInvitation } from "./views/host/inviting.js";
 
 /** @import { Session } from "./session.js" */
-/** @import { Seat } from "./shapes.js" */
+/** @import { Invitation, Seat } from "./shapes.js" */
 /** @import { Item } from "./views/menu.js" */
 
 export class Hosting {
@@ -26,7 +28,10 @@ export class Hosting {
   items() {
     const { room, ending } = this.session;
     if (!room.isHost || !room.isOpen || ending) return [];
-    return [{ label: "Close room…", isFinal: true, onChoose: () => void this.close() }];
+    return [
+      { label: "Invite somebody…", onChoose: () => void this.invite() },
+      { label: "Close room…", isFinal: true, onChoose: () => void this.close() },
+    ];
   }
 
   /**
@@ -38,7 +43,36 @@ export class Hosting {
   seatItems(seat) {
     const { room, ending } = this.session;
     if (!room.isHost || !room.isOpen || ending || seat.is_host || seat.removed_at) return [];
-    return [{ label: "Remove…", isFinal: true, onChoose: () => void this.remove(seat.alias) }];
+    return [
+      { label: "New link…", onChoose: () => void this.rotate(seat.alias) },
+      { label: "Remove…", isFinal: true, onChoose: () => void this.remove(seat.alias) },
+    ];
+  }
+
+  async invite() {
+    /** @type {Invitation | undefined} */
+    let made;
+    await askInvitation({ onInvite: async (asked) => (made = await this.session.api.invite(asked)) });
+    if (!made) return;
+    await handOver(made, { title: `${made.alias} is invited` });
+    this.onDone(`${made.alias} is invited.`);
+  }
+
+  /** @param {string} alias */
+  async rotate(alias) {
+    const { api, room } = this.session;
+    const name = shownName(room, alias);
+    /** @type {Invitation | undefined} */
+    let made;
+    await confirm({
+      title: `A new link for ${name}?`,
+      text: `The link they have stops working at once, and whatever listens for ${alias} is cut off until it has the new one.`,
+      action: "Make a new link",
+      onYes: async () => (made = await api.rotate(alias)),
+    });
+    if (!made) return;
+    await handOver(made, { title: `The new link for ${name}` });
+    this.onDone(`${name} has a new link.`);
   }
 
   /** @param {string} alias */

@@ -51,7 +51,7 @@ export class OpenRoom {
     this.banner = new Banner({ onRetry: () => live.retryNow() });
     this.toast = new Toast();
     this.hosting = new Hosting(this.session, { onDone: (text) => this.toast.say(text) });
-    this.header = new Header({ onPeople: () => this.#toggleSide() });
+    this.header = new Header({ onPeople: () => this.#toggleSide(), onInvite: () => void this.hosting.invite() });
     this.timeline = new Timeline({
       onReply: (record) => this.composer.replyTo(record),
       onEarlier: () => this.#loadEarlier(),

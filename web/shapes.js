@@ -48,6 +48,15 @@
  * @property {readonly string[]} paused
  * @property {readonly Seat[]} participants
  *
+ * @typedef {object} Invitation A seat and its token, as whoever made it is answered, once.
+ * @property {string} alias
+ * @property {"agent" | "human"} kind
+ * @property {"guest" | "observer"} role
+ * @property {string | null} expires_at of the token
+ * @property {string} browser_url
+ * @property {string} card_command
+ * @property {readonly string[] | null} [qr] the link as rows of `0` and `1` (dark), null when it is too long for a code
+ *
  * @typedef {object} Brief
  * @property {string} body
  * @property {number} brief_version

@@ -12,11 +12,11 @@ export class Dialog {
   #title = element("h2", { id: `dialog-title-${(Dialog.#opened += 1)}` });
 
   /**
-   * @param {{title: string, kind?: string, isAlert?: boolean}} about `kind`: for the stylesheet; `isAlert`: it asks before
-   *   what cannot be undone
+   * @param {{title: string, kind?: string, isAlert?: boolean, isSticky?: boolean}} about `kind`: for the stylesheet; `isAlert`: it
+   *   asks before what cannot be undone; `isSticky`: a press beside it does not end it, since what it holds is not shown again
    * @param {...Child} content
    */
-  constructor({ title, kind, isAlert }, ...content) {
+  constructor({ title, kind, isAlert, isSticky = false }, ...content) {
     this.#title.append(title);
     this.#content.append(...content.filter((child) => child || child === "").map((child) => /** @type {Node | string} */ (child)));
     const away = element("button", { type: "button", class: "quiet away-button", "aria-label": "Close", click: () => this.close() }, "✕");
@@ -30,7 +30,7 @@ export class Dialog {
         "aria-labelledby": this.#title.id,
         keydown: (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && event.stopPropagation(),
         pointerdown: (/** @type {PointerEvent} */ event) => (this.#isPressedBeside = event.target === this.node),
-        click: (/** @type {MouseEvent} */ event) => this.#isPressedBeside && event.target === this.node && this.close(),
+        click: (/** @type {MouseEvent} */ event) => !isSticky && this.#isPressedBeside && event.target === this.node && this.close(),
       },
       element("div", { class: "dialog-head" }, this.#title, away),
       this.#content,

@@ -14,16 +14,18 @@ export class Header {
   #state = element("span", { class: "pill", role: "status" });
   #time = element("span", { class: "time-left" });
   #people;
+  #invite;
   #menu = new Menu("Room");
 
-  /** @param {{onPeople: () => void}} actions */
-  constructor({ onPeople }) {
+  /** @param {{onPeople: () => void, onInvite: () => void}} actions */
+  constructor({ onPeople, onInvite }) {
+    this.#invite = element("button", { type: "button", class: "invite", hidden: true, click: onInvite }, "Invite");
     this.#people = element("button", { type: "button", class: "people", "aria-controls": "side", click: onPeople });
     this.node = element(
       "header",
       { class: "header" },
       element("div", { class: "title" }, this.#name, this.#state, this.#time),
-      element("div", { class: "actions" }, this.#people, this.#menu.node),
+      element("div", { class: "actions" }, this.#people, this.#invite, this.#menu.node),
     );
   }
 
@@ -39,6 +41,7 @@ export class Header {
     fill(this.#people, `${hereCount(room)} here`);
     this.#people.setAttribute("aria-expanded", String(isSideOpen));
     this.#people.setAttribute("aria-label", `${hereCount(room)} here: people and brief`);
+    this.#invite.hidden = !(room.isHost && room.isOpen);
     this.#menu.offer(items);
   }
 }

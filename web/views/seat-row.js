@@ -38,7 +38,7 @@ export class SeatRow {
       this.#button,
       face(name, { alias: seat.alias, kind: seat.kind }),
       element("bdi", { class: "name" }, name),
-      element("span", { class: "unseen" }, `, ${seat.kind}, `),
+      element("span", { class: "unseen" }, ` ${seat.kind}, `),
       about && element("span", { class: "about" }, about),
       element("span", { class: "state" }, state),
     );
