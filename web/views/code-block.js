@@ -2,8 +2,10 @@
 /** Fenced code: its language, a button that copies it as it was written, and its first lines when it is long. */
 
 import { element, fill } from "../dom.js";
+import { highlighted } from "../highlight.js";
 import { marked } from "./marked.js";
 
+/** @import { Piece } from "../highlight.js" */
 /** @import { Code } from "../markdown/blocks.js" */
 
 const LINES_MAX = 24; // more are folded
@@ -16,12 +18,18 @@ const TOLD_SECONDS = 2; // how long a button says what it did
 export function codeBlock({ language, text }, { isFolded }) {
   const lineCount = text.split("\n").length;
   const isLong = isFolded && lineCount > LINES_MAX;
-  const body = element("code", {}, ...marked(text, { isCode: true }));
+  const body = element("code", {}, ...highlighted(text, language).flatMap(pieceNodes));
   const pre = element("pre", { tabindex: 0, role: "group", "aria-label": language ? `Code, ${language}` : "Code" }, body);
   const head = element("div", { class: "code-head" }, element("span", {}, language || "text"), copyButton(text, body));
   const block = element("div", { class: "code", dir: "ltr", "data-folded": isLong }, head, pre);
   if (isLong) block.append(unfoldButton(block, lineCount));
   return block;
+}
+
+/** @param {Piece} piece */
+function pieceNodes({ kind, text }) {
+  const nodes = marked(text, { isCode: true });
+  return kind ? [element("span", { "data-code": kind }, ...nodes)] : nodes;
 }
 
 /**
