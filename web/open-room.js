@@ -6,12 +6,14 @@ import { PAGE_RECORDS } from "./entrance.js";
 import { withEarlier, withLast } from "./fold.js";
 import { Hosting } from "./hosting.js";
 import { isKept, recall, remember } from "./invitation.js";
+import { listenForKeys } from "./keys.js";
 import { Session } from "./session.js";
 import { Banner } from "./views/banner.js";
 import { Brief } from "./views/brief.js";
 import { Composer } from "./views/composer.js";
 import { Header } from "./views/header.js";
 import { keeping } from "./views/keeping.js";
+import { keysDialog } from "./views/keys.js";
 import { Roster } from "./views/roster.js";
 import { Timeline } from "./views/timeline.js";
 import { Toast } from "./views/toast.js";
@@ -67,9 +69,9 @@ export class OpenRoom {
     this.roster = new Roster({ itemsOf: (seat) => this.hosting.seatItems(seat) });
     const away = element("button", { type: "button", class: "quiet away", click: () => this.#toggleSide() }, "Back to the room");
     const about = [away, this.roster.node, this.brief.node, keeping(isKept)];
-    const side = element("aside", { id: "side", class: "side", "aria-label": "People and brief" }, ...about);
+    this.side = element("aside", { id: "side", class: "side", "aria-label": "People and brief" }, ...about);
     const { header, banner, timeline, composer } = this;
-    this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, composer.node, side, this.toast.node);
+    this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, composer.node, this.side, this.toast.node);
   }
 
   /** Begin to listen. Nothing of this page outlives the tab. */
@@ -80,6 +82,8 @@ export class OpenRoom {
     document.addEventListener("visibilitychange", () => document.hidden || this.#seen());
     addEventListener("beforeunload", (event) => this.#isUnsaid() && event.preventDefault());
     addEventListener("keydown", (event) => event.key === "Escape" && this.#isSideOpen && this.#toggleSide());
+    const parts = [this.timeline.node, this.composer.node, this.side, this.header.node];
+    listenForKeys({ parts, shortcuts: [{ key: "?", does: () => void keysDialog().open() }] });
   }
 
   /** @param {readonly Message[]} records */
