@@ -6,12 +6,11 @@ import sys
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import IO, Annotated, Literal
 
 from cyclopts import Parameter
 
 from agentgather.api.seal import parse_line
-from agentgather.cli.export_formats import WRITERS, Facts, Writer
 from agentgather.cli.failures import Failure
 from agentgather.cli.flags import ANYONE, Flags
 from agentgather.cli.main import HYPHEN
@@ -22,6 +21,8 @@ from agentgather.client.asking import Json
 from agentgather.client.chain import Chain, ChainBroken
 from agentgather.client.room_client import RoomClient
 from agentgather.room.names import room_id
+from agentgather.transcript.facts import Ending, Facts
+from agentgather.transcript.formats import FORMATS
 
 PAGE_RECORDS = 500
 
@@ -54,14 +55,14 @@ async def _export(turn: Turn, *, kind: str, to: str | None) -> None:
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")
         async with turn.reach() as room:
-            await _copy(room, await _facts(room), WRITERS[kind](sys.stdout))
+            await _copy(room, await _facts(room), kind=kind, file=sys.stdout)
         turn.output.flush()
         return
     async with turn.reach() as room:
         facts = await _facts(room)
         path = Path(to) if to is not None else Path(f"{facts.room}-export.{kind}")
         with private_output(path) as file:
-            chain = await _copy(room, facts, WRITERS[kind](file))
+            chain = await _copy(room, facts, kind=kind, file=file)
     _tell(turn, facts, chain, path=path)
 
 
@@ -75,10 +76,10 @@ async def _facts(room: RoomClient) -> Facts:
     )
 
 
-async def _copy(room: RoomClient, facts: Facts, writer: Writer) -> Chain:
+async def _copy(room: RoomClient, facts: Facts, *, kind: str, file: IO[str]) -> Chain:
     """Every record, checked against the chain on its way. Raises Failure where the room's own log does not hold."""
-    chain = Chain()
-    writer.begin(facts)
+    chain, writer = Chain(), FORMATS[kind].writer(facts)
+    file.write(writer.begin())
     while page := await room.log(since_id=chain.last_id, records_max=PAGE_RECORDS):
         for line in page.splitlines():
             try:
@@ -86,8 +87,8 @@ async def _copy(room: RoomClient, facts: Facts, writer: Writer) -> Chain:
                 chain.follow(fields)
             except (ValueError, TypeError, ChainBroken) as broken:
                 raise Failure("damaged", f"the room handed out a log that does not hold: {broken}") from None
-            writer.record(fields)
-    writer.end(chain)
+            file.write(writer.record(fields))
+    file.write(writer.end(Ending(chain.sealed + chain.unsealed, chain.head or None)))
     return chain
 
 
