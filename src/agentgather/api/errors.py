@@ -33,6 +33,7 @@ STATUS_OF: dict[str, int] = {
     "invalid_before_id": 400,
     "conflicting_cursor": 400,
     "invalid_limit": 400,
+    "invalid_format": 400,
     "invalid_hold": 400,
     "invalid_through_id": 400,
     "invalid_query": 400,

@@ -27,6 +27,7 @@ from agentgather.room.message import MessageType
 from agentgather.room.participant import Policy
 from agentgather.room.search import QUERY_TERMS_MAX, QUERY_UNITS_MAX
 from agentgather.settings.shape import ApiLimits
+from agentgather.transcript.formats import FORMATS
 
 JSON_TYPE = "application/json"
 
@@ -58,6 +59,7 @@ class Operation:
     headers: Mapping[str, Schema] = field(default_factory=dict)
     status: int = 200
     media_type: str = JSON_TYPE
+    more_media_types: tuple[str, ...] = ()  # text of other types, where a parameter chooses among them
     is_also_text: bool = False
     another: tuple[int, Schema] | None = None
     another_means: str = ""
@@ -66,7 +68,8 @@ class Operation:
     def content(self) -> Schema:
         """The success by media type."""
         plain = {"text/plain": {"schema": text()}} if self.is_also_text else {}
-        return {self.media_type: {"schema": self.answer}, **plain}
+        more = {name: {"schema": text()} for name in self.more_media_types}
+        return {self.media_type: {"schema": self.answer}, **more, **plain}
 
 
 def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
@@ -155,6 +158,21 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             ("invalid_since_id", "invalid_limit"),
             query={"since_id": CURSOR, **limit},
             media_type="application/x-ndjson",
+        ),
+        ("GET", paths.EXPORT): Operation(
+            "export",
+            "The whole room as one file, in the media type of its format",
+            named("Export"),
+            ("invalid_format",),
+            query={"format": choice(FORMATS, default="md")},
+            more_media_types=tuple(one.media_type for one in FORMATS.values() if one.media_type != JSON_TYPE),
+        ),
+        ("GET", paths.EXPORT_PARTS): Operation(
+            "exportPart",
+            "A part of that file, small enough for any way; the texts of all parts, joined, are the file",
+            named("ExportPart"),
+            ("invalid_format", "invalid_since_id"),
+            query={"format": choice(FORMATS, default="md"), "since_id": CURSOR},
         ),
         ("GET", paths.WAIT): Operation(
             "wait",

@@ -135,6 +135,23 @@ ANSWERED: dict[str, Schema] = {
         },
         description="Newest first. There may be fewer than `limit` although there are more: go on with `next_before_id`.",
     ),
+    "Export": fields(
+        {
+            "agentgather": text("the version that wrote it"),
+            "room": ALIAS,
+            "room_status": ROOM_STATUS,
+            "exported_at": MOMENT,
+            "brief": named("Brief"),
+            "participants": many(named("Participant")),
+            "messages": many(named("SealedRecord")),
+            "records": whole(),
+            "chain": nullable(text("the head: whoever noted it elsewhere can tell whether this is the whole room")),
+        }
+    ),
+    "ExportPart": fields(
+        {"ok": YES, "text": text(), "next_since_id": CURSOR, "has_more": FLAG},
+        description="Ask on with next_since_id while has_more is true.",
+    ),
     "Said": fields({"ok": YES, "message": named("Record")}),
     "SaidBefore": fields({"ok": YES, "message": named("Record"), "idempotent": YES}),
     "Wait": fields(

@@ -14,30 +14,32 @@ from agentgather.serving.answer import Answer
 
 
 async def status(asked: Asked) -> Answer:
+    return json_answer(status_fields(asked))
+
+
+def status_fields(asked: Asked) -> dict[str, Any]:
     """The status object of contract section 2.5, and ours beside it; it touches nobody's presence."""
     room, state = asked.room, asked.room.state
-    return json_answer(
-        {
-            "ok": True,
-            "room": state.room,
-            "me": asked.alias,
-            "is_host": asked.seat.is_host,
-            "room_status": room_status(is_open=state.is_open),
-            "brief_version": state.brief.version,
-            "attendance_policy": state.policy.value,
-            "stale_after_ms": room.stale_after_ms,
-            "brief_updated_at": timestamp(state.brief.updated_at),
-            "brief_updated_by": state.brief.updated_by,
-            "participants": [public_participant(room, alias) for alias in state.participants],
-            "role": asked.seat.role.value,
-            "expires_at": timestamp(state.expires_at) if state.expires_at else None,
-            "server_time": timestamp(room.clock()),
-            "last_id": room.timeline.last_id,
-            "chain": room.timeline.chain_head(),
-            "paused": room.paused(),
-            "public_url": asked.address.public_of(asked.room.id),
-        }
-    )
+    return {
+        "ok": True,
+        "room": state.room,
+        "me": asked.alias,
+        "is_host": asked.seat.is_host,
+        "room_status": room_status(is_open=state.is_open),
+        "brief_version": state.brief.version,
+        "attendance_policy": state.policy.value,
+        "stale_after_ms": room.stale_after_ms,
+        "brief_updated_at": timestamp(state.brief.updated_at),
+        "brief_updated_by": state.brief.updated_by,
+        "participants": [public_participant(room, alias) for alias in state.participants],
+        "role": asked.seat.role.value,
+        "expires_at": timestamp(state.expires_at) if state.expires_at else None,
+        "server_time": timestamp(room.clock()),
+        "last_id": room.timeline.last_id,
+        "chain": room.timeline.chain_head(),
+        "paused": room.paused(),
+        "public_url": asked.address.public_of(asked.room.id),
+    }
 
 
 def public_participant(room: LiveRoom, alias: Alias) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class LineWriter:
     def record(self, fields: Mapping[str, object]) -> str:
         return json_line(fields) + "\n"
 
-    def end(self, ending: Ending) -> str:
+    def end(self, _ending: Ending, /) -> str:
         return ""
 
 
@@ -59,5 +59,5 @@ class JsonWriter:
         self._is_first = False
         return before + json_line(fields)
 
-    def end(self, ending: Ending) -> str:
+    def end(self, ending: Ending, /) -> str:
         return "\n]," + json_line({"records": ending.records, "chain": ending.chain})[1:] + "\n"

@@ -53,7 +53,7 @@ class MarkdownWriter:
         taken_back = "digest" in fields or fields.get("retracted")
         return _lines("", " · ".join(notes), "", _block("(taken back)" if taken_back else fields.get("text")))
 
-    def end(self, ending: Ending) -> str:
+    def end(self, ending: Ending, /) -> str:
         return _lines(
             "",
             "---",
