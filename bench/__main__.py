@@ -22,6 +22,7 @@ from bench.outage import outage
 from bench.page import page
 from bench.plan import QUICK, Plan
 from bench.row import Row
+from bench.search import search
 from bench.table import document, heading, line
 
 QUIET_LOAD = 0.5  # processes that want a core, on average over the last minute
@@ -30,6 +31,7 @@ Measure = Callable[[Home, int, Plan], Iterator[Row]]
 GROUPS: dict[str, Measure] = {
     "start": rows.start_up,
     "reads": rows.reads,
+    "search": search,
     "wakes": rows.wakes,
     "posts": rows.posts,  # last among those that are told by history: it adds to it
     "page": page,

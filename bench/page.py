@@ -109,7 +109,7 @@ def _while_others_talk(
         last_id = daemon.last_id()
         opened.wait_for_selector(f'[role="log"] [data-id="{last_id}"]', state="attached")
         tasks = opened.evaluate("measured.longTasks")
-        figures = {"count": len(tasks), "longest_ms": max(tasks, default=0.0), "nodes": _nodes(opened)}
+        figures = {"long_tasks": len(tasks), "longest_ms": max(tasks, default=0.0), "nodes": _nodes(opened)}
         name = f"page, {MESSAGES_PER_SECOND} messages/s, {door.name}"
         yield Row("page", name, figures, "longest_ms", history)
         opened.hover(".scroller")

@@ -33,7 +33,7 @@ _SHOWN = {
     "cheapest_ms": "cheapest {:.0f} ms",
     "heap_mib": "heap {:.1f} MiB",
     "nodes": "{:,.0f} elements",
-    "count": "{:.0f} long tasks",
+    "long_tasks": "{:.0f} long tasks",
     "longest_ms": "longest {:.0f} ms",
     "pixels": "{:g} px",
     "times": "{:.2f} times",

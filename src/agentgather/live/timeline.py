@@ -8,27 +8,25 @@ from time import perf_counter
 
 from agentgather.api.record_json import compact, record_json
 from agentgather.api.seal import parse_line, read_seal, sealed_line
+from agentgather.live.folded_texts import BETWEEN_TEXTS, NO_TEXTS, TEXTS_IN_A_BLOCK, FoldedTexts
 from agentgather.room.events import MessageRetracted
 from agentgather.room.keeping import Kept
 from agentgather.room.names import MessageId
 from agentgather.room.refusals import MessageNotFound
-from agentgather.room.search import Search, folded
-
-_LOOKS_TO_A_CLOCK = 8  # records; one of 24,000 units and the worst of queries takes 1 ms
+from agentgather.room.search import Search
 
 
 class Timeline:
     """Records in the order of the log. Logs of 0.1 may repeat an id; each record then stands in its own place.
 
     `_keys` holds for every place the highest id up to it, so that a cursor finds its place by bisection and a reader
-    who follows cursors sees every record once. `_folded` holds the texts as a search compares them, as far as one has
-    looked: opening a room pays nothing for it.
+    who follows cursors sees every record once.
     """
 
     def __init__(self, kept: Iterable[Kept] = ()) -> None:
         self._kept: list[Kept] = []
         self._keys: list[int] = []
-        self._folded: list[str | None] = []
+        self._texts = FoldedTexts()
         self._head: str | None = None  # read from the newest line when it is asked for
         for one in kept:
             self.append(one)
@@ -94,20 +92,29 @@ class Timeline:
         """Look for a moment at the records before the place `end`, from the last back: some at least, then until the
         time `until` (perf_counter). Answers the places that `search` finds, descending, and the `end` to go on from.
         """
-        kept, texts, has_filter = self._kept, self._folded, search.has_filter
-        if len(texts) < len(kept):
-            texts.extend([None] * (len(kept) - len(texts)))
         places: list[int] = []
-        for place in range(end - 1, -1, -1):
-            if not has_filter or search.admits(kept[place].record):
-                text = texts[place]
-                if text is None:
-                    text = texts[place] = folded(kept[place].record.text)
-                if search.is_in(text):
-                    places.append(place)
-            if not place % _LOOKS_TO_A_CLOCK and perf_counter() > until:
-                return places, place
-        return places, 0
+        while end:
+            first = (end - 1) // TEXTS_IN_A_BLOCK * TEXTS_IN_A_BLOCK
+            texts = self._texts.block(first, self._kept) if search.words else NO_TEXTS
+            if search.has_words_in(texts):
+                end = self._look_closely(search, texts, first=first, end=end, until=until, places=places)
+            else:
+                end = first
+            if perf_counter() > until:
+                break
+        return places, end
+
+    def _look_closely(
+        self, search: Search, texts: bytes, *, first: int, end: int, until: float, places: list[int]
+    ) -> int:
+        """Look at each record of a block before `end`, put what is found into `places`, and answer the `end` to go on from."""
+        each = texts.split(BETWEEN_TEXTS)
+        for place in range(end - 1, first - 1, -1):
+            if search.admits(self._kept[place].record) and search.is_in(each[place - first]):
+                places.append(place)
+            if perf_counter() > until:
+                return place
+        return first
 
     def has_after(self, since_id: int) -> bool:
         return self.last_id > since_id
@@ -126,8 +133,7 @@ class Timeline:
         record = kept.record.retracted()
         place = bisect_left(self._keys, message_id)
         self._kept[place] = Kept(record, compact(record_json(record)), _line_without_text(kept.line))
-        if place < len(self._folded):
-            self._folded[place] = None
+        self._texts.forget(place)
 
 
 def _line_without_text(line: bytes) -> bytes:
