@@ -53,6 +53,17 @@ export class Api {
 
   close = () => this.#ask("POST", "close", {});
 
+  continue = () => this.#ask("POST", "continue", {});
+
+  /** @param {string} body */
+  setBrief = (body) => this.#ask("POST", "brief", { body });
+
+  /** @param {string} policy */
+  setPolicy = (policy) => this.#ask("POST", "attendance", { policy });
+
+  /** @param {string} ttl from now, as `2h`, or `none` */
+  extend = (ttl) => this.#ask("POST", "extend", { ttl });
+
   /**
    * @param {{alias: string, kind: string, role: string, ttl?: string, rotate?: boolean}} seat
    * @returns {Promise<Invitation>}

@@ -1,7 +1,8 @@
 // @ts-check
-/** What the host does to the room: asks what has to be asked, tells the room, and says that it is done. */
+/** What the host does to seats, beside steering the room: asks what has to be asked, tells the room, says that it is done. */
 
 import { shownName } from "./fold.js";
+import { Steering } from "./steering.js";
 import { confirm } from "./views/confirm.js";
 import { handOver } from "./views/host/handing.js";
 import { askInvitation } from "./views/host/inviting.js";
@@ -18,6 +19,7 @@ export class Hosting {
   constructor(session, { onDone }) {
     this.session = session;
     this.onDone = onDone;
+    this.steering = new Steering(session, { onDone });
   }
 
   /**
@@ -28,10 +30,7 @@ export class Hosting {
   items() {
     const { room, ending } = this.session;
     if (!room.isHost || !room.isOpen || ending) return [];
-    return [
-      { label: "Invite somebody…", onChoose: () => void this.invite() },
-      { label: "Close room…", isFinal: true, onChoose: () => void this.close() },
-    ];
+    return [{ label: "Invite somebody…", onChoose: () => void this.invite() }, ...this.steering.items()];
   }
 
   /**
@@ -86,17 +85,5 @@ export class Hosting {
       onYes: () => api.remove(alias),
     });
     if (isRemoved) this.onDone(`${name} was removed.`);
-  }
-
-  async close() {
-    const { api, room } = this.session;
-    const isClosed = await confirm({
-      title: `Close ${room.id}?`,
-      text: "Nobody can write here any more, and nobody can open it again. What was said stays with you, the host.",
-      action: "Close for good",
-      cancel: "Keep it open",
-      onYes: () => api.close(),
-    });
-    if (isClosed) this.onDone("The room is closed.");
   }
 }

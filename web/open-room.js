@@ -14,6 +14,7 @@ import { Composer } from "./views/composer.js";
 import { Header } from "./views/header.js";
 import { keeping } from "./views/keeping.js";
 import { keysDialog } from "./views/keys.js";
+import { Paused } from "./views/paused.js";
 import { Roster } from "./views/roster.js";
 import { Timeline } from "./views/timeline.js";
 import { Toast } from "./views/toast.js";
@@ -65,13 +66,15 @@ export class OpenRoom {
       { onSend: (text, replyTo) => this.#send(text, replyTo), onDraft: (text) => remember(DRAFT, text) },
       recall(DRAFT) ?? "",
     );
+    this.paused = new Paused({ onContinue: () => void this.hosting.steering.goOn() });
     this.brief = new Brief();
     this.roster = new Roster({ itemsOf: (seat) => this.hosting.seatItems(seat) });
     const away = element("button", { type: "button", class: "quiet away", click: () => this.#toggleSide() }, "Back to the room");
     const about = [away, this.roster.node, this.brief.node, keeping(isKept)];
     this.side = element("aside", { id: "side", class: "side", "aria-label": "People and brief" }, ...about);
     const { header, banner, timeline, composer } = this;
-    this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, composer.node, this.side, this.toast.node);
+    const foot = element("div", { class: "foot" }, this.paused.node, composer.node);
+    this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, foot, this.side, this.toast.node);
   }
 
   /** Begin to listen. Nothing of this page outlives the tab. */
@@ -114,7 +117,7 @@ export class OpenRoom {
 
   /** Whether something was written here that would be lost with the page. */
   #isUnsaid() {
-    return this.session.outbox.drafts.some((draft) => draft.state !== "sent") || (!isKept && Boolean(recall(DRAFT)));
+    return this.hosting.steering.isUnsaved || this.session.outbox.drafts.some((draft) => draft.state !== "sent") || (!isKept && Boolean(recall(DRAFT)));
   }
 
   #toggleSide() {
@@ -144,6 +147,8 @@ export class OpenRoom {
     this.composer.show(room, shut === null ? null : shut === "closed" ? "The room is closed." : "You can no longer write here.");
     this.brief.show(room);
     this.roster.show(room);
+    this.paused.show(room);
+    this.hosting.steering.changed();
     document.title = `${this.#unseenCount ? `(${this.#unseenCount}) ` : ""}${room.id} · Agent Gather`;
   }
 }

@@ -1,0 +1,92 @@
+// @ts-check
+/** How the host steers the room: its brief, what is expected, its time, and its end. */
+
+import { confirm } from "./views/confirm.js";
+import { BriefEditor } from "./views/host/brief-editor.js";
+import { askExtension } from "./views/host/extending.js";
+import { askPolicy } from "./views/host/policy.js";
+
+/** @import { Session } from "./session.js" */
+/** @import { Item } from "./views/menu.js" */
+
+export class Steering {
+  /** @type {BriefEditor | null} */
+  #editor = null;
+  /** @type {string | null} */
+  #unsaved = null;
+
+  /**
+   * @param {Session} session
+   * @param {{onDone: (text: string) => void}} actions
+   */
+  constructor(session, { onDone }) {
+    this.session = session;
+    this.onDone = onDone;
+  }
+
+  /** Whether something was written here that would be lost with the page. */
+  get isUnsaved() {
+    return this.#unsaved !== null || (this.#editor?.unsaved ?? null) !== null;
+  }
+
+  /**
+   * What the host may do to the room as it is.
+   *
+   * @returns {Item[]}
+   */
+  items() {
+    const { paused } = this.session.room;
+    return [
+      { label: "Edit the brief…", onChoose: () => void this.editBrief() },
+      { label: "Attendance…", onChoose: () => void this.setPolicy() },
+      { label: "Time…", onChoose: () => void this.extend() },
+      ...(paused.length ? [{ label: "Continue", about: "lets paused agents speak", onChoose: () => void this.goOn() }] : []),
+      { label: "Close room…", isFinal: true, onChoose: () => void this.close() },
+    ];
+  }
+
+  /** The room is known differently now. */
+  changed() {
+    this.#editor?.show(this.session.room);
+  }
+
+  async editBrief() {
+    if (this.#editor) return;
+    const { api, room } = this.session;
+    this.#editor = new BriefEditor(room, { draft: this.#unsaved, onSave: (body) => api.setBrief(body) });
+    const isSaved = await this.#editor.open();
+    this.#unsaved = isSaved ? null : this.#editor.unsaved;
+    this.#editor = null;
+    if (isSaved) this.onDone("The brief is saved. Everybody is told.");
+  }
+
+  async setPolicy() {
+    const { api, room } = this.session;
+    if (await askPolicy({ policy: room.policy, onSet: (policy) => api.setPolicy(policy) })) this.onDone("The policy is set. Everybody is told.");
+  }
+
+  async extend() {
+    const { api, room } = this.session;
+    if (await askExtension({ expiresAt: room.expiresAt, onExtend: (ttl) => api.extend(ttl) })) this.onDone("The room's end was moved.");
+  }
+
+  async goOn() {
+    const refusal = await this.session.api.continue().then(
+      () => null,
+      (error) => error.message,
+    );
+    this.onDone(refusal ?? "Agents may speak again.");
+  }
+
+  async close() {
+    const { api, room } = this.session;
+    const isClosed = await confirm({
+      title: `Close ${room.id}?`,
+      text: "Nobody can write here any more, and nobody can open it again. What was said stays with you, the host.",
+      action: "Close for good",
+      cancel: "Keep it open",
+      onYes: () => api.close(),
+    });
+    if (isClosed) this.onDone("The room is closed.");
+  }
+}
