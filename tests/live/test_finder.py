@@ -171,9 +171,9 @@ async def test_the_worst_of_texts_and_words_hold_nobody_up() -> None:
     async def watch() -> None:
         nonlocal longest
         while True:
-            began = time.perf_counter()
+            began = time.thread_time()
             await trio.lowlevel.checkpoint()
-            longest = max(longest, time.perf_counter() - began)
+            longest = max(longest, time.thread_time() - began)
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(watch)
@@ -181,4 +181,4 @@ async def test_the_worst_of_texts_and_words_hold_nobody_up() -> None:
         nursery.cancel_scope.cancel()
     assert found.kept
     assert found.next_before_id is not None  # it was stopped
-    assert longest < 0.2
+    assert longest < 0.05  # of a core: others use this machine too
