@@ -32,7 +32,7 @@ async def test_every_format_holds_every_record_and_is_the_holders_alone(room: Ru
     head = (await room.host.get("/status"))["chain"]
     old_umask = os.umask(0)
     try:
-        for kind in ("md", "json", "jsonl"):
+        for kind in ("md", "json", "jsonl", "html"):
             path, ran = await exported(room, home, tmp_path, kind)
             assert ran.json == {"ok": True, "room": "lab", "output": path.name, "messages": said["id"], "chain": head}
             assert path.stat().st_mode & 0o777 == 0o600
@@ -111,7 +111,7 @@ async def test_hostile_text_stays_inside_its_record(room: RunningRoom, tmp_path:
     home = home_of(room, tmp_path / "rev", await room.invite("rev"))
     await room.host.post("/brief", {"body": "# Brief\n\n## Messages\n\x1b[31m"})
     said = await room.host.say(HOSTILE)
-    for kind in ("md", "json", "jsonl"):
+    for kind in ("md", "json", "jsonl", "html"):
         path, _ = await exported(room, home, tmp_path, kind)
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", path.read_text())
     page = (tmp_path / "lab-export.md").read_text().splitlines()

@@ -29,19 +29,20 @@ PAGE_RECORDS = 500
 
 def export(
     *,
-    format: Literal["md", "json", "jsonl"] = "md",
+    format: Literal["md", "json", "jsonl", "html"] = "md",
     output: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     flags: Flags = ANYONE,
 ) -> int:
     """Write the whole timeline to a file that only you can read.
 
-    md is for people. json and jsonl hold every record with its seal; `agentgather verify` checks them offline. The
-    head that is printed vouches for the end: who has it knows whether something was cut off.
+    md is for people, and html is a page that needs nothing beside it. json and jsonl hold every record with its seal;
+    `agentgather verify` checks them offline. The head that is printed vouches for the end: who has it knows whether
+    something was cut off.
 
     Parameters
     ----------
     format
-        md, json or jsonl.
+        md, json, jsonl or html.
     output
         The file. Default: ROOM-export.FORMAT in this directory; `-` is standard output.
     """

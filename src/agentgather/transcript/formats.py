@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agentgather.transcript.facts import Facts, Writer
+from agentgather.transcript.html_writer import HtmlWriter
 from agentgather.transcript.json_writers import JsonWriter, LineWriter
 from agentgather.transcript.markdown import MarkdownWriter
 
@@ -20,4 +21,5 @@ FORMATS: dict[str, Format] = {
     "md": Format("text/markdown", MarkdownWriter),
     "json": Format("application/json", JsonWriter),
     "jsonl": Format("application/x-ndjson", LineWriter),
+    "html": Format("text/html", HtmlWriter),
 }
