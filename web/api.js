@@ -86,6 +86,15 @@ export class Api {
   read = (id) => this.#ask("POST", "read", { through_id: id });
 
   /**
+   * What of the room's export comes after `sinceId`.
+   *
+   * @param {string} format
+   * @param {number} sinceId
+   * @returns {Promise<{text: string, next_since_id: number, has_more: boolean}>}
+   */
+  exportPart = (format, sinceId) => this.#ask("GET", `export/parts?format=${format}&since_id=${sinceId}`);
+
+  /**
    * The last records before `id`.
    *
    * @param {number} id

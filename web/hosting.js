@@ -22,15 +22,23 @@ export class Hosting {
     this.steering = new Steering(session, { onDone });
   }
 
+  get #mayHost() {
+    const { room, ending } = this.session;
+    return room.isHost && room.isOpen && !ending;
+  }
+
   /**
-   * What the host may do to the room as it is; nothing for anybody else.
+   * What the host may do to the room as it is, with what anybody may, `shared`, before the end of it all.
    *
+   * @param {readonly Item[]} shared
    * @returns {Item[]}
    */
-  items() {
-    const { room, ending } = this.session;
-    if (!room.isHost || !room.isOpen || ending) return [];
-    return [{ label: "Invite somebody…", onChoose: () => void this.invite() }, ...this.steering.items()];
+  items(shared) {
+    if (!this.#mayHost) return [...shared];
+    const { steering } = this;
+    const invite = { label: "Invite somebody…", onChoose: () => void this.invite() };
+    const close = { label: "Close room…", isFinal: true, onChoose: () => void steering.close() };
+    return [invite, ...steering.items(), ...shared, close];
   }
 
   /**
@@ -40,8 +48,7 @@ export class Hosting {
    * @returns {Item[]}
    */
   seatItems(seat) {
-    const { room, ending } = this.session;
-    if (!room.isHost || !room.isOpen || ending || seat.is_host || seat.removed_at) return [];
+    if (!this.#mayHost || seat.is_host || seat.removed_at) return [];
     return [
       { label: "New link…", onChoose: () => void this.rotate(seat.alias) },
       { label: "Remove…", isFinal: true, onChoose: () => void this.remove(seat.alias) },

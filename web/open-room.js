@@ -3,6 +3,7 @@
 
 import { element } from "./dom.js";
 import { PAGE_RECORDS } from "./entrance.js";
+import { exportRoom } from "./exporting.js";
 import { withEarlier, withLast } from "./fold.js";
 import { Hosting } from "./hosting.js";
 import { isKept, recall, remember } from "./invitation.js";
@@ -37,6 +38,7 @@ export class OpenRoom {
   #isSideOpen = false;
   #unseenCount = 0;
   #isDrawing = false;
+  #export = { label: "Export…", onChoose: () => void this.#download() };
 
   /**
    * @param {Api} api
@@ -115,6 +117,11 @@ export class OpenRoom {
     this.#drawNow();
   }
 
+  async #download() {
+    const { api, room } = this.session;
+    if (await exportRoom(api, room.id)) this.toast.say("The file is in your downloads.");
+  }
+
   /** Whether something was written here that would be lost with the page. */
   #isUnsaid() {
     return this.hosting.steering.isUnsaved || this.session.outbox.drafts.some((draft) => draft.state !== "sent") || (!isKept && Boolean(recall(DRAFT)));
@@ -142,7 +149,7 @@ export class OpenRoom {
     this.#isDrawing = false;
     const { room, outbox, ending } = this.session;
     const shut = ending ?? (room.isOpen ? null : "closed");
-    this.header.show(room, { isSideOpen: this.#isSideOpen, items: this.hosting.items() });
+    this.header.show(room, { isSideOpen: this.#isSideOpen, items: this.hosting.items([this.#export]) });
     this.timeline.show(room, outbox.drafts);
     this.composer.show(room, shut === null ? null : shut === "closed" ? "The room is closed." : "You can no longer write here.");
     this.brief.show(room);

@@ -41,7 +41,6 @@ export class Steering {
       { label: "Attendance…", onChoose: () => void this.setPolicy() },
       { label: "Time…", onChoose: () => void this.extend() },
       ...(paused.length ? [{ label: "Continue", about: "lets paused agents speak", onChoose: () => void this.goOn() }] : []),
-      { label: "Close room…", isFinal: true, onChoose: () => void this.close() },
     ];
   }
 
