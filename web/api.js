@@ -43,6 +43,12 @@ export class Api {
     this.headers = { Authorization: `Bearer ${token}` };
   }
 
+  /** What is the same for this seat wherever it is opened, and does not give its token away. Needs a secure context. */
+  async seatDigest() {
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`tabs of ${this.headers.Authorization}`));
+    return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
   /** @returns {Promise<Status>} */
   status = () => this.#ask("GET", "status");
 
@@ -104,6 +110,15 @@ export class Api {
   before = (id, count) => this.#ask("GET", `messages?before_id=${id}&limit=${count}`);
 
   /**
+   * The first records after `id`.
+   *
+   * @param {number} id
+   * @param {number} count
+   * @returns {Promise<{messages: Message[], has_more: boolean}>}
+   */
+  since = (id, count) => this.#ask("GET", `messages?since_id=${id}&limit=${count}`);
+
+  /**
    * @param {{text: string, client_msg_id: string, reply_to?: number}} message
    * @returns {Promise<{message: Message}>}
    */
@@ -111,10 +126,11 @@ export class Api {
 
   /**
    * @param {number} sinceId
+   * @param {AbortSignal} signal
    * @returns {Promise<{messages: Message[], reason: string}>}
    */
-  wait = (sinceId) =>
-    this.#ask("GET", `wait?since_id=${sinceId}&hold=${HOLD_SECONDS}`, undefined, HOLD_SECONDS + ANSWER_SECONDS_MAX);
+  wait = (sinceId, signal) =>
+    this.#ask("GET", `wait?since_id=${sinceId}&hold=${HOLD_SECONDS}`, undefined, { seconds: HOLD_SECONDS + ANSWER_SECONDS_MAX, signal });
 
   /**
    * The stream of records after `sinceId`, once the room has begun to answer.
@@ -136,15 +152,16 @@ export class Api {
    * @param {string} method
    * @param {string} path
    * @param {object} [body]
-   * @param {number} [seconds] the answer may take
+   * @param {{seconds?: number, signal?: AbortSignal}} [until] how many seconds the answer may take, and what else ends it
    * @returns {Promise<any>}
    */
-  async #ask(method, path, body, seconds = ANSWER_SECONDS_MAX) {
+  async #ask(method, path, body, { seconds = ANSWER_SECONDS_MAX, signal } = {}) {
+    const lateness = AbortSignal.timeout(seconds * 1000);
     const response = await this.#fetch(path, {
       method,
       headers: body ? { ...this.headers, "Content-Type": "application/json" } : this.headers,
       body: body && JSON.stringify(body),
-      signal: AbortSignal.timeout(seconds * 1000),
+      signal: signal ? AbortSignal.any([signal, lateness]) : lateness,
     });
     return response.json().catch(() => {
       throw new Unreachable("the answer broke off");

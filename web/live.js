@@ -8,9 +8,15 @@ import { EventReader } from "./events.js";
 /** @import { Message } from "./shapes.js" */
 
 const FIRST_SIGN_SECONDS = 6; // the room says `: here` at once; who hears nothing is behind something that collects
-const SILENCE_SECONDS_MAX = 40; // the room gives a sign every 15 s
+const SIGN_SECONDS = 15; // the room gives a sign at least so often
+const SILENCE_SECONDS_MAX = 40;
 const RETRY_SECONDS_FIRST = 0.5;
 const RETRY_SECONDS_MAX = 15;
+const LOOK_SECONDS = 4; // between looks of a tab for which the room has no place to wait
+const LOOK_RECORDS = 1000; // as many as the room hands out at once
+const BROKEN = "the connection broke";
+const LATE = "late"; // why a request was cut
+const AGAIN = "again";
 const GOES_ON = new Set(["message", "heartbeat", "shutdown"]);
 
 /** Nothing came of the stream, not even its beginning. */
@@ -20,14 +26,17 @@ class Withheld extends Error {}
  * @typedef {object} Listener
  * @property {() => number} lastId what was heard so far
  * @property {(records: Message[]) => void} hear
- * @property {() => void} connected
+ * @property {() => void} connected there was a sign of the room
  * @property {(retryAt: number, reason: string) => void} broken `retryAt` in milliseconds as Date.now() counts
- * @property {(reason: string, message: string) => void} ended closed, removed or unauthorized: there is nothing more to come
+ * @property {(reason: string) => void} ended closed, removed or unauthorized: there is nothing more to come
  */
 
 export class Live {
-  #isWithheld = false;
+  /** @type {"stream" | "wait" | "look"} */
+  #way = "stream";
   #breaks = 0;
+  #signAt = 0;
+  #cut = new AbortController(); // of the request that is held
   #retry = () => {};
 
   /**
@@ -39,18 +48,23 @@ export class Live {
     this.listener = listener;
   }
 
-  /** Hear the room until it is over. */
-  async keep() {
-    for (;;) {
+  /**
+   * Hear the room until it is over, or until `signal`.
+   *
+   * @param {AbortSignal} signal
+   */
+  async keep(signal) {
+    signal.addEventListener("abort", () => this.#reconnect());
+    while (!signal.aborted) {
+      this.#cut = new AbortController();
       try {
-        const reason = await (this.#isWithheld ? this.#wait() : this.#stream());
-        if (!GOES_ON.has(reason)) return this.listener.ended(reason, "");
+        const reason = await this.#hear(this.#cut);
+        if (!GOES_ON.has(reason)) return this.listener.ended(reason);
         if (reason === "shutdown") await this.#pause("the host is stopping or restarting the room", null);
       } catch (error) {
-        if (error instanceof Refused && error.isFinal) return this.listener.ended(error.code, error.message);
-        this.#isWithheld = error instanceof Withheld;
-        if (this.#isWithheld) continue;
-        await this.#pause(/** @type {Error} */ (error).message, error instanceof Refused ? error.retryAfterSeconds : null);
+        if (this.#cut.signal.reason === AGAIN) continue;
+        if (error instanceof Refused && error.isFinal) return this.listener.ended(error.code);
+        await this.#failed(/** @type {Error} */ (error));
       }
     }
   }
@@ -61,32 +75,53 @@ export class Live {
     this.#retry();
   }
 
-  /** @returns {Promise<string>} why the stream ended */
-  async #stream() {
-    const abort = new AbortController();
-    let lateness = setTimeout(() => abort.abort(), FIRST_SIGN_SECONDS * 1000);
+  /** The machine or the page slept: a connection that missed a sign meanwhile is taken for dead. */
+  wake() {
+    if (Date.now() - this.#signAt > (SIGN_SECONDS + 5) * 1000) this.#reconnect();
+  }
+
+  #reconnect() {
+    this.#cut.abort(AGAIN);
+    this.retryNow();
+  }
+
+  /**
+   * @param {AbortController} cut
+   * @returns {Promise<string>} why what was held ended
+   */
+  #hear(cut) {
+    if (this.#way === "look") return this.#look();
+    return this.#way === "wait" ? this.#wait(cut.signal) : this.#stream(cut);
+  }
+
+  /**
+   * @param {AbortController} cut
+   * @returns {Promise<string>} why the stream ended
+   */
+  async #stream(cut) {
     let hasSign = false;
+    let lateness = setTimeout(() => cut.abort(LATE), FIRST_SIGN_SECONDS * 1000);
     try {
-      const stream = await this.api.events(this.listener.lastId(), abort.signal);
+      const stream = await this.api.events(this.listener.lastId(), cut.signal);
       const reader = new EventReader();
       const decoder = new TextDecoder();
       const pieces = stream.getReader();
       for (;;) {
         const { done, value } = await pieces.read();
-        if (done) throw new Error("the connection ended");
+        if (done) throw new Error(BROKEN);
         hasSign = true;
-        this.#isHeard();
         clearTimeout(lateness);
-        lateness = setTimeout(() => abort.abort(), SILENCE_SECONDS_MAX * 1000);
+        lateness = setTimeout(() => cut.abort(LATE), SILENCE_SECONDS_MAX * 1000);
         const ending = this.#take(reader.feed(decoder.decode(value, { stream: true })));
+        this.#isHeard();
         if (ending !== null) return ending;
       }
     } catch (error) {
-      if (!hasSign && abort.signal.aborted) throw new Withheld();
-      throw error;
+      if (!hasSign && cut.signal.reason === LATE) throw new Withheld();
+      throw hasSign ? new Error(BROKEN) : error; // a browser's own words for it help nobody
     } finally {
       clearTimeout(lateness);
-      abort.abort();
+      cut.abort();
     }
   }
 
@@ -101,17 +136,42 @@ export class Live {
     return closed ? JSON.parse(closed.data).reason : null;
   }
 
-  /** @returns {Promise<string>} why the wait ended */
-  async #wait() {
-    const answer = await this.api.wait(this.listener.lastId());
-    this.#isHeard();
+  /**
+   * @param {AbortSignal} signal
+   * @returns {Promise<string>} why the wait ended
+   */
+  async #wait(signal) {
+    const answer = await this.api.wait(this.listener.lastId(), signal);
     if (answer.messages.length) this.listener.hear(answer.messages);
+    this.#isHeard();
     return answer.reason === "closed" && answer.messages.length ? "message" : answer.reason;
+  }
+
+  /**
+   * Too many tabs hear the room with this seat already: look what is new, and try for a place again.
+   *
+   * @returns {Promise<string>}
+   */
+  async #look() {
+    const { messages } = await this.api.since(this.listener.lastId(), LOOK_RECORDS);
+    if (messages.length) this.listener.hear(messages);
+    this.#isHeard();
+    await this.#sleep(LOOK_SECONDS);
+    this.#way = "stream";
+    return "heartbeat";
   }
 
   #isHeard() {
     this.#breaks = 0;
+    this.#signAt = Date.now();
     this.listener.connected();
+  }
+
+  /** @param {Error} error */
+  async #failed(error) {
+    const isCrowded = error instanceof Refused && error.code === "wait_limit";
+    this.#way = isCrowded ? "look" : error instanceof Withheld ? "wait" : "stream";
+    if (this.#way === "stream") await this.#pause(error.message, error instanceof Refused ? error.retryAfterSeconds : null);
   }
 
   /**
@@ -125,6 +185,11 @@ export class Live {
     const seconds = Math.max(secondsAsked ?? 0, most * (0.5 + Math.random() / 2));
     this.#breaks += 1;
     this.listener.broken(Date.now() + seconds * 1000, reason);
+    await this.#sleep(seconds);
+  }
+
+  /** @param {number} seconds at most: `retryNow` ends it */
+  async #sleep(seconds) {
     await new Promise((resolve) => {
       const timer = setTimeout(resolve, seconds * 1000);
       this.#retry = () => {

@@ -9,6 +9,7 @@ import { Hosting } from "./hosting.js";
 import { isKept, recall, remember } from "./invitation.js";
 import { listenForKeys } from "./keys.js";
 import { Session } from "./session.js";
+import { Announcer } from "./views/announcer.js";
 import { Banner } from "./views/banner.js";
 import { Brief } from "./views/brief.js";
 import { Composer } from "./views/composer.js";
@@ -36,7 +37,6 @@ const ENDINGS = {
 
 export class OpenRoom {
   #isSideOpen = false;
-  #unseenCount = 0;
   #isDrawing = false;
   #export = { label: "Export…", onChoose: () => void this.#download() };
 
@@ -47,13 +47,14 @@ export class OpenRoom {
   constructor(api, room) {
     this.session = new Session(api, room, {
       changed: () => this.#draw(),
-      heard: (records) => this.#heard(records),
-      connected: () => this.banner.clear(),
+      heard: () => this.#heard(),
+      connected: () => this.banner.connected(),
       broken: (retryAt, reason) => this.banner.broken(retryAt, reason),
       ended: (ending) => this.banner.ended(ENDINGS[ending]),
     });
-    const { outbox, reading, live } = this.session;
-    this.banner = new Banner({ onRetry: () => live.retryNow() });
+    const { outbox, reading, hearing } = this.session;
+    this.announcer = new Announcer();
+    this.banner = new Banner({ onRetry: () => hearing.retryNow(), announcer: this.announcer });
     this.toast = new Toast();
     this.hosting = new Hosting(this.session, { onDone: (text) => this.toast.say(text) });
     this.header = new Header({ onPeople: () => this.#toggleSide(), onInvite: () => void this.hosting.invite() });
@@ -76,7 +77,7 @@ export class OpenRoom {
     this.side = element("aside", { id: "side", class: "side", "aria-label": "People and brief" }, ...about);
     const { header, banner, timeline, composer } = this;
     const foot = element("div", { class: "foot" }, this.paused.node, composer.node);
-    this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, foot, this.side, this.toast.node);
+    this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, foot, this.side, this.toast.node, this.announcer.node);
   }
 
   /** Begin to listen. Nothing of this page outlives the tab. */
@@ -84,18 +85,16 @@ export class OpenRoom {
     this.#drawNow();
     this.timeline.toEnd();
     void this.session.keep();
-    document.addEventListener("visibilitychange", () => document.hidden || this.#seen());
+    document.addEventListener("visibilitychange", () => this.#draw());
     addEventListener("beforeunload", (event) => this.#isUnsaid() && event.preventDefault());
     addEventListener("keydown", (event) => event.key === "Escape" && this.#isSideOpen && this.#toggleSide());
     const parts = [this.timeline.node, this.composer.node, this.side, this.header.node];
     listenForKeys({ parts, shortcuts: [{ key: "?", does: () => void keysDialog().open() }] });
   }
 
-  /** @param {readonly Message[]} records */
-  #heard(records) {
+  #heard() {
     const { session } = this;
     if (this.timeline.isFollowing) session.room = withLast(session.room, RECORDS_KEPT);
-    if (document.hidden) this.#unseenCount += records.filter((record) => record.type !== "system").length;
   }
 
   /**
@@ -133,11 +132,6 @@ export class OpenRoom {
     this.#draw();
   }
 
-  #seen() {
-    this.#unseenCount = 0;
-    this.#draw();
-  }
-
   /** Draw once for everything that happens in one turn, also in a tab that is not on screen. */
   #draw() {
     if (this.#isDrawing) return;
@@ -147,7 +141,7 @@ export class OpenRoom {
 
   #drawNow() {
     this.#isDrawing = false;
-    const { room, outbox, ending } = this.session;
+    const { room, outbox, ending, unreadCount } = this.session;
     const shut = ending ?? (room.isOpen ? null : "closed");
     this.header.show(room, { isSideOpen: this.#isSideOpen, items: this.hosting.items([this.#export]) });
     this.timeline.show(room, outbox.drafts);
@@ -156,6 +150,6 @@ export class OpenRoom {
     this.roster.show(room);
     this.paused.show(room);
     this.hosting.steering.changed();
-    document.title = `${this.#unseenCount ? `(${this.#unseenCount}) ` : ""}${room.id} · Agent Gather`;
+    document.title = `${unreadCount ? `(${unreadCount}) ` : ""}${room.id} · Agent Gather`;
   }
 }

@@ -6,14 +6,19 @@
 const PAUSE_SECONDS = 3; // between two tellings; the room takes 60 writes a minute from everybody
 
 export class Reading {
-  #seenId = 0;
+  /** Everything through this record was seen: here, in another tab, or by the same reader somewhere else. */
+  seenId = 0;
   #toldId = 0;
   /** @type {ReturnType<typeof setTimeout> | null} */
   #timer = null;
 
-  /** @param {Api} api */
-  constructor(api) {
+  /**
+   * @param {Api} api
+   * @param {{seen: (id: number) => void, changed: () => void}} listener `seen`: on this screen; `changed`: anywhere
+   */
+  constructor(api, listener) {
     this.api = api;
+    this.listener = listener;
   }
 
   /**
@@ -22,17 +27,30 @@ export class Reading {
    * @param {number} id
    */
   seen(id) {
-    if (document.hidden || id <= this.#seenId) return;
-    this.#seenId = id;
+    if (document.hidden || id <= this.seenId) return;
+    this.seenId = id;
     this.#timer ??= setTimeout(() => void this.#tell(), PAUSE_SECONDS * 1000);
+    this.listener.seen(id);
+    this.listener.changed();
+  }
+
+  /**
+   * The reader saw the record `id` and all before it on another screen, which tells the room itself.
+   *
+   * @param {number} id
+   */
+  seenElsewhere(id) {
+    if (id <= this.seenId) return;
+    this.seenId = this.#toldId = id;
+    this.listener.changed();
   }
 
   async #tell() {
     this.#timer = null;
-    if (this.#seenId <= this.#toldId) return;
-    const id = this.#seenId;
+    if (this.seenId <= this.#toldId) return;
+    const id = this.seenId;
     await this.api.read(id).then(
-      () => (this.#toldId = id),
+      () => (this.#toldId = Math.max(id, this.#toldId)),
       () => {}, // a mark of presence: the next one tells it
     );
   }

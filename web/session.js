@@ -2,9 +2,10 @@
 /** A seat in the room for as long as its tab is open: what is known, what is on its way, and how it ended. No nodes. */
 
 import { heard, withStatus } from "./fold.js";
-import { Live } from "./live.js";
+import { Hearing } from "./hearing.js";
 import { Outbox } from "./outbox.js";
 import { Reading } from "./reading.js";
+import { keepAwake } from "./waking.js";
 
 /** @import { Api } from "./api.js" */
 /** @import { Message, Room } from "./shapes.js" */
@@ -35,23 +36,24 @@ export class Session {
     this.api = api;
     this.room = room;
     this.listener = listener;
-    this.reading = new Reading(api);
+    this.reading = new Reading(api, { seen: (id) => this.hearing.tellRead(id), changed: () => listener.changed() });
     this.outbox = new Outbox(api, { changed: () => listener.changed(), lost: (error) => this.#end(error.code) });
-    this.live = new Live(api, {
+    this.hearing = new Hearing(api, {
       lastId: () => this.room.lastId,
       hear: (records) => this.#hear(records),
       connected: () => this.#connected(),
       broken: (retryAt, reason) => listener.broken(retryAt, reason),
       ended: (reason) => this.#end(reason),
+      read: (id) => this.reading.seenElsewhere(id),
     });
   }
 
   /** Hear the room, and look who is here, until it is over. */
   keep() {
+    this.#learnRead();
     setInterval(() => document.hidden || void this.look(), PRESENCE_SECONDS * 1000);
-    addEventListener("online", () => this.live.retryNow());
-    document.addEventListener("visibilitychange", () => this.#turned());
-    return this.live.keep();
+    keepAwake(() => this.#wake());
+    return this.hearing.keep();
   }
 
   /**
@@ -67,7 +69,20 @@ export class Session {
   /** See who is here. */
   async look() {
     const status = await this.api.status().catch(() => null); // whether we are connected is the stream's to say
-    if (status) this.know(withStatus(this.room, status));
+    if (!status) return;
+    this.know(withStatus(this.room, status));
+    this.#learnRead();
+  }
+
+  /** How many records wait for the reader; of those before the page that is loaded nobody says how many they are. */
+  get unreadCount() {
+    const { records, me } = this.room;
+    return records.filter((one) => one.id > this.reading.seenId && one.from !== me && one.from !== "system").length;
+  }
+
+  /** The same seat may be read in another browser too. */
+  #learnRead() {
+    this.reading.seenElsewhere(this.room.roster.get(this.room.me)?.read_id ?? 0);
   }
 
   /** @param {readonly Message[]} records */
@@ -88,6 +103,7 @@ export class Session {
 
   /** @param {string} reason */
   #end(reason) {
+    if (this.ending) return;
     const isKnown = reason === "closed" || reason === "removed" || reason === "token_expired";
     this.ending = isKnown ? reason : "unauthorized";
     if (this.ending === "closed") this.room = { ...this.room, isOpen: false };
@@ -95,9 +111,9 @@ export class Session {
     this.listener.changed();
   }
 
-  #turned() {
-    if (document.hidden) return;
-    this.live.retryNow();
-    void this.look();
+  #wake() {
+    if (this.ending) return;
+    this.hearing.wake();
+    if (!document.hidden) void this.look();
   }
 }
