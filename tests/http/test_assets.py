@@ -10,6 +10,7 @@ import pytest
 from agentgather.http.assets import MAIN, Assets, imported
 from tests.rooms import RunningRoom
 
+WEB = Path(__file__).parents[2] / "web"
 SCRIPT = re.compile(r'src="(assets/[0-9a-f]{16}/room\.js)"')
 LINKED = re.compile(r'(?:src|href)="([^"]+)"')
 
@@ -19,7 +20,7 @@ async def test_the_page_names_its_files_by_their_content_and_every_one_is_there_
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["cache-control"] == "no-cache"
     linked = LINKED.findall(page.text)
-    assert len(linked) >= 6
+    assert len(linked) >= 20
     for name in linked:
         assert not name.startswith("/")  # relative: the same page works below /<room>/ and behind a broker
         file = await room.client.get(f"{room.url}/{name}")
@@ -96,6 +97,17 @@ async def test_no_answer_about_the_room_is_packed(room: RunningRoom) -> None:
     assert "content-encoding" not in answer.headers
 
 
+async def test_all_stylesheets_come_as_one_in_the_order_of_the_page(room: RunningRoom) -> None:
+    page = (await room.client.get(room.url + "/")).text
+    linked = re.findall(r'<link rel="stylesheet" href="(assets/[0-9a-f]{16}/[a-z-]+\.css)">', page)
+    assert [name.rpartition("/")[2] for name in linked] == ["sheet.css"]
+    sheet = (await room.client.get(f"{room.url}/{linked[0]}")).text
+    sources = re.findall(r'/([a-z-]+\.css)"', (WEB / "index.html").read_text())
+    assert len(sources) >= 6
+    assert sheet == "\n".join((WEB / name).read_text() for name in sources)
+    assert set(sources) == {path.name for path in WEB.glob("*.css")}
+
+
 def test_every_module_is_asked_for_at_once() -> None:
     page = Assets.load()
     preloaded = re.findall(r'<link rel="modulepreload" href="assets/[0-9a-f]{16}/([^"]+)">', page.index.body.decode())
@@ -103,8 +115,7 @@ def test_every_module_is_asked_for_at_once() -> None:
     assert preloaded == needed
     assert "views/timeline.js" in needed
     assert not set(needed) - set(page.files)
-    types_only = {name for name in page.files if name.endswith(".js")} - {MAIN, *needed}
-    assert types_only == {"shapes.js"}
+    assert "shapes.js" not in needed  # types only
 
 
 def test_the_page_is_light() -> None:

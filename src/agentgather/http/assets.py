@@ -14,7 +14,10 @@ from pathlib import Path
 INDEX = "index.html"
 MAIN = "room.js"
 BUNDLE_MARK = b"__BUNDLE__"  # stands in index.html where the name of the bundle belongs
+SHEET = "sheet.css"  # all stylesheets in one: one view has one, and a browser asks once
 MODULES_MARK = b"<!-- modules -->"  # and this where all modules are asked for at once
+_STYLES = re.compile(rb'(?:<link rel="stylesheet" href="assets/__BUNDLE__/([a-z-]+\.css)">\n)+')
+_STYLE = re.compile(rb'/([a-z-]+\.css)"')
 _IMPORT = re.compile(rb'^(?:import|export)\b[^"\n]*"(\.{1,2}/[^"]+)";?$|^\} from "(\.{1,2}/[^"]+)";?$', re.MULTILINE)
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -53,6 +56,11 @@ class Assets:
         paths = sorted(path for path in root.rglob("*") if path.is_file())
         contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
         index = contents.pop(INDEX)
+        if styles := _STYLES.search(index):
+            contents[SHEET] = b"\n".join(contents[name.decode()] for name in _STYLE.findall(styles[0]))
+            index = index.replace(
+                styles[0], b'<link rel="stylesheet" href="assets/%s/%s">\n' % (BUNDLE_MARK, SHEET.encode())
+            )
         whole = sha256()
         for name, body in contents.items():
             whole.update(name.encode() + b"\0" + sha256(body).digest())

@@ -1,0 +1,155 @@
+"""The room on small screens, under large letters, in forced colours, without motion, by day and night, and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.people import Somebody, enter, message
+from tests.web.rooms import choose
+
+SMALL = {"width": 320, "height": 568}
+WITH_KEYBOARD_UP = {"width": 320, "height": 300}  # interactive-widget=resizes-content: the page gets what is left
+ZOOMED = {"width": 320, "height": 256}  # 1280 by 1024 at 400 %
+LONG = (
+    "a" * 3_000,
+    "```\n" + "x = " + "'long' " * 300 + "\n```",
+    "| " + " | ".join(f"column {number}" for number in range(30)) + " |\n" + "|---" * 30 + "|\n" + "| cell " * 30 + "|",
+    "https://example.org/" + "path/" * 300,
+    "العربية " * 80,
+)
+
+OVERFLOW = """() => {
+  const {scrollWidth, clientWidth} = document.documentElement;
+  const list = document.querySelector(".scroller");
+  return [scrollWidth - clientWidth, list ? list.scrollWidth - list.clientWidth : 0];
+}"""
+LASTING = """() => [...document.querySelectorAll("*")]
+  .filter((one) => parseFloat(getComputedStyle(one).transitionDuration) > 0.01).length"""
+PAINTED = """() => new Promise((resolve) => {
+  const told = (list) => list.getEntriesByName("first-contentful-paint").forEach((one) => resolve(one.startTime));
+  new PerformanceObserver(told).observe({type: "paint", buffered: true});
+})"""
+
+
+@contextmanager
+def opened(browser: Browser, **context: Any) -> Iterator[Page]:
+    made = browser.new_context(**context)
+    try:
+        yield made.new_page()
+    finally:
+        made.close()
+
+
+def in_the_room(page: Page, host: Somebody) -> None:
+    for text in LONG:
+        host.say(text)
+    host.invite("rev", "agent").say("Is that all, @ops?", type="question")
+    enter(page, host)
+    message(page, "Is that all").wait_for()
+
+
+def with_people_open(page: Page, host: Somebody) -> None:
+    in_the_room(page, host)
+    page.locator(".header .people").click()
+
+
+def with_the_menu_open(page: Page, host: Somebody) -> None:
+    in_the_room(page, host)
+    page.get_by_role("button", name="Room", exact=True).click()
+
+
+def with_a_dialog_open(page: Page, host: Somebody) -> None:
+    in_the_room(page, host)
+    choose(page, "Close")
+
+
+def at_the_door(page: Page, host: Somebody) -> None:
+    page.goto(host.url + "/")
+    expect(page.get_by_role("heading")).to_be_visible()
+
+
+STATES = [at_the_door, in_the_room, with_people_open, with_the_menu_open, with_a_dialog_open]
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("viewport", [SMALL, ZOOMED], ids=["320px", "zoomed"])
+def test_nothing_is_wider_than_a_small_screen(
+    browser: Browser, host: Somebody, state: Callable[[Page, Somebody], None], viewport: dict[str, int]
+) -> None:
+    with opened(browser, viewport=viewport) as page:
+        state(page, host)
+        assert page.evaluate(OVERFLOW) == [0, 0]
+
+
+def test_with_the_keyboard_up_one_sees_what_one_writes_and_what_was_said_last(browser: Browser, host: Somebody) -> None:
+    with opened(browser, viewport=SMALL, has_touch=True, is_mobile=True) as page:
+        in_the_room(page, host)
+        page.get_by_label("Your message").tap()
+        page.set_viewport_size(WITH_KEYBOARD_UP)  # type: ignore[arg-type]
+        expect(page.get_by_label("Your message")).to_be_in_viewport(ratio=1)
+        expect(page.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+        expect(message(page, "Is that all").locator(".prose")).to_be_in_viewport()
+
+
+def test_zoomed_four_times_one_can_still_read_and_write(browser: Browser, host: Somebody) -> None:
+    with opened(browser, viewport=ZOOMED) as page:
+        in_the_room(page, host)
+        page.get_by_label("Your message").fill("I see it")
+        page.keyboard.press("Enter")
+        expect(message(page, "I see it").locator(".prose")).to_be_in_viewport()
+        assert page.locator(".scroller").evaluate("node => node.clientHeight") > 60
+
+
+def test_without_motion_nothing_moves(browser: Browser, host: Somebody) -> None:
+    moving = (
+        """() => document.getAnimations().filter((one) => (one.effect?.getComputedTiming().duration ?? 0) > 1).length"""
+    )
+    with opened(browser, reduced_motion="reduce") as page:
+        in_the_room(page, host)
+        choose(page, "Close")
+        assert page.evaluate(moving) == 0
+        assert page.evaluate(LASTING) == 0
+
+
+@pytest.mark.parametrize(("theme", "is_dark"), [("light", False), ("dark", True)])
+def test_the_first_paint_has_the_systems_colours(browser: Browser, host: Somebody, theme: str, is_dark: bool) -> None:
+    """No flash: before any script ran, the page's ground is already the one it stays on."""
+    ground = "getComputedStyle(document.body).backgroundColor"
+    with opened(browser, color_scheme=theme) as page:
+        page.route("**/*.js", lambda route: route.abort())
+        page.goto(host.link)
+        first = page.evaluate(ground)
+        page.unroute("**/*.js")
+        page.goto("about:blank")
+        enter(page, host)
+        assert page.evaluate(ground) == first
+        brightness = sum(int(part) for part in first.removeprefix("rgb(").removesuffix(")").split(","))
+        assert (brightness < 3 * 128) == is_dark
+
+
+def test_something_is_painted_before_any_script_has_come(browser: Browser, host: Somebody) -> None:
+    with opened(browser, viewport={"width": 390, "height": 844}) as page:
+        page.route("**/*.js", lambda route: None)  # they never come
+        page.goto(host.link, wait_until="commit")
+        expect(page.get_by_role("status")).to_have_text("Opening the room…")
+        assert page.evaluate(PAINTED) > 0
+        page.unroute_all(behavior="ignoreErrors")
+
+
+def test_on_paper_stands_what_was_said_and_nothing_to_press(page: Page, host: Somebody) -> None:
+    for number in range(60):
+        host.say(f"line {number}")
+    enter(page, host)
+    message(page, "line 59").wait_for()
+    page.emulate_media(media="print")
+    for gone in (".composer", ".side", ".header .actions"):
+        expect(page.locator(gone)).to_be_hidden()
+    heights = page.locator(".scroller").evaluate("node => [node.clientHeight, node.scrollHeight]")
+    assert heights[0] == heights[1]  # all that is loaded, not what fits the screen
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.pdf().count(b"/Type /Page\n") >= 2
