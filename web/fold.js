@@ -1,6 +1,8 @@
 // @ts-check
 /** The room as a fold over its records: what was known, and one more record, make what is known now. Pure. */
 
+import { nameOf } from "./names.js";
+
 /** @import { Brief, Message, Room, RoomEvent, Seat, Status } from "./shapes.js" */
 
 /**
@@ -85,7 +87,7 @@ export function withStatus(room, status) {
  * @param {Room} room
  * @param {string} alias
  */
-export const shownName = (room, alias) => room.roster.get(alias)?.display_name ?? alias;
+export const shownName = (room, alias) => nameOf(room.roster.get(alias), alias);
 
 /**
  * @param {Room} room

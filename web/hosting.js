@@ -1,7 +1,7 @@
 // @ts-check
 /** What the host does to seats, beside steering the room: asks what has to be asked, tells the room, says that it is done. */
 
-import { shownName } from "./fold.js";
+import { distinctName } from "./names.js";
 import { Steering } from "./steering.js";
 import { confirm } from "./views/confirm.js";
 import { handOver } from "./views/host/handing.js";
@@ -67,7 +67,7 @@ export class Hosting {
   /** @param {string} alias */
   async rotate(alias) {
     const { api, room } = this.session;
-    const name = shownName(room, alias);
+    const name = distinctName(room, alias);
     /** @type {Invitation | undefined} */
     let made;
     await confirm({
@@ -84,7 +84,7 @@ export class Hosting {
   /** @param {string} alias */
   async remove(alias) {
     const { api, room } = this.session;
-    const name = shownName(room, alias);
+    const name = distinctName(room, alias);
     const isRemoved = await confirm({
       title: `Remove ${name}?`,
       text: `Their link stops working at once, and whatever listens for ${alias} is told to stop. What they said stays.`,

@@ -21,6 +21,9 @@ const KNOWN = new Map(
   }),
 );
 
+/** `text` without what cannot be seen, but for the joiners that its emoji and scripts need. @param {string} text */
+export const seen = (text) => text.replace(IN_CODE, (found, /** @type {string | undefined} */ hidden) => (hidden === undefined ? found : ""));
+
 /** @typedef {{mark: string, title: string}} Mark what stands for characters that cannot be seen */
 
 /** Whether something in `text` could turn it over or hide in it. @param {string} text */

@@ -1,7 +1,7 @@
 // @ts-check
 /** A message's text without its markup: whom it calls, and its gist in one line. Pure. */
 
-import { isEvasive, visible } from "./invisible.js";
+import { seen } from "./invisible.js";
 import { blocks } from "./markdown/blocks.js";
 import { codeSpans, fenced } from "./markdown/code.js";
 import { nameIn } from "./markdown/spans.js";
@@ -38,9 +38,9 @@ export function calls(text) {
  * @returns {string}
  */
 export function plain(text, max) {
-  const said = blocks(text.slice(0, GIST_UNITS_MAX), new Set()).map(wordsOfBlock).join(" ").replace(/\s+/gu, " ").trim();
-  const seen = isEvasive(said) ? visible(said, { isCode: false }).map((part) => (typeof part === "string" ? part : "")).join("") : said;
-  return seen.length <= max ? seen : `${seen.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+  const words = blocks(text.slice(0, GIST_UNITS_MAX), new Set()).map(wordsOfBlock).join(" ");
+  const said = seen(words).replace(/\s+/gu, " ").trim();
+  return said.length <= max ? said : `${said.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 /** @param {Block} block @returns {string} */

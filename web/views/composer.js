@@ -2,8 +2,8 @@
 /** Where one writes: Enter sends, Shift+Enter breaks the line, and an input method's Enter is its own. */
 
 import { element, fill } from "../dom.js";
-import { shownName } from "../fold.js";
-import { calls } from "../prose.js";
+import { distinctName } from "../names.js";
+import { calls, plain } from "../prose.js";
 
 /** @import { Message, Room } from "../shapes.js" */
 
@@ -70,8 +70,8 @@ export class Composer {
     this.#reply.hidden = record === null;
     if (record && this.#room) {
       const cancel = element("button", { type: "button", class: "quiet", click: () => this.replyTo(null) }, "Cancel");
-      const text = element("span", { class: "quoted", dir: "auto" }, record.text.slice(0, QUOTE_UNITS_MAX));
-      fill(this.#reply, element("span", {}, "Replying to ", element("bdi", {}, shownName(this.#room, record.from)), " "), text, cancel);
+      const text = element("span", { class: "quoted", dir: "auto" }, plain(record.text, QUOTE_UNITS_MAX));
+      fill(this.#reply, element("span", {}, "Replying to ", element("bdi", {}, distinctName(this.#room, record.from)), " "), text, cancel);
     }
     this.#input.focus();
   }

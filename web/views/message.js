@@ -4,6 +4,8 @@
 import { fullTime, hour } from "../clock.js";
 import { element } from "../dom.js";
 import { shownName } from "../fold.js";
+import { distinctName, shown } from "../names.js";
+import { plain } from "../prose.js";
 import { prose } from "./prose.js";
 
 /** @import { Message, Room } from "../shapes.js" */
@@ -22,7 +24,7 @@ const TYPES = new Map([
  * @param {Message} record
  */
 export function noteRow(record) {
-  return element("li", { class: "note", "data-id": record.id }, element("span", { dir: "auto" }, record.text), " ", when(record));
+  return element("li", { class: "note", "data-id": record.id }, element("span", { dir: "auto" }, shown(record.text)), " ", when(record));
 }
 
 /**
@@ -67,7 +69,7 @@ export function messageRow(record, { room, isContinued, quoted, onReply, onJump 
         : prose(record.text, { names: new Set(record.mentions), me: room.me }),
     ),
     mayReply &&
-      element("button", { type: "button", class: "reply", "aria-label": `Reply to ${name}`, click: () => onReply(record) }, "Reply"),
+      element("button", { type: "button", class: "reply", "aria-label": `Reply to ${distinctName(room, record.from)}`, click: () => onReply(record) }, "Reply"),
   );
 }
 
@@ -77,11 +79,11 @@ export function messageRow(record, { room, isContinued, quoted, onReply, onJump 
  */
 function quote(id, { quoted, room, onJump }) {
   if (!quoted) return element("p", { class: "quote" }, `in reply to #${id}`);
-  const text = quoted.retracted ? "a message that was taken back" : quoted.text.slice(0, QUOTE_UNITS_MAX);
+  const text = quoted.retracted ? "a message that was taken back" : plain(quoted.text, QUOTE_UNITS_MAX);
   return element(
     "button",
     { type: "button", class: "quote", title: "Show that message", click: () => onJump(id) },
-    element("bdi", { class: "name" }, shownName(room, quoted.from)),
+    element("bdi", { class: "name" }, distinctName(room, quoted.from)),
     " ",
     element("span", { dir: "auto" }, text),
   );

@@ -5,6 +5,7 @@ import { attendance } from "../attendance.js";
 import { fullTime } from "../clock.js";
 import { element, fill } from "../dom.js";
 import { aged } from "../seat-age.js";
+import { distinctName } from "../names.js";
 import { Dialog } from "./dialog.js";
 
 /** @import { Room, Seat } from "../shapes.js" */
@@ -36,7 +37,7 @@ export class Participant {
   constructor(alias, room, itemsOf) {
     this.alias = alias;
     this.itemsOf = itemsOf;
-    const title = room.roster.get(alias)?.display_name ?? alias;
+    const title = distinctName(room, alias);
     this.dialog = new Dialog({ title, kind: "participant" }, this.#facts, this.#actions);
     this.show(room);
   }

@@ -2,7 +2,7 @@
 /** Says that agents are paused, and what frees them. */
 
 import { element, fill } from "../dom.js";
-import { shownName } from "../fold.js";
+import { distinctName } from "../names.js";
 
 /** @import { Room } from "../shapes.js" */
 
@@ -19,7 +19,7 @@ export class Paused {
 
   /** @param {Room} room */
   show(room) {
-    const names = room.paused.map((alias) => shownName(room, alias));
+    const names = room.paused.map((alias) => distinctName(room, alias));
     this.node.hidden = names.length === 0 || !room.isOpen;
     this.#continue.hidden = !room.isHost;
     const look = names.join(", ");

@@ -4,6 +4,7 @@
 import { attendance, isAsleep, isHere } from "../attendance.js";
 import { element, fill } from "../dom.js";
 import { aged } from "../seat-age.js";
+import { distinctName } from "../names.js";
 import { face } from "./message.js";
 
 /** @import { Room, Seat } from "../shapes.js" */
@@ -24,7 +25,7 @@ export class SeatRow {
    */
   show(seat, room) {
     const isPaused = room.paused.includes(seat.alias);
-    const name = seat.display_name ?? seat.alias;
+    const name = distinctName(room, seat.alias);
     const about = seat.alias === room.me ? "you" : seat.role === "guest" ? null : seat.role;
     const state = isPaused ? "paused" : shortState(seat);
     const whole = attendance(aged(seat), room);

@@ -14,6 +14,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",  # no string becomes markup or script,
+        "trusted-types 'none'",  # and nothing may say otherwise
     )
 )
 
