@@ -9,6 +9,7 @@ import { choiceField } from "./views/host/fields.js";
 const URL_SECONDS = 60; // by then the browser has taken the file
 const FORMATS = [
   { value: "md", label: "Markdown", about: "to read", type: "text/markdown" },
+  { value: "html", label: "Web page", about: "to read, print and send on", type: "text/html" },
   { value: "json", label: "JSON", about: "to work with; agentgather verify checks that nothing was changed", type: "application/json" },
   { value: "jsonl", label: "JSON Lines", about: "the same, a record a line", type: "application/x-ndjson" },
 ];

@@ -108,7 +108,7 @@ function changed(room, event, at) {
     case "profile.changed":
       return withSeat(room, event.alias, { display_name: event.display_name });
     case "brief.changed":
-      return { ...room, brief: { body: event.body, brief_version: event.version } };
+      return { ...room, brief: { body: event.body, brief_version: event.version, brief_updated_by: event.by, brief_updated_at: at } };
     case "policy.set":
       return { ...room, policy: event.policy };
     case "expiry.moved":

@@ -9,6 +9,7 @@ import { Hosting } from "./hosting.js";
 import { isKept, recall, remember } from "./invitation.js";
 import { listenForKeys } from "./keys.js";
 import { Session } from "./session.js";
+import { aboutRoom } from "./views/about-room.js";
 import { Announcer } from "./views/announcer.js";
 import { Banner } from "./views/banner.js";
 import { Brief } from "./views/brief.js";
@@ -38,7 +39,10 @@ const ENDINGS = {
 export class OpenRoom {
   #isSideOpen = false;
   #isDrawing = false;
-  #export = { label: "Export…", onChoose: () => void this.#download() };
+  #shared = [
+    { label: "About this room…", onChoose: () => void aboutRoom(this.session.room) },
+    { label: "Export…", onChoose: () => void this.#download() },
+  ];
 
   /**
    * @param {Api} api
@@ -70,7 +74,7 @@ export class OpenRoom {
       recall(DRAFT) ?? "",
     );
     this.paused = new Paused({ onContinue: () => void this.hosting.steering.goOn() });
-    this.brief = new Brief();
+    this.brief = new Brief({ onChanged: (told) => this.toast.say(told) });
     this.roster = new Roster({ itemsOf: (seat) => this.hosting.seatItems(seat) });
     const away = element("button", { type: "button", class: "quiet away", click: () => this.#toggleSide() }, "Back to the room");
     const about = [away, this.roster.node, this.brief.node, keeping(isKept)];
@@ -143,7 +147,7 @@ export class OpenRoom {
     this.#isDrawing = false;
     const { room, outbox, ending, unreadCount } = this.session;
     const shut = ending ?? (room.isOpen ? null : "closed");
-    this.header.show(room, { isSideOpen: this.#isSideOpen, items: this.hosting.items([this.#export]) });
+    this.header.show(room, { isSideOpen: this.#isSideOpen, items: this.hosting.items(this.#shared) });
     this.timeline.show(room, outbox.drafts);
     this.composer.show(room, shut === null ? null : shut === "closed" ? "The room is closed." : "You can no longer write here.");
     this.brief.show(room);

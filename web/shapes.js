@@ -60,6 +60,8 @@
  * @typedef {object} Brief
  * @property {string} body
  * @property {number} brief_version
+ * @property {string} [brief_updated_at]
+ * @property {string} [brief_updated_by]
  *
  * @typedef {object} Room What the page knows; replaced, never changed.
  * @property {string} id

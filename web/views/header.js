@@ -1,18 +1,25 @@
 // @ts-check
-/** The head of the room: its name, whether it is open, how long it lasts, who is here, and what can be done to it. */
+/** The head of the room: its name, whether it is open, how long it lasts, what is expected, and what can be done to it. */
 
-import { duration } from "../clock.js";
+import { duration, fullTime } from "../clock.js";
 import { element, fill } from "../dom.js";
+import { policyOf } from "../policies.js";
 import { Menu } from "./menu.js";
 import { hereCount } from "./roster.js";
 
 /** @import { Room } from "../shapes.js" */
 /** @import { Item } from "./menu.js" */
 
+const WARNED_MINUTES = 15; // the room says it too, as a note, that long before its end
+const TICK_SECONDS = 10;
+
 export class Header {
+  /** @type {Room | null} */
+  #room = null;
   #name = element("h1");
   #state = element("span", { class: "pill", role: "status" });
   #time = element("span", { class: "time-left" });
+  #policy = element("span", { class: "policy" });
   #people;
   #invite;
   #menu = new Menu("Room");
@@ -24,9 +31,10 @@ export class Header {
     this.node = element(
       "header",
       { class: "header" },
-      element("div", { class: "title" }, this.#name, this.#state, this.#time),
+      element("div", { class: "title" }, this.#name, this.#state, this.#time, this.#policy),
       element("div", { class: "actions" }, this.#people, this.#invite, this.#menu.node),
     );
+    setInterval(() => this.#tick(), TICK_SECONDS * 1000);
   }
 
   /**
@@ -34,21 +42,35 @@ export class Header {
    * @param {{isSideOpen: boolean, items: readonly Item[]}} around `items`: what the menu of the room offers
    */
   show(room, { isSideOpen, items }) {
-    fill(this.#name, room.id);
-    fill(this.#state, room.isOpen ? "Open" : "Closed");
+    this.#room = room;
+    const policy = policyOf(room.policy);
+    write(this.#name, room.id);
+    write(this.#state, room.isOpen ? "Open" : "Closed");
     this.#state.dataset.state = room.isOpen ? "open" : "closed";
-    fill(this.#time, timeLeft(room));
-    fill(this.#people, `${hereCount(room)} here`);
+    write(this.#policy, policy.label);
+    this.#policy.title = policy.about;
+    this.#tick();
+    write(this.#people, `${hereCount(room)} here`);
     this.#people.setAttribute("aria-expanded", String(isSideOpen));
     this.#people.setAttribute("aria-label", `${hereCount(room)} here: people and brief`);
     this.#invite.hidden = !(room.isHost && room.isOpen);
     this.#menu.offer(items);
   }
+
+  /** The time goes on, whether or not anything is heard. */
+  #tick() {
+    const { isOpen = false, expiresAt = null } = this.#room ?? {};
+    const left = isOpen && expiresAt !== null ? Date.parse(expiresAt) - Date.now() : null;
+    this.#time.dataset.state = left !== null && left <= WARNED_MINUTES * 60_000 ? "soon" : "far";
+    this.#time.title = left !== null && expiresAt ? fullTime(expiresAt) : "";
+    write(this.#time, left === null ? (isOpen ? "no end" : "") : left > 0 ? `closes in ${duration(left)}` : "closing");
+  }
 }
 
-/** @param {Room} room */
-function timeLeft(room) {
-  if (!room.isOpen || room.expiresAt === null) return null;
-  const left = new Date(room.expiresAt).getTime() - Date.now();
-  return left > 0 ? `closes in ${duration(left)}` : "closing";
+/**
+ * @param {HTMLElement} node
+ * @param {string} text nothing is touched, and nothing announced, where it stands already
+ */
+function write(node, text) {
+  if (node.textContent !== text) fill(node, text);
 }
