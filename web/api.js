@@ -119,7 +119,7 @@ export class Api {
   since = (id, count) => this.#ask("GET", `messages?since_id=${id}&limit=${count}`);
 
   /**
-   * @param {{text: string, client_msg_id: string, reply_to?: number}} message
+   * @param {{text: string, type: string, client_msg_id: string, reply_to?: number}} message
    * @returns {Promise<{message: Message}>}
    */
   say = (message) => this.#ask("POST", "messages", message);

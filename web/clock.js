@@ -8,6 +8,15 @@ const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: 
 /** @param {string} ts */
 export const hour = (ts) => HOUR.format(new Date(ts));
 
+const SECOND = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/**
+ * A moment of today to the second.
+ *
+ * @param {number} at in milliseconds as Date.now() counts
+ */
+export const second = (at) => SECOND.format(at);
+
 /** @param {string} ts */
 export const fullTime = (ts) => FULL.format(new Date(ts));
 

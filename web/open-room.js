@@ -6,7 +6,7 @@ import { PAGE_RECORDS } from "./entrance.js";
 import { exportRoom } from "./exporting.js";
 import { withEarlier, withLast } from "./fold.js";
 import { Hosting } from "./hosting.js";
-import { isKept, recall, remember } from "./invitation.js";
+import { isKept } from "./invitation.js";
 import { listenForKeys } from "./keys.js";
 import { Session } from "./session.js";
 import { aboutRoom } from "./views/about-room.js";
@@ -27,7 +27,6 @@ import { Toast } from "./views/toast.js";
 /** @import { Ending } from "./session.js" */
 
 const RECORDS_KEPT = 1000; // in the page of a reader at the end; the rest can be asked for again
-const DRAFT = `agentgather:draft:${location.pathname}`;
 /** @type {Record<Ending, string>} */
 const ENDINGS = {
   closed: "This room is closed. Everything that was said stays readable here while its host serves it.",
@@ -56,7 +55,7 @@ export class OpenRoom {
       broken: (retryAt, reason) => this.banner.broken(retryAt, reason),
       ended: (ending) => this.banner.ended(ENDINGS[ending]),
     });
-    const { outbox, reading, hearing } = this.session;
+    const { drafts, outbox, reading, hearing } = this.session;
     this.announcer = new Announcer();
     this.banner = new Banner({ onRetry: () => hearing.retryNow(), announcer: this.announcer });
     this.toast = new Toast();
@@ -66,12 +65,13 @@ export class OpenRoom {
       onReply: (record) => this.composer.replyTo(record),
       onEarlier: () => this.#loadEarlier(),
       onRetry: (id) => outbox.retry(id),
+      onEdit: (id) => this.#edit(id),
       onDiscard: (id) => outbox.discard(id),
       onSeen: (id) => reading.seen(id),
     });
     this.composer = new Composer(
-      { onSend: (text, replyTo) => this.#send(text, replyTo), onDraft: (text) => remember(DRAFT, text) },
-      recall(DRAFT) ?? "",
+      { onSend: (text, about) => this.#send(text, about), onDraft: (unsent) => (drafts.unsent = unsent) },
+      drafts.unsent,
     );
     this.paused = new Paused({ onContinue: () => void this.hosting.steering.goOn() });
     this.brief = new Brief({ onChanged: (told) => this.toast.say(told) });
@@ -103,11 +103,27 @@ export class OpenRoom {
 
   /**
    * @param {string} text
-   * @param {number | null} replyTo
+   * @param {{replyTo: number | null, type: string}} about
+   * @returns {string | null} why it was not taken
    */
-  #send(text, replyTo) {
+  #send(text, about) {
+    const { outbox } = this.session;
+    if (outbox.isFull) return `${outbox.drafts.length} messages wait to be sent already; this one stays here.`;
     this.timeline.isFollowing = true;
-    this.session.outbox.put(text, replyTo);
+    outbox.put(text, about);
+    return null;
+  }
+
+  /**
+   * What was refused goes back to where it was written.
+   *
+   * @param {string} id
+   */
+  #edit(id) {
+    const draft = this.session.outbox.discard(id);
+    if (!draft) return;
+    const answered = this.session.room.records.find((record) => record.id === draft.replyTo);
+    this.composer.take({ text: draft.text, type: draft.type, replyTo: answered ?? null });
   }
 
   async #loadEarlier() {
@@ -127,7 +143,8 @@ export class OpenRoom {
 
   /** Whether something was written here that would be lost with the page. */
   #isUnsaid() {
-    return this.hosting.steering.isUnsaved || this.session.outbox.drafts.some((draft) => draft.state !== "sent") || (!isKept && Boolean(recall(DRAFT)));
+    const { outbox, drafts } = this.session;
+    return this.hosting.steering.isUnsaved || outbox.isUnsent || drafts.unsent.text.trim() !== "";
   }
 
   #toggleSide() {

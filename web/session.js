@@ -1,6 +1,7 @@
 // @ts-check
 /** A seat in the room for as long as its tab is open: what is known, what is on its way, and how it ended. No nodes. */
 
+import { Drafts } from "./drafts.js";
 import { heard, withStatus } from "./fold.js";
 import { Hearing } from "./hearing.js";
 import { Outbox } from "./outbox.js";
@@ -37,7 +38,12 @@ export class Session {
     this.room = room;
     this.listener = listener;
     this.reading = new Reading(api, { seen: (id) => this.hearing.tellRead(id), changed: () => listener.changed() });
-    this.outbox = new Outbox(api, { changed: () => listener.changed(), lost: (error) => this.#end(error.code) });
+    this.drafts = new Drafts(room);
+    this.outbox = new Outbox(api, this.drafts, {
+      changed: () => listener.changed(),
+      lost: (error) => this.#end(error.code),
+      isHeard: (id) => id <= this.room.lastId,
+    });
     this.hearing = new Hearing(api, {
       lastId: () => this.room.lastId,
       hear: (records) => this.#hear(records),
@@ -51,6 +57,8 @@ export class Session {
   /** Hear the room, and look who is here, until it is over. */
   keep() {
     this.#learnRead();
+    this.outbox.settle(this.room.records, this.room.me);
+    void this.outbox.send();
     setInterval(() => document.hidden || void this.look(), PRESENCE_SECONDS * 1000);
     keepAwake(() => this.#wake());
     return this.hearing.keep();
@@ -109,6 +117,7 @@ export class Session {
     if (this.ending === "closed") this.room = { ...this.room, isOpen: false };
     this.listener.ended(this.ending);
     this.listener.changed();
+    this.outbox.resume(); // what still waits learns from the room itself that nothing takes it any more
   }
 
   #wake() {

@@ -80,9 +80,16 @@
  * @typedef {object} Draft A message on its way.
  * @property {string} id its client_msg_id: however often it is sent, it is recorded once
  * @property {string} text
+ * @property {string} type
  * @property {number | null} replyTo
  * @property {"pending" | "waiting" | "sent" | "failed"} state waiting: the room could not be reached, it goes out by itself;
  *   sent: recorded, and about to be heard
  * @property {string} [reason] why it failed
+ * @property {number} [retryAt] until when it waits because the room said so, in milliseconds as Date.now() counts
+ *
+ * @typedef {object} Unsent What stands in the composer.
+ * @property {string} text
+ * @property {string} type
+ * @property {Pick<Message, "id" | "from" | "text"> | null} replyTo what it answers, as much of it as is shown
  */
 export {};

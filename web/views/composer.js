@@ -5,18 +5,19 @@ import { element, fill } from "../dom.js";
 import { distinctName } from "../names.js";
 import { calls, plain } from "../prose.js";
 
-/** @import { Message, Room } from "../shapes.js" */
+/** @import { Message, Room, Unsent } from "../shapes.js" */
 
 const QUOTE_UNITS_MAX = 80;
 
 /**
  * @typedef {object} Actions
- * @property {(text: string, replyTo: number | null) => void} onSend
- * @property {(text: string) => void} onDraft the text so far, to be kept
+ * @property {(text: string, about: {replyTo: number | null, type: string}) => string | null} onSend why it was not taken,
+ *   null when it was
+ * @property {(unsent: Unsent) => void} onDraft what stands here now, to be kept
  */
 
 export class Composer {
-  /** @type {Message | null} */
+  /** @type {Unsent["replyTo"]} */
   #replyTo = null;
   /** @type {Room | null} */
   #room = null;
@@ -28,9 +29,9 @@ export class Composer {
 
   /**
    * @param {Actions} actions
-   * @param {string} draft what was written here before
+   * @param {Unsent} unsent what was written here before
    */
-  constructor(actions, draft) {
+  constructor(actions, unsent) {
     this.actions = actions;
     this.#input = element("textarea", {
       id: "say",
@@ -40,7 +41,8 @@ export class Composer {
       keydown: (/** @type {KeyboardEvent} */ event) => this.#pressed(event),
       input: () => this.#typed(),
     });
-    this.#input.value = draft;
+    this.#input.value = unsent.text;
+    this.#replyTo = unsent.replyTo;
     const send = element("button", { class: "main send" }, "Send");
     const submit = (/** @type {Event} */ event) => {
       event.preventDefault();
@@ -64,7 +66,7 @@ export class Composer {
     this.#warn();
   }
 
-  /** @param {Message | null} record */
+  /** @param {Unsent["replyTo"]} record */
   replyTo(record) {
     this.#replyTo = record;
     this.#reply.hidden = record === null;
@@ -74,6 +76,13 @@ export class Composer {
       fill(this.#reply, element("span", {}, "Replying to ", element("bdi", {}, distinctName(this.#room, record.from)), " "), text, cancel);
     }
     this.#input.focus();
+  }
+
+  /** @param {Unsent} unsent what is to be written anew */
+  take(unsent) {
+    this.#input.value = [this.#input.value, unsent.text].filter(Boolean).join("\n\n");
+    this.replyTo(unsent.replyTo);
+    this.#typed();
   }
 
   /** @param {KeyboardEvent} event */
@@ -88,8 +97,9 @@ export class Composer {
   #send() {
     const text = this.#input.value;
     if (!text.trim()) return;
+    const refusal = this.actions.onSend(text, { replyTo: this.#replyTo?.id ?? null, type: "message" });
+    if (refusal !== null) return fill(this.#hint, refusal);
     this.#input.value = "";
-    this.actions.onSend(text, this.#replyTo?.id ?? null);
     this.replyTo(null);
     this.#typed();
   }
@@ -97,7 +107,7 @@ export class Composer {
   #typed() {
     this.#input.style.height = "auto";
     this.#input.style.height = `${this.#input.scrollHeight + 2}px`;
-    this.actions.onDraft(this.#input.value);
+    this.actions.onDraft({ text: this.#input.value, type: "message", replyTo: this.#replyTo });
     this.#warn();
   }
 

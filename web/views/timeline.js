@@ -4,7 +4,7 @@
 import { day, isSameDay } from "../clock.js";
 import { arrange, element, fill } from "../dom.js";
 import { shownName } from "../fold.js";
-import { draftRow } from "./draft.js";
+import { DraftRows } from "./draft.js";
 import { messageRow, noteRow } from "./message.js";
 
 /** @import { Draft, Message, Room } from "../shapes.js" */
@@ -17,6 +17,7 @@ const CONTINUED_MS_MAX = 5 * 60_000;
  * @property {(record: Message) => void} onReply
  * @property {() => Promise<void>} onEarlier
  * @property {(id: string) => void} onRetry
+ * @property {(id: string) => void} onEdit
  * @property {(id: string) => void} onDiscard
  * @property {(id: number) => void} onSeen everything through this record is on screen
  */
@@ -25,7 +26,7 @@ export class Timeline {
   isFollowing = true;
   #rows = new Map();
   #list = element("ol", { class: "rows" });
-  #drafts = element("ol", { class: "rows drafts" });
+  #drafts;
   #earlier;
   #latest;
   #empty = element("p", { class: "empty" }, "Nothing has been said yet.");
@@ -36,9 +37,10 @@ export class Timeline {
   /** @param {Actions} actions */
   constructor(actions) {
     this.actions = actions;
+    this.#drafts = new DraftRows(actions);
     this.#earlier = element("button", { type: "button", class: "quiet earlier", click: () => void this.#loadEarlier() }, "Show earlier");
     this.#latest = element("button", { type: "button", class: "latest", hidden: true, click: () => this.toEnd() });
-    const log = element("div", { role: "log", "aria-label": "Timeline", class: "column" }, this.#earlier, this.#empty, this.#list, this.#drafts);
+    const log = element("div", { role: "log", "aria-label": "Timeline", class: "column" }, this.#earlier, this.#empty, this.#list, this.#drafts.node);
     this.#scroller = element("div", { class: "scroller", tabindex: 0, scroll: () => this.#scrolled() }, log);
     this.node = element("main", { class: "timeline" }, this.#scroller, this.#latest);
     const stay = new ResizeObserver(() => this.isFollowing && this.toEnd());
@@ -55,7 +57,7 @@ export class Timeline {
     this.#earlier.hidden = (room.records[0]?.id ?? 1) <= 1;
     this.#empty.hidden = room.records.some((record) => record.type !== "system");
     arrange(this.#list, this.#rowsOf(room));
-    fill(this.#drafts, ...drafts.map((draft) => draftRow(draft, this.actions)));
+    this.#drafts.show(drafts);
     if (this.isFollowing) this.toEnd();
     else this.#unseen += newCount;
     this.#showLatest();
