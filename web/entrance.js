@@ -2,6 +2,7 @@
 /** From a token to the room as it is now: who am I here, what am I called, I join, what was said. */
 
 import { opened } from "./fold.js";
+import { sentence } from "./views/form-dialog.js";
 import { agentSeatPanel, loadingPanel, namePanel } from "./views/door.js";
 
 /** @import { Api } from "./api.js" */
@@ -62,7 +63,7 @@ function asNewcomer(api, status, me, { show, isKept }) {
         resolve();
         return null;
       } catch (error) {
-        return /** @type {Error} */ (error).message;
+        return sentence(/** @type {Error} */ (error).message);
       }
     };
     show(

@@ -5,6 +5,8 @@
  */
 
 const FRAGMENT = /^#?(?:.*&)?token=([^&]+)/;
+const LINK = /https?:\/\/[^\s<>"']+#[^\s<>"']*token=[A-Za-z0-9_%-]+/; // also in the middle of a letter
+const PASTED_UNITS_MAX = 4096; // a letter with a link in it; nothing longer is looked through
 const BARE_TOKEN = /^agt_[A-Za-z0-9_-]{20,}$/;
 
 /** Where this room is: every path of its API is below. Ends with a slash. */
@@ -37,18 +39,19 @@ export function takeToken() {
 }
 
 /**
- * What a pasted text leads to: a token for this room, a link to another room, or null when it is no invitation.
+ * What a pasted text leads to: a token for this room, a link to another room, or null when no invitation is in it.
  *
  * @param {string} text
  * @returns {{token: string} | {link: string} | null}
  */
 export function readInvitation(text) {
-  const trimmed = text.trim();
+  const trimmed = text.trim().slice(0, PASTED_UNITS_MAX);
   if (BARE_TOKEN.test(trimmed)) return { token: trimmed };
-  if (!URL.canParse(trimmed)) return null;
-  const link = new URL(trimmed);
+  const found = LINK.exec(trimmed)?.[0];
+  if (!found || !URL.canParse(found)) return null;
+  const link = new URL(found);
   const token = tokenOf(link.hash);
-  if (token === null || !["http:", "https:"].includes(link.protocol)) return null;
+  if (token === null) return null;
   const isHere = link.origin === location.origin && link.pathname === location.pathname && (isKept || link.search === location.search);
   return isHere ? { token } : { link: link.href };
 }

@@ -7,16 +7,11 @@ import { base, isKept, keepToken, readInvitation, takeToken } from "./invitation
 import { OpenRoom } from "./open-room.js";
 import { invitationPanel, loadingPanel, unreachablePanel } from "./views/door.js";
 
-const NO_INVITATION = "This is a room where people and agents work together. To come in you need an invitation.";
-
 /** @param {Node} node */
 const show = (node) => document.body.replaceChildren(node);
 
-/**
- * @param {string} title
- * @param {string} message
- */
-function showInvitation(title, message) {
+/** @param {string | null} refused the code of what was refused, null for who has no invitation */
+function showInvitation(refused) {
   const onInvitation = (/** @type {string} */ text) => {
     const found = readInvitation(text);
     if (found === null) return "This is no invitation: the link ends with #token=… and comes from the host.";
@@ -27,12 +22,12 @@ function showInvitation(title, message) {
     }
     return null;
   };
-  show(invitationPanel({ title, message, isKept, onInvitation }));
+  show(invitationPanel({ refused, isKept, onInvitation }));
 }
 
 async function open() {
   const token = takeToken();
-  if (token === null) return showInvitation("You need an invitation", NO_INVITATION);
+  if (token === null) return showInvitation(null);
   show(loadingPanel());
   const api = new Api(base(), token);
   try {
@@ -42,19 +37,10 @@ async function open() {
     place.begin();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    if (error instanceof Refused && error.isFinal) return showInvitation(titleOf(error), sentence(error.message));
+    if (error instanceof Refused && error.isFinal) return showInvitation(error.code);
     show(unreachablePanel({ message: error.message, onRetry: () => void open() }));
   }
 }
-
-/** @param {Refused} error */
-function titleOf(error) {
-  if (error.code === "removed") return "You were removed from this room";
-  return error.code === "token_expired" ? "Your invitation has run out" : "Your invitation does not open this room";
-}
-
-/** @param {string} text */
-const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 // Another link of this room, in this tab: one seat ends, with all that listens for it, before the other begins.
 addEventListener("hashchange", () => location.hash.includes("token=") && location.reload());

@@ -4,22 +4,44 @@
 import { element, fill } from "../dom.js";
 import { keeping } from "./keeping.js";
 
+/** @type {Record<string, {title: string, text: string}>} by the code of what was refused (docs/errors.md) */
+const REFUSED = {
+  removed: {
+    title: "You were removed from this room",
+    text: "Its host took your seat away, and your link opens nothing any more. If that surprises you, ask them: a new invitation lets you in again.",
+  },
+  token_expired: {
+    title: "Your invitation has run out",
+    text: "It was made for a limited time, which is over. Ask the host for a new link; nothing that was said is lost.",
+  },
+  unauthorized: {
+    title: "Your invitation does not open this room",
+    text: "Either it was replaced by a newer one, or it is for another room, or a part of it is missing. Ask the host for a new link.",
+  },
+};
+const UNINVITED = {
+  title: "You need an invitation",
+  text: "This is a room where people and agents work together. It lives on its host's own machine, and opens to those who were invited.",
+};
+
 /**
- * Somebody without a seat. `message` says why, if they thought they had one.
+ * Somebody without a seat.
  *
- * @param {{title: string, message: string, isKept: boolean, onInvitation: (text: string) => string | null}} asked
- *   `onInvitation` answers what is wrong with what was pasted, null when it leads on
+ * @param {{refused: string | null, isKept: boolean, onInvitation: (text: string) => string | null}} asked `refused`: the code of
+ *   what was refused, null for who has no invitation; `onInvitation` answers what is wrong with what was pasted, null when it
+ *   leads on
  */
-export function invitationPanel({ title, message, isKept, onInvitation }) {
+export function invitationPanel({ refused, isKept, onInvitation }) {
+  const { title, text } = refused === null ? UNINVITED : (REFUSED[refused] ?? REFUSED["unauthorized"] ?? UNINVITED);
   return panel(
     title,
-    element("p", {}, message),
-    element("p", {}, "Somebody who hosts a room sends you a link of your own. Open it, or paste it here."),
+    element("p", {}, text),
+    element("p", {}, "The host sends everybody a link of their own. Open yours, or paste it here."),
     question({
       label: "Your invitation link",
       button: "Open the room",
       placeholder: "https://…/#token=…",
-      onAnswer: async (text) => onInvitation(text),
+      onAnswer: async (answer) => onInvitation(answer),
     }),
     element("p", { class: "aside" }, "Keep the link to yourself: whoever has it speaks as you."),
     keeping(isKept),
@@ -33,11 +55,14 @@ export function invitationPanel({ title, message, isKept, onInvitation }) {
  *   onSkip: () => Promise<string | null>}} asked
  */
 export function namePanel({ room, alias, isKept, onName, onSkip }) {
+  const wrong = element("p", { class: "wrong", role: "alert" });
+  const skip = async () => fill(wrong, await onSkip());
   return panel(
     "What should we call you?",
     element("p", {}, "You are about to join ", element("strong", {}, room), ". Everybody here will see this name."),
     question({ label: "Your name", button: "Join", maxLength: 60, autocomplete: "name", onAnswer: onName }),
-    element("button", { type: "button", class: "quiet", click: onSkip }, `Join simply as ${alias}`),
+    element("button", { type: "button", class: "quiet", click: () => void skip() }, `Join simply as ${alias}`),
+    wrong,
     keeping(isKept),
   );
 }
