@@ -15,7 +15,7 @@ const PAGE_RECORDS = 1000; // as many as the room hands out at once
 
 /**
  * @typedef {{kind: "records", after: number, records: Message[]} | {kind: "connected", lastId: number}
- *   | {kind: "broken", retryAt: number, reason: string} | {kind: "retry"} | {kind: "read", id: number}} Word from tab to tab
+ *   | {kind: "broken", retryAt: number, reason: string} | {kind: "retry"} | {kind: "read", id: number, isWatched: boolean}} Word from tab to tab
  */
 
 export class Hearing {
@@ -28,7 +28,7 @@ export class Hearing {
 
   /**
    * @param {Api} api
-   * @param {Listener & {read: (id: number) => void}} listener `read`: the reader saw everything through a record in another tab
+   * @param {Listener & {read: (id: number, isWatched: boolean) => void}} listener `read`: the reader saw everything through a record in another tab
    */
   constructor(api, listener) {
     this.api = api;
@@ -76,9 +76,10 @@ export class Hearing {
    * Let the other tabs know that the reader saw everything through record `id`.
    *
    * @param {number} id
+   * @param {boolean} isWatched whether they are at this page
    */
-  tellRead(id) {
-    this.#tabs?.tell({ kind: "read", id });
+  tellRead(id, isWatched) {
+    this.#tabs?.tell({ kind: "read", id, isWatched });
   }
 
   /** @param {Message[]} records */
@@ -119,7 +120,7 @@ export class Hearing {
       case "retry":
         return this.isLeading ? this.#live.retryNow() : undefined;
       case "read":
-        return this.listener.read(word.id);
+        return this.listener.read(word.id, word.isWatched);
     }
   }
 

@@ -8,7 +8,9 @@ import { withEarlier, withLast } from "./fold.js";
 import { Hosting } from "./hosting.js";
 import { isKept } from "./invitation.js";
 import { listenForKeys } from "./keys.js";
+import { Notices } from "./notices.js";
 import { Session } from "./session.js";
+import { Settings } from "./settings.js";
 import { aboutRoom } from "./views/about-room.js";
 import { Announcer } from "./views/announcer.js";
 import { Banner } from "./views/banner.js";
@@ -17,6 +19,7 @@ import { Composer } from "./views/composer.js";
 import { Header } from "./views/header.js";
 import { keeping } from "./views/keeping.js";
 import { keysDialog } from "./views/keys.js";
+import { Noticing } from "./views/notices.js";
 import { Paused } from "./views/paused.js";
 import { Roster } from "./views/roster.js";
 import { Timeline } from "./views/timeline.js";
@@ -50,12 +53,15 @@ export class OpenRoom {
   constructor(api, room) {
     this.session = new Session(api, room, {
       changed: () => this.#draw(),
-      heard: () => this.#heard(),
+      heard: (records) => this.#heard(records),
       connected: () => this.banner.connected(),
       broken: (retryAt, reason) => this.banner.broken(retryAt, reason),
       ended: (ending) => this.banner.ended(ENDINGS[ending]),
     });
     const { drafts, outbox, reading, hearing } = this.session;
+    const changed = () => this.#draw();
+    this.notices = new Notices(this.session, { settings: new Settings(changed), onOpen: (id) => this.#goTo(id), onChange: changed });
+    this.noticing = new Noticing(this.notices);
     this.announcer = new Announcer();
     this.banner = new Banner({ onRetry: () => hearing.retryNow(), announcer: this.announcer });
     this.toast = new Toast();
@@ -77,7 +83,7 @@ export class OpenRoom {
     this.brief = new Brief({ onChanged: (told) => this.toast.say(told) });
     this.roster = new Roster({ itemsOf: (seat) => this.hosting.seatItems(seat) });
     const away = element("button", { type: "button", class: "quiet away", click: () => this.#toggleSide() }, "Back to the room");
-    const about = [away, this.roster.node, this.brief.node, keeping(isKept)];
+    const about = [away, this.roster.node, this.brief.node, this.noticing.node, keeping(isKept)];
     this.side = element("aside", { id: "side", class: "side", "aria-label": "People and brief" }, ...about);
     const { header, banner, timeline, composer } = this;
     const foot = element("div", { class: "foot" }, this.paused.node, composer.node);
@@ -96,8 +102,10 @@ export class OpenRoom {
     listenForKeys({ parts, shortcuts: [{ key: "?", does: () => void keysDialog().open() }] });
   }
 
-  #heard() {
+  /** @param {readonly Message[]} records */
+  #heard(records) {
     const { session } = this;
+    this.notices.hear(records);
     if (this.timeline.isFollowing) session.room = withLast(session.room, RECORDS_KEPT);
   }
 
@@ -124,6 +132,11 @@ export class OpenRoom {
     if (!draft) return;
     const answered = this.session.room.records.find((record) => record.id === draft.replyTo);
     this.composer.take({ text: draft.text, type: draft.type, replyTo: answered ?? null });
+  }
+
+  /** @param {number} id */
+  #goTo(id) {
+    this.timeline.node.querySelector(`[data-id="${id}"]`)?.scrollIntoView({ block: "center" });
   }
 
   async #loadEarlier() {
@@ -171,6 +184,8 @@ export class OpenRoom {
     this.roster.show(room);
     this.paused.show(room);
     this.hosting.steering.changed();
+    this.notices.settle();
+    this.noticing.show();
     document.title = `${unreadCount ? `(${unreadCount}) ` : ""}${room.id} · Agent Gather`;
   }
 }

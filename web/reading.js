@@ -8,13 +8,15 @@ const PAUSE_SECONDS = 3; // between two tellings; the room takes 60 writes a min
 export class Reading {
   /** Everything through this record was seen: here, in another tab, or by the same reader somewhere else. */
   seenId = 0;
+  /** Of that, what somebody saw who was at the page: it may lie on a screen beside the one they look at. */
+  watchedId = 0;
   #toldId = 0;
   /** @type {ReturnType<typeof setTimeout> | null} */
   #timer = null;
 
   /**
    * @param {Api} api
-   * @param {{seen: (id: number) => void, changed: () => void}} listener `seen`: on this screen; `changed`: anywhere
+   * @param {{seen: (id: number, isWatched: boolean) => void, changed: () => void}} listener `seen`: on this screen; `changed`: anywhere
    */
   constructor(api, listener) {
     this.api = api;
@@ -29,8 +31,9 @@ export class Reading {
   seen(id) {
     if (document.hidden || id <= this.seenId) return;
     this.seenId = id;
+    if (document.hasFocus()) this.watchedId = id;
     this.#timer ??= setTimeout(() => void this.#tell(), PAUSE_SECONDS * 1000);
-    this.listener.seen(id);
+    this.listener.seen(id, document.hasFocus());
     this.listener.changed();
   }
 
@@ -38,8 +41,10 @@ export class Reading {
    * The reader saw the record `id` and all before it on another screen, which tells the room itself.
    *
    * @param {number} id
+   * @param {boolean} [isWatched]
    */
-  seenElsewhere(id) {
+  seenElsewhere(id, isWatched = false) {
+    if (isWatched) this.watchedId = Math.max(id, this.watchedId);
     if (id <= this.seenId) return;
     this.seenId = this.#toldId = id;
     this.listener.changed();

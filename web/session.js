@@ -37,7 +37,7 @@ export class Session {
     this.api = api;
     this.room = room;
     this.listener = listener;
-    this.reading = new Reading(api, { seen: (id) => this.hearing.tellRead(id), changed: () => listener.changed() });
+    this.reading = new Reading(api, { seen: (id, isWatched) => this.hearing.tellRead(id, isWatched), changed: () => listener.changed() });
     this.drafts = new Drafts(room);
     this.outbox = new Outbox(api, this.drafts, {
       changed: () => listener.changed(),
@@ -50,7 +50,7 @@ export class Session {
       connected: () => this.#connected(),
       broken: (retryAt, reason) => listener.broken(retryAt, reason),
       ended: (reason) => this.#end(reason),
-      read: (id) => this.reading.seenElsewhere(id),
+      read: (id, isWatched) => this.reading.seenElsewhere(id, isWatched),
     });
   }
 
