@@ -21,7 +21,7 @@ export function codeBlock({ language, text }, { isFolded }) {
   const body = element("code", {}, ...highlighted(text, language).flatMap(pieceNodes));
   const pre = element("pre", { tabindex: 0, role: "group", "aria-label": language ? `Code, ${language}` : "Code" }, body);
   const head = element("div", { class: "code-head" }, element("span", {}, language || "text"), copyButton(text, body));
-  const block = element("div", { class: "code", dir: "ltr", "data-folded": isLong }, head, pre);
+  const block = element("div", { class: "code-block", dir: "ltr", "data-folded": isLong }, head, pre);
   if (isLong) block.append(unfoldButton(block, lineCount));
   return block;
 }

@@ -1,0 +1,118 @@
+"""Text never becomes markup: whatever is said, and wherever it is shown, no script runs and nothing is asked for elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.cli.terminal import serving, tell
+from tests.journeys.people import Somebody, enter, message, person
+from tests.vectors.hostile_texts import HOSTILE_TEXTS
+from tests.web.chromium import chromium
+
+TEXTS_MIN = 150
+GROUP = 40  # texts in one message; a room takes few messages a minute from one seat
+NAME_UNITS_MAX = 60
+WATCH = """
+  window.ran = parent.ran = () => { window.wasRun = true; };
+  window.alert = window.ran;
+"""
+MADE = "script:not([src]), img, svg, math, iframe, object, embed, form[action], base, style, template, video, audio"
+SHOWN = """async (texts) => {
+  const at = document.querySelector("script[src]").src;
+  const {prose} = await import(new URL("views/prose.js", at));
+  const {messageRow, noteRow} = await import(new URL("views/message.js", at));
+  const {Brief} = await import(new URL("views/brief.js", at));
+  const box = document.createElement("div");
+  document.body.append(box);
+  const lost = [];
+  for (const text of texts) {
+    const seat = {alias: "rev", display_name: text, kind: "agent", role: "guest", attendance_state: text, last_seen_age_ms: 0};
+    const room = {id: text, me: "ops", isOpen: true, mayPost: true, roster: new Map([["rev", seat]]), paused: [], records: []};
+    const record = {id: 1, ts: "2026-01-01T00:00:00Z", from: "rev", type: text, text, mentions: [text, "ops"], reply_to: 1};
+    const around = {room, isContinued: false, quoted: record, onReply() {}, onJump() {}};
+    const brief = new Brief();
+    brief.show({...room, brief: {body: text, brief_version: 1}});
+    const word = text.replaceAll("\\n", " ").replaceAll("`", "");
+    const code = prose("```" + word + "\\n" + text + "\\n```", {names: new Set(), me: ""});
+    const link = prose(`[${text}](https://x.test) [x](https://x.test/${text})`, {names: new Set([text]), me: text});
+    box.replaceChildren(messageRow(record, around), noteRow(record), brief.node, code, link);
+    for (const node of box.querySelectorAll("a, button, span, [tabindex]")) node.focus?.();
+    for (const node of box.querySelectorAll("*")) {
+      for (const {name, value} of node.attributes) {
+        const isAddress = name === "href" && !/^(https?:\\/\\/|mailto:)/.test(value);
+        if (isAddress || name.startsWith("on") || name === "style" || name === "src" || name === "srcdoc") lost.push(text);
+      }
+    }
+    if (!box.querySelector(".name").textContent || box.querySelector(MADE)) lost.push(text);
+  }
+  return lost;
+}""".replace("MADE", json.dumps(MADE))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Somebody]:
+    home = tmp_path_factory.mktemp("home")
+    assert tell(home, "room", "start", "harbor", "--alias", "ops").code == 0
+    with serving(home) as daemon:
+        yield Somebody(daemon.url, json.loads((home / "current-room.json").read_text())["token"])
+
+
+def test_no_text_is_ever_markup(browser: Browser, host: Somebody) -> None:
+    assert len(HOSTILE_TEXTS) >= TEXTS_MIN
+    names = [text for text in HOSTILE_TEXTS if len(text) <= NAME_UNITS_MAX and text.isprintable() and text.isascii()]
+    rev = host.invite("rev", "agent")
+    rev.ask("POST", "/profile", {"display_name": names[0]})
+    kept = [text for text in HOSTILE_TEXTS if "\0" not in text]  # a room keeps no NUL
+    groups = ["\n\n".join(kept[place : place + GROUP]) for place in range(0, len(kept), GROUP)]
+    host.ask("POST", "/brief", {"body": groups[0]})
+    with person(browser) as page:  # whatever breaks the policy fails this, too
+        asked: list[str] = []
+        dialogs: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        page.add_init_script(WATCH)
+        enter(page, host)
+        for group in groups:
+            rev.say(group)
+        last = rev.say(HOSTILE_TEXTS[0], reply_to=rev.ask("GET", "/status")["last_id"])
+        rev.ask("POST", "/profile", {"display_name": names[1]})
+        host.ask("POST", "/brief", {"body": groups[-1]})
+        expect(page.locator(f"[data-id='{last['id']}'] .quote")).to_be_visible()
+        expect(page.locator(f"[data-id='{last['id']}'] .prose")).to_have_text(HOSTILE_TEXTS[0])
+        expect(page.locator(f"[data-id='{last['id']}'] .name").first).to_have_text(names[1])
+        assert page.evaluate(SHOWN, list(HOSTILE_TEXTS)) == []
+        page.reload()
+        expect(message(page, HOSTILE_TEXTS[0]).first).to_be_visible()
+        assert page.evaluate("window.wasRun === undefined")
+        assert page.locator(f"body :is({MADE})").count() == 0
+        assert dialogs == []
+        assert [url for url in asked if not url.startswith(host.url)] == []
+
+
+def test_a_string_that_is_handed_to_a_sink_of_markup_is_refused(browser: Browser, host: Somebody) -> None:
+    page = browser.new_page()
+    enter(page, host)
+    refused = page.evaluate(
+        """() => {
+          const tried = [
+            () => { document.createElement("div").innerHTML = "<b>x</b>"; },
+            () => document.body.insertAdjacentHTML("beforeend", "<b>x</b>"),
+            () => document.write("<b>x</b>"),
+            () => { document.createElement("script").textContent = "1"; },
+            () => trustedTypes.createPolicy("any", {createHTML: (text) => text}),
+          ];
+          return tried.map((one) => { try { one(); return false; } catch (error) { return error instanceof TypeError; } });
+        }"""
+    )
+    assert refused == [True] * 5
+    page.close()
