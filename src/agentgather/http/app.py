@@ -9,13 +9,14 @@ from quart import Request
 from agentgather.api import paths
 from agentgather.http.address import Address
 from agentgather.http.assets import Assets
-from agentgather.http.door import Door
+from agentgather.http.door import Door, room_of
 from agentgather.http.errors import misdirected
 from agentgather.http.health import health, openapi
 from agentgather.http.mount import Mount
 from agentgather.http.openapi import openapi_document
 from agentgather.http.page import Page
 from agentgather.http.routes import ROUTES
+from agentgather.http.transcript_form import TranscriptForm
 from agentgather.live.house import House
 from agentgather.serving.answer import Answer
 from agentgather.serving.quart_app import DirectQuart
@@ -39,6 +40,7 @@ def make_app(house: House, *, address: Address, rules: ApiLimits, assets: Assets
         _add(app, route.path, route.method, door.view(route))
     _add(app, paths.HEALTH, "GET", door.plain(show_health))
     _add(app, paths.OPENAPI, "GET", door.plain(show_openapi))
+    _add(app, paths.TRANSCRIPT, "POST", door.plain(TranscriptForm(door.seated, room_of).answer))
     for path, view in Page(assets).views():
         _add(app, path, "GET", door.plain(view))
     return Mount(app, house, is_mounted=address.is_mounted)

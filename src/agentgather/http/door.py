@@ -8,12 +8,14 @@ from quart import Request
 from quart.wrappers import Response
 from werkzeug.exceptions import HTTPException
 
+from agentgather.api import paths
 from agentgather.http import gate
 from agentgather.http.address import Address
 from agentgather.http.asked import Asked
 from agentgather.http.errors import broken, misdirected, refused
 from agentgather.http.mount import ROOM_IN_SCOPE
 from agentgather.http.routes import Route
+from agentgather.live.credentials import Credential
 from agentgather.live.keeping import OpenRoom
 from agentgather.room.refusals import HostRequired, Refusal
 from agentgather.serving.answer import Answer
@@ -55,20 +57,25 @@ class Door:
     def check(self, current: Request) -> Answer | None:
         """The refusal of a request that was not meant for us, or that another site's page makes; else None.
 
-        Reads are free of origins, except a stream: a page of another site could hold it open.
+        Reads are free of origins, except a stream: a page of another site could hold it open. The form of a page that
+        sends no referrer comes with the origin `null` (Fetch, "append a request Origin header"): the transcript's may, as
+        its body holds all the authority there is, and it changes nothing.
         """
         headers = current.headers
         host = headers.get("host")
         try:
             self._address.check_host(host)
             if current.method not in ("GET", "HEAD") or current.path == "/events":
-                self._address.check_origin(origin=headers.get("origin"), referer=headers.get("referer"), host=host)
+                origin = headers.get("origin")
+                if origin == "null" and current.path == paths.TRANSCRIPT:
+                    origin = None
+                self._address.check_origin(origin=origin, referer=headers.get("referer"), host=host)
         except Refusal as refusal:
             return refused(refusal)
         return None
 
     def _admitted(self, route: Route, current: Request) -> Asked:
-        open_room: OpenRoom = current.scope[ROOM_IN_SCOPE]  # type: ignore[literal-required]
+        open_room = room_of(current)
         token = gate.bearer(current.headers.get("authorization"))
         if token is None and route.is_token_in_query_accepted:
             token = current.args.get("token")
@@ -76,3 +83,16 @@ class Door:
         if route.is_host_only and not seat.is_host:
             raise HostRequired(f"only the host may do this; your token is {seat.alias}'s")
         return Asked(current, open_room, credential, seat, self._address, self._rules, token or "")
+
+    def seated(self, current: Request, token: str | None, holder: Credential | None) -> Asked:
+        """As `_admitted`, of a request that brings its token in its body, or another proof of who `holder` is."""
+        open_room = room_of(current)
+        room = open_room.room
+        credential, seat = gate.admit_holder(room, holder) if holder is not None else gate.admit(room, token)
+        return Asked(current, open_room, credential, seat, self._address, self._rules, token or "")
+
+
+def room_of(current: Request) -> OpenRoom:
+    """The room that a request is for."""
+    room: OpenRoom = current.scope[ROOM_IN_SCOPE]  # type: ignore[literal-required]
+    return room

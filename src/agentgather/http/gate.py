@@ -25,7 +25,13 @@ def admit(room: LiveRoom, token: str | None, *, is_open_to_removed: bool = False
             "unauthorized",
             "this needs your token: send the header 'Authorization: Bearer <token>' from your invitation",
         )
-    credential = room.credentials.find(token)
+    return admit_holder(room, room.credentials.find(token), is_open_to_removed=is_open_to_removed)
+
+
+def admit_holder(
+    room: LiveRoom, credential: Credential | None, *, is_open_to_removed: bool = False
+) -> tuple[Credential, Participant]:
+    """As `admit`, of somebody whose credential was found already; None is a stranger."""
     seat = room.state.participants.get(credential.alias) if credential is not None else None
     if credential is None or seat is None:
         raise RequestRefused(

@@ -37,7 +37,8 @@ class Mount:
 
         async def answer(message: Any) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message["headers"], *_EVERY_ANSWER]
+                own = {name for name, _ in message["headers"]}  # a document has a policy of its own
+                headers = [*message["headers"], *(one for one in _EVERY_ANSWER if one[0] not in own)]
                 if not any(name == b"cache-control" for name, _ in headers):
                     headers.append(_NO_STORE)
                 message = {**message, "headers": headers}

@@ -174,6 +174,14 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             ("invalid_format", "invalid_since_id"),
             query={"format": choice(FORMATS, default="md"), "since_id": CURSOR},
         ),
+        ("GET", paths.TRANSCRIPT): Operation(
+            "transcript",
+            "The room to read and to print, a page at a time, the newest first; nothing runs in it",
+            text(),
+            ("invalid_before_id",),
+            query={"before_id": CURSOR},
+            media_type="text/html",
+        ),
         ("GET", paths.WAIT): Operation(
             "wait",
             "Held until there is something to hear; says why it ended, and to somebody removed that they were",

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from quart.wrappers import Response
 
 from agentgather.api import paths
-from agentgather.http import card, export, log_lines, messages, people, searching, status, steering, stream, waiting
+from agentgather.http import (
+    card,
+    export,
+    log_lines,
+    messages,
+    people,
+    searching,
+    status,
+    steering,
+    stream,
+    transcript,
+    waiting,
+)
 from agentgather.serving.answer import Answer
 
 
@@ -36,6 +48,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", paths.LOG, log_lines.log_lines),
     Route("GET", paths.EXPORT, export.export),
     Route("GET", paths.EXPORT_PARTS, export.export_part),
+    Route("GET", paths.TRANSCRIPT, transcript.show),
     Route("GET", paths.WAIT, waiting.wait, is_open_to_removed=True),
     Route("GET", paths.EVENTS, stream.events, is_stream=True),
     Route("POST", paths.READ, people.mark_read),
