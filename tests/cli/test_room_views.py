@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from agentgather.cli.room_dashboard import has_desktop
 from agentgather.cli.room_status import roster
-from tests.cli.terminal import serving, tell
+from tests.cli.terminal import environment, serving, tell
 
 
 @pytest.fixture
@@ -98,3 +103,44 @@ def test_the_link_for_a_browser_holds_the_token_in_its_fragment(home: Path) -> N
     with serving(home) as daemon:
         served = tell(home, "room", "dashboard")
         assert (served.out, served.err) == (f"{daemon.url}/#token={token(home)}\n", "")
+
+
+def dashboard_in_a_terminal(home: Path, *words: str, **environ: str) -> str:
+    """What the command says in a terminal."""
+    ours, its = pty.openpty()
+    plain = {
+        name: value for name, value in environment(home, environ).items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}
+    }
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        command = [sys.executable, "-m", "agentgather", "room", "dashboard", *words]
+        try:
+            ended = subprocess.run(
+                command, env=plain | environ, stdin=its, stdout=its, stderr=subprocess.PIPE, timeout=60, check=False
+            )
+        finally:
+            os.close(its)
+        assert ended.returncode == 0, ended.stderr
+        return screen.read(4_096).decode().strip()
+
+
+def test_the_room_opens_in_the_browser_of_a_desktop_and_is_a_link_elsewhere(home: Path, tmp_path: Path) -> None:
+    came, browser = tmp_path / "came", tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\nexec curl -sS -o {came} -w "%{{redirect_url}}" "$1" > {came}.to\n')
+    browser.chmod(0o755)
+    link = f"http://127.0.0.1:8787/#token={token(home)}"
+    assert dashboard_in_a_terminal(home, BROWSER=str(browser)) == link, "there is no desktop"
+    assert dashboard_in_a_terminal(home, "--print", BROWSER=str(browser), DISPLAY=":7") == link
+    assert not came.exists()
+    opened = dashboard_in_a_terminal(home, BROWSER=str(browser), DISPLAY=":7")
+    assert opened == "opened http://127.0.0.1:8787 in your browser"
+    assert Path(f"{came}.to").read_text() == link
+    assert tell(home, "room", "dashboard", "--open", "--print").code == 2
+    without = dashboard_in_a_terminal(home, BROWSER="/nowhere/browser", PATH="/nowhere", DISPLAY=":7")
+    assert without == link, "no browser comes"
+
+
+def test_a_desktop_is_one_that_the_person_sees() -> None:
+    assert has_desktop({"WAYLAND_DISPLAY": "wayland-0"}, platform="linux")
+    assert not has_desktop({"DISPLAY": ""}, platform="linux")
+    assert has_desktop({}, platform="darwin")
+    assert not has_desktop({"SSH_CONNECTION": "10.0.0.1 5 10.0.0.2 22"}, platform="darwin")
