@@ -72,6 +72,11 @@ export class Hearing {
     void this.#catchUp();
   }
 
+  /** The network is another one, or gone; every tab notices that for itself. */
+  reconnect() {
+    if (this.isLeading) this.#live.reconnect();
+  }
+
   /**
    * Let the other tabs know that the reader saw everything through record `id`.
    *

@@ -54,7 +54,7 @@ export class Live {
    * @param {AbortSignal} signal
    */
   async keep(signal) {
-    signal.addEventListener("abort", () => this.#reconnect());
+    signal.addEventListener("abort", () => this.reconnect());
     while (!signal.aborted) {
       this.#cut = new AbortController();
       try {
@@ -77,10 +77,11 @@ export class Live {
 
   /** The machine or the page slept: a connection that missed a sign meanwhile is taken for dead. */
   wake() {
-    if (Date.now() - this.#signAt > (SIGN_SECONDS + 5) * 1000) this.#reconnect();
+    if (Date.now() - this.#signAt > (SIGN_SECONDS + 5) * 1000) this.reconnect();
   }
 
-  #reconnect() {
+  /** What is held is of no use any more: try at once. */
+  reconnect() {
     this.#cut.abort(AGAIN);
     this.retryNow();
   }

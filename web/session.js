@@ -60,7 +60,7 @@ export class Session {
     this.outbox.settle(this.room.records, this.room.me);
     void this.outbox.send();
     setInterval(() => document.hidden || void this.look(), PRESENCE_SECONDS * 1000);
-    keepAwake(() => this.#wake());
+    keepAwake({ onWake: () => this.#wake(), onMove: () => this.hearing.reconnect() });
     return this.hearing.keep();
   }
 
