@@ -15,23 +15,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.cli.terminal import Serving, serving, tell
-from tests.journeys.people import Somebody, person
-from tests.web.chromium import chromium
+from tests.journeys.people import Somebody
 
 PATIENCE_SECONDS = 15
 DOORS = ("root", "all", "broker path", "broker name")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with person(browser) as opened:
-        yield opened
 
 
 @contextmanager

@@ -8,17 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.people import Somebody, enter, person
-from tests.web.chromium import chromium
 from tests.web.rooms import choose, hosted
 
 PHONE = {"width": 320, "height": 480}
 TOUCH_PIXELS = 44
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

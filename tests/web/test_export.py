@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.cli.terminal import serving, tell
 from tests.journeys.people import Somebody, enter, person
-from tests.web.chromium import chromium
 from tests.web.rooms import choose, hosted
 
 LINE = "a line that makes the room larger than one part of its export. " * 8
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 def downloaded(page: Page, label: str) -> tuple[str, str]:

@@ -8,29 +8,16 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.people import Somebody, enter, person
-from tests.web.chromium import chromium
+from tests.journeys.people import Somebody, enter
 from tests.web.rooms import choose, hosted
 
 PHONE = {"width": 320, "height": 568}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[Somebody]:
     with hosted(tmp_path, "--ttl", "2h", brief="# Goal\n\nMove the index.\n\n- @rev reviews") as host:
         yield host
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with person(browser) as opened:
-        yield opened
 
 
 def test_the_head_says_what_holds_and_goes_with_it(page: Page, host: Somebody) -> None:

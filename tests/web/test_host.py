@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.journeys.people import Somebody, enter, person
 from tests.qr_codes import seen
-from tests.web.chromium import chromium
-from tests.web.rooms import choose, hosted
+from tests.web.rooms import choose
 
 MODULE_PIXELS = 4
 # The drawing as a camera sees it: rows of 0 and 1, of what the browser paints.
@@ -36,24 +32,6 @@ PAINTED = """async (drawing) => {
   const lines = Array.from({length: side}, (_, y) => Array.from({length: side}, (_, x) => data[4 * (y * side + x)]));
   return lines.map((line) => line.map((light) => (light < 128 ? "1" : "0")).join(""));
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[Somebody]:
-    with hosted(tmp_path) as host:
-        yield host
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with person(browser) as opened:
-        yield opened
 
 
 def handed(dialog: Locator, what: str) -> str:

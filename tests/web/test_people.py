@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.journeys.people import Somebody, enter, person
-from tests.web.chromium import chromium
-from tests.web.rooms import hosted
+from tests.journeys.people import Somebody, enter
 
 AGENTS = ("rev", "dev", "ada", "bob", "cleo", "dina", "emil", "finn")
 PHONE = {"width": 320, "height": 568}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[Somebody]:
-    with hosted(tmp_path) as host:
-        yield host
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with person(browser) as opened:
-        yield opened
 
 
 def seat(page: Page, name: str) -> Locator:

@@ -4,28 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.people import Somebody, enter, message, person
-from tests.web.chromium import chromium
-from tests.web.rooms import BRIEF, choose, hosted
+from tests.web.rooms import BRIEF, choose
 
 LOOP_POSTS = 30  # of agents, after which one is paused (docs/protocol.md)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[Somebody]:
-    with hosted(tmp_path) as host:
-        yield host
 
 
 @pytest.fixture
