@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,9 +59,9 @@ def new_http(base_url: str, *, transport: httpx.AsyncBaseTransport | None = None
     parts = urlsplit(base_url)
     is_loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
     options: dict[str, Any] = {}
-    if parts.scheme != "https":
-        import ssl
-
+    if parts.scheme == "https":
+        options["verify"] = httpx.create_ssl_context()  # SSL_CERT_FILE counts on this machine too
+    else:
         # Loading the world's certificates takes longer than a post, and a plain URL never meets one: trust nobody.
         options["verify"] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.AsyncClient(
@@ -100,7 +101,12 @@ async def ask(
                 method, url, headers=headers, params=query, content=content, timeout=timeout
             ) as response:
                 received = await _whole(response)
-    except (httpx.ConnectError, httpx.ConnectTimeout):
+    except (httpx.ConnectError, httpx.ConnectTimeout) as broken:
+        if (problem := _distrust(broken)) is not None:
+            raise Unreachable(
+                f"the certificate of {where} is not trusted: {problem}",
+                hint="SSL_CERT_FILE names a file with the authority to trust",
+            ) from None
         raise Unreachable(f"nobody answers at {where}", hint="is the room still served there?") from None
     except (httpx.TimeoutException, trio.TooSlowError):
         raise Unreachable(f"no answer came from {where} in time") from None
@@ -111,6 +117,15 @@ async def ask(
     if response.status_code >= 300:
         raise _refusal(response.status_code, response.headers, received)
     return Answer(response.status_code, response.headers.get("content-type", ""), received)
+
+
+def _distrust(broken: BaseException | None) -> str | None:
+    """Why the other side's certificate was not accepted, when that is what lies below `broken`."""
+    while broken is not None:
+        if isinstance(broken, ssl.SSLCertVerificationError):
+            return broken.verify_message
+        broken = broken.__cause__ or broken.__context__
+    return None
 
 
 async def _whole(response: httpx.Response) -> bytes:
