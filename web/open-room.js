@@ -76,7 +76,11 @@ export class OpenRoom {
       onSeen: (id) => reading.seen(id),
     });
     this.composer = new Composer(
-      { onSend: (text, about) => this.#send(text, about), onDraft: (unsent) => (drafts.unsent = unsent) },
+      {
+        onSend: (text, about) => this.#send(text, about),
+        onDraft: (unsent) => (drafts.unsent = unsent),
+        onCommand: (name) => this.#command(name),
+      },
       drafts.unsent,
     );
     this.paused = new Paused({ onContinue: () => void this.hosting.steering.goOn() });
@@ -120,6 +124,14 @@ export class OpenRoom {
     this.timeline.isFollowing = true;
     outbox.put(text, about);
     return null;
+  }
+
+  /** @param {string} name of what was asked for behind a slash */
+  #command(name) {
+    if (name === "help") void keysDialog().open();
+    if (name === "invite") void this.hosting.invite();
+    if (name === "brief") void this.hosting.steering.editBrief();
+    if (name === "close") void this.hosting.steering.close();
   }
 
   /**

@@ -220,20 +220,23 @@ def test_a_killed_daemon_is_a_pause_and_nothing_is_lost_or_doubled(home: Path, p
         expect(page.locator(".message .prose")).to_have_text(said)
 
 
-def test_a_refused_message_says_why_and_can_be_sent_again(page: Page, host: Somebody) -> None:
-    enter(page, host)
-    page.get_by_label("Your message").fill("x" * 24_001)
-    page.keyboard.press("Enter")
-    failed = page.locator(".draft[data-state=failed]")
-    expect(failed).to_contain_text("24000 is the maximum")
-    page.get_by_label("Your message").fill("shorter")
-    page.keyboard.press("Enter")
-    expect(message(page, "shorter")).to_be_visible()  # what failed does not hold up what comes after
-    failed.get_by_role("button", name="Retry").click()
-    expect(failed).to_contain_text("24000 is the maximum")
-    failed.get_by_role("button", name="Discard").click()
-    expect(page.locator(".draft")).to_have_count(0)
-    assert host.texts() == ["shorter"]
+def test_a_refused_message_says_why_and_can_be_sent_again(home: Path, page: Page) -> None:
+    token = json.loads((home / "current-room.json").read_text())["token"]
+    with serving(home, environ={"AGENTGATHER_TEXT_UNITS_MAX": "1000"}) as daemon:
+        host = Somebody(daemon.url, token)
+        enter(page, host)
+        page.get_by_label("Your message").fill("x" * 1001)
+        page.keyboard.press("Enter")
+        failed = page.locator(".draft[data-state=failed]")
+        expect(failed).to_contain_text("1000 is the maximum")
+        page.get_by_label("Your message").fill("shorter")
+        page.keyboard.press("Enter")
+        expect(message(page, "shorter")).to_be_visible()  # what failed does not hold up what comes after
+        failed.get_by_role("button", name="Retry").click()
+        expect(failed).to_contain_text("1000 is the maximum")
+        failed.get_by_role("button", name="Discard").click()
+        expect(page.locator(".draft")).to_have_count(0)
+        assert host.texts() == ["shorter"]
 
 
 def test_a_proxy_that_withholds_the_stream_costs_nothing_but_a_moment(page: Page, host: Somebody) -> None:
