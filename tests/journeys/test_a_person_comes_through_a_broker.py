@@ -112,6 +112,10 @@ def test_a_person_talks_there_and_is_known_after_a_reload(shape: tuple[str, ...]
             assert page.url == f"{there.url}/"
         else:
             expect(page.locator(".keeping")).to_contain_text("remembers less here")
+            expect(page.locator(".noticing")).to_contain_text(
+                "Not available here: rooms at this address are kept apart"
+            )
+            expect(page.get_by_label("For every message")).to_be_disabled()
             assert there.is_token_kept(page, mira.token)
         for _ in range(4):  # each loads all of a sandboxed page's files again, and none of them is refused
             page.reload()
