@@ -15,6 +15,7 @@ from tests.web.rooms import choose
 SMALL = {"width": 320, "height": 568}
 WITH_KEYBOARD_UP = {"width": 320, "height": 300}  # interactive-widget=resizes-content: the page gets what is left
 ZOOMED = {"width": 320, "height": 256}  # 1280 by 1024 at 400 %
+PAGE_BYTES_MAX = 100_000  # compressed, all of it
 LONG = (
     "a" * 3_000,
     "```\n" + "x = " + "'long' " * 300 + "\n```",
@@ -139,6 +140,19 @@ def test_something_is_painted_before_any_script_has_come(browser: Browser, host:
         expect(page.get_by_role("status")).to_have_text("Opening the room…")
         assert page.evaluate(PAINTED) > 0
         page.unroute_all(behavior="ignoreErrors")
+
+
+def test_the_whole_page_is_light_and_all_of_it_comes_from_the_room(page: Page, host: Somebody) -> None:
+    enter(page, host)
+    files = page.evaluate(
+        """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+             .map(({name, encodedBodySize, decodedBodySize}) => [name, encodedBodySize, decodedBodySize])"""
+    )
+    assert {name.split("/")[2] for name, _, _ in files} == {host.url.split("/")[2]}
+    assert len(files) > 30
+    on_the_wire = sum(encoded for _, encoded, _ in files)
+    assert 20_000 < on_the_wire < PAGE_BYTES_MAX, on_the_wire
+    assert on_the_wire < sum(decoded for _, _, decoded in files) / 2  # it was packed
 
 
 def test_on_paper_stands_what_was_said_and_nothing_to_press(page: Page, host: Somebody) -> None:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import gzip
 import mimetypes
-import posixpath
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from agentgather.http.bundle import SHEET, imported, sheets, with_one_sheet, without_comments
+
 INDEX = "index.html"
 MAIN = "room.js"
 BUNDLE_MARK = b"__BUNDLE__"  # stands in index.html where the name of the bundle belongs
-SHEET = "sheet.css"  # all stylesheets in one: one view has one, and a browser asks once
 MODULES_MARK = b"<!-- modules -->"  # and this where all modules are asked for at once
-_STYLES = re.compile(rb'(?:<link rel="stylesheet" href="assets/__BUNDLE__/([a-z-]+\.css)">\n)+')
-_STYLE = re.compile(rb'/([a-z-]+\.css)"')
-_IMPORT = re.compile(rb'^(?:import|export)\b[^"\n]*"(\.{1,2}/[^"]+)";?$|^\} from "(\.{1,2}/[^"]+)";?$', re.MULTILINE)
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -56,11 +52,10 @@ class Assets:
         paths = sorted(path for path in root.rglob("*") if path.is_file())
         contents = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
         index = contents.pop(INDEX)
-        if styles := _STYLES.search(index):
-            contents[SHEET] = b"\n".join(contents[name.decode()] for name in _STYLE.findall(styles[0]))
-            index = index.replace(
-                styles[0], b'<link rel="stylesheet" href="assets/%s/%s">\n' % (BUNDLE_MARK, SHEET.encode())
-            )
+        contents = {
+            name: without_comments(body) if name.endswith((".js", ".css")) else body for name, body in contents.items()
+        }
+        contents[SHEET] = b"\n".join(contents[name] for name in sheets(index))
         whole = sha256()
         for name, body in contents.items():
             whole.update(name.encode() + b"\0" + sha256(body).digest())
@@ -70,7 +65,7 @@ class Assets:
             b'<link rel="modulepreload" href="assets/%s/%s">' % (BUNDLE_MARK, name.encode())
             for name in imported(contents, MAIN)
         )
-        page = index.replace(MODULES_MARK, preloads).replace(BUNDLE_MARK, bundle.encode())
+        page = with_one_sheet(index).replace(MODULES_MARK, preloads).replace(BUNDLE_MARK, bundle.encode())
         return Assets(_asset(INDEX, page), bundle, files)
 
     def get(self, path: str) -> Asset | None:
@@ -89,20 +84,6 @@ def _folder() -> Path:
     package = Path(__file__).parent.parent
     shipped = package / "web"
     return shipped if shipped.is_dir() else package.parent.parent / "web"
-
-
-def imported(contents: Mapping[str, bytes], main: str) -> list[str]:
-    """The modules that `main` needs before it runs, in the order in which they are named; not itself."""
-    found: list[str] = []
-    left = [main]
-    while left:
-        name = left.pop(0)
-        for match in _IMPORT.finditer(contents.get(name, b"")):
-            path = posixpath.normpath(posixpath.join(posixpath.dirname(name), (match[1] or match[2]).decode()))
-            if path != main and path not in found:
-                found.append(path)
-                left.append(path)
-    return found
 
 
 def _asset(name: str, body: bytes) -> Asset:
