@@ -57,6 +57,10 @@ class Service:
                 raise RuntimeError("the app let a foreign cancellation out") from None
             raise
 
+    def dated(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """The app's `headers` with Date."""
+        return [self._date.now(), *headers]
+
     def complete(self, headers: Iterable[tuple[bytes, bytes]], *, is_last: bool) -> list[tuple[bytes, bytes]]:
         """The app's `headers` with Date, and with `Connection: close` when this answer `is_last`."""
         completed = [self._date.now(), *headers]
