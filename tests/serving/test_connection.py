@@ -150,6 +150,14 @@ def test_http_1_0_is_answered_once(server: ServerProcess) -> None:
         assert caller.read_to_end() == b""
 
 
+def test_who_asks_for_another_protocol_stays_with_this_one_for_as_long_as_it_said(server: ServerProcess) -> None:
+    with server.call() as caller:
+        for last in ("", ", close"):
+            caller.get("/", "Upgrade: h2c", f"Connection: upgrade{last}")
+            assert caller.answer().headers.get("connection") == ("close" if last else None)
+        assert caller.read_to_end() == b""
+
+
 @pytest.mark.parametrize(("target", "length", "status"), [("/echo", 5_000_000, 413), ("/", 1_000_000, 200)])
 def test_a_client_that_is_answered_early_may_finish_and_is_not_reset(target: str, length: int, status: int) -> None:
     with serving() as server, server.call() as caller:

@@ -89,17 +89,16 @@ class Connection:
             if request is None:
                 return
             if self._service.websockets and asks_for_websocket(request):
-                from agentgather.serving.websocket import keep_websocket  # hypercorn's half is only for who wants it
+                from agentgather.serving.websocket import keep_websocket  # wsproto is only for who wants it
 
                 await keep_websocket(wire, request, service=self._service, client=self._client, server=self._server)
                 await self._say_goodbye()
                 return
-            await self._answer(request)
-            if not wire.is_reusable:
+            if not await self._answer(request):
                 if wire.has_begun or wire.parser.their_state in (h11.SEND_BODY, h11.ERROR):
                     await self._say_goodbye()
                 return
-            wire.parser.start_next_cycle()
+            wire.begin_again()
             if wire.has_begun:
                 await trio.lowlevel.checkpoint()  # nobody's pipeline may keep everyone else waiting
             seconds, self._idle_since = self._service.limits.idle_seconds, trio.current_time()
@@ -129,8 +128,11 @@ class Connection:
         inspect(event, head_bytes=head_bytes, limits=limits, websockets=self._service.websockets)
         return event
 
-    async def _answer(self, request: h11.Request) -> None:
-        """Let the app answer. The one supervision point of a request: whatever it raises ends here."""
+    async def _answer(self, request: h11.Request) -> bool:
+        """Let the app answer; whether the client may ask again.
+
+        The one supervision point of a request: whatever the app raises ends here.
+        """
         started = monotonic()
         exchange = Exchange(self._wire, request, service=self._service)
         scope = scope_of(request, client=self._client, server=self._server)
@@ -158,6 +160,7 @@ class Connection:
         if not exchange.is_complete:
             self._wire.cut()
             raise ClientGone
+        return not exchange.is_last and self._wire.is_reusable
 
     async def _reject(self, rejection: Rejection) -> None:
         """Answer a request that no app hears of, and close."""

@@ -7,6 +7,7 @@ from typing import Any
 import h11
 import trio
 
+from agentgather.serving.framing import Framing
 from agentgather.serving.refusing import BODY_TOO_LARGE, TOO_SLOW, Rejected, Rejection, malformed
 from agentgather.serving.service import Service
 from agentgather.serving.wire import Wire
@@ -14,7 +15,6 @@ from agentgather.serving.wire import Wire
 PIECE_BYTES = 65_536  # of a body, handed to the app at a time
 TURN_CHUNKS = 64  # of a body, parsed before others have their turn: about a millisecond
 CHUNKS_MAX = 4_096  # of a body; parsing one costs as much as a kilobyte, and the client pays a byte for it
-_BODILESS = frozenset({204, 304})
 
 
 class Exchange:
@@ -24,16 +24,18 @@ class Exchange:
         self._wire = wire
         self._service = service
         self._is_head = request.method == b"HEAD"
+        self._is_http_1_0 = request.http_version == b"1.0"
         self._body = bytearray()  # what arrived and was not received yet
         self._body_bytes = 0
         self._chunk_count = 0
         self._is_body_over = False
         self._is_body_received = False
         self._deadline = trio.current_time() + service.limits.body_seconds
-        self._head: h11.Response | None = None
+        self._framing: Framing | None = None
         self._over: trio.Event | None = None  # for who waits for the end
         self.is_complete = False
         self.has_begun = False  # whether a part of the answer is on the wire
+        self.is_last = False  # whether nothing more is answered on this connection
         self.status: int | None = None
         self.bytes_sent = 0
 
@@ -67,21 +69,28 @@ class Exchange:
         """Take the app's answer: its head is held back until the first piece of the body, and both go out together."""
         if message["type"] == "http.response.start" and self.status is None:
             self._gather()  # whether the client has finished decides whether it may ask again
+            self._wire.ignore_upgrade()
             self.status = int(message["status"])
-            headers = self._service.complete(message["headers"], is_last=self._wire.is_last or not self._is_body_over)
-            self._head = h11.Response(status_code=self.status, headers=headers)
+            begun = self._framing = Framing(
+                self.status,
+                self._service.dated(message["headers"]),
+                is_head=self._is_head,
+                is_http_1_0=self._is_http_1_0,
+                is_last=self._wire.is_last or not self._wire.is_reusable,
+            )
+            self.is_last = begun.is_last
             return
-        if message["type"] != "http.response.body" or self.status is None or self.is_complete:
+        framing = self._framing
+        if message["type"] != "http.response.body" or framing is None or self.is_complete:
             raise RuntimeError(f"the app sent {message['type']} out of turn")
         body, is_end = message.get("body", b""), not message.get("more_body", False)
-        events: list[h11.Event] = [] if self._head is None else [self._head]
-        if body and not (self._is_head or self.status in _BODILESS):
-            events.append(h11.Data(data=body))
-            self.bytes_sent += len(body)
+        content = framing.piece(body)
         if is_end:
-            events.append(h11.EndOfMessage())
-        content = self._wire.encode(*events)
-        self._head, self.has_begun = None, True
+            content += framing.end()
+        if not self.has_begun:
+            content, self.has_begun = framing.head + content, True
+        if framing.has_body:
+            self.bytes_sent += len(body)
         await self._wire.write(content)
         if is_end:
             self._end()
@@ -91,7 +100,7 @@ class Exchange:
     async def reject(self, rejection: Rejection, *, error_id: str | None = None) -> None:
         """Answer in the app's place, if no answer has begun."""
         if not self.has_begun:
-            self.has_begun, self.status, self._wire.is_last = True, rejection.status, True
+            self.has_begun, self.status, self.is_last = True, rejection.status, True
             await self._wire.write(self._service.rejecting(rejection, error_id=error_id, is_head=self._is_head))
             self._end()
 

@@ -61,13 +61,6 @@ class Service:
         """The app's `headers` with Date."""
         return [self._date.now(), *headers]
 
-    def complete(self, headers: Iterable[tuple[bytes, bytes]], *, is_last: bool) -> list[tuple[bytes, bytes]]:
-        """The app's `headers` with Date, and with `Connection: close` when this answer `is_last`."""
-        completed = [self._date.now(), *headers]
-        if is_last and not any(name.lower() == b"connection" for name, _ in completed):
-            completed.append((b"connection", b"close"))
-        return completed
-
     def rejecting(self, rejection: Rejection, *, error_id: str | None = None, is_head: bool = False) -> bytes:
         """The whole answer that turns a request away, as it goes over the wire."""
         extra = [self._date.now(), *self.refusal_headers]

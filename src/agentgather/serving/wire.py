@@ -34,7 +34,7 @@ class Wire:
         self._stream = stream
         self._send_seconds = limits.send_seconds
         self._feed_bytes_max = limits.header_bytes_max + limits.target_bytes_max + REQUEST_LINE_BYTES
-        self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=self._feed_bytes_max)
+        self._parser = self._new_parser()
         self._ahead = bytearray()
         self._arrived = trio.Event()
         self._taken = trio.Event()
@@ -56,9 +56,23 @@ class Wire:
 
     @property
     def is_reusable(self) -> bool:
-        """Whether request and answer are both over and the client may ask again: no answer said that it was the last."""
-        parser = self._parser
-        return parser.our_state is h11.DONE and parser.their_state is h11.DONE and not self.is_gone
+        """Whether the request is over, was not said to be the last, and its client may ask again."""
+        return self._parser.their_state is h11.DONE and not self.is_gone
+
+    def ignore_upgrade(self) -> None:
+        """Stay with HTTP/1.1: a client that asked for another protocol waits, as h11 sees it, for this to be said."""
+        if self._parser.their_state is h11.MIGHT_SWITCH_PROTOCOL:  # type: ignore[attr-defined]
+            self._parser.send(h11.Response(status_code=200, headers=[]))
+
+    def begin_again(self) -> None:
+        """The request was answered: a next one is parsed, from what came behind it on."""
+        rest = self._parser.trailing_data[0]
+        self._parser = self._new_parser()
+        if rest:
+            self._parser.receive_data(rest)
+
+    def _new_parser(self) -> h11.Connection:
+        return h11.Connection(h11.SERVER, max_incomplete_event_size=self._feed_bytes_max)
 
     async def keep_reading(self) -> None:
         """Read until the client is gone."""
