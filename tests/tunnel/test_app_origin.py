@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,42 @@ async def app(tmp_path: Path) -> AsyncIterator[tuple[Mount, bytes]]:
         yield mount, f"Bearer {seat.token}".encode()
 
 
+class Reader:
+    """An AnswerSink that takes a piece each time it may."""
+
+    def __init__(self, *, takes: float = math.inf) -> None:
+        self.status = 0
+        self.headers: dict[bytes, bytes] = {}
+        self.heard = b""
+        self.is_whole = False
+        self.came = trio.Event()
+        self._takes = takes
+        self._may_take = trio.Event()
+
+    def take(self, count: float) -> None:
+        self._takes += count
+        self._may_take.set()
+        self._may_take = trio.Event()
+
+    async def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        self.status, self.headers = status, dict(headers)
+
+    async def write(self, piece: bytes, *, is_last: bool) -> None:
+        while self._takes < 1:
+            await self._may_take.wait()
+        self._takes -= 1
+        assert not self.is_whole
+        self.heard += piece
+        self.is_whole = is_last
+        self.came.set()
+        self.came = trio.Event()
+
+
 async def ask(origin: AppOrigin, method: str, target: bytes, *headers: tuple[bytes, bytes], body: Any = None) -> Any:
-    async with origin.ask(method, target, headers, body) as answer:
-        content = b"".join([piece async for piece in answer.pieces()])
-        return answer.status, dict(answer.headers), content
+    reader = Reader()
+    await origin.relay(method, target, headers, body, reader)
+    assert reader.is_whole
+    return reader.status, reader.headers, reader.heard
 
 
 async def test_it_reads_and_writes(app: tuple[Mount, bytes]) -> None:
@@ -72,14 +105,16 @@ async def test_a_stream_comes_piece_by_piece_and_ends_with_its_reader(app: tuple
     mount, token = app
     async with AppOrigin(mount, LOCAL_URL) as origin:
         own = (b"authorization", token)
-        async with origin.ask("GET", b"/events", [own]) as answer:
-            assert dict(answer.headers)[b"content-type"].startswith(b"text/event-stream")
+        reader = Reader()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(origin.relay, "GET", b"/events", [own], None, reader)
             with trio.fail_after(10):
-                pieces = answer.pieces()
-                heard = b""
-                while heard.count(b": here") < 3:
-                    heard += await pieces.__anext__()
-        assert b"room.started" in heard or b"event: message" in heard
+                while reader.heard.count(b": here") < 3:
+                    await reader.came.wait()
+            nursery.cancel_scope.cancel()
+        assert reader.headers[b"content-type"].startswith(b"text/event-stream")
+        assert b"room.started" in reader.heard or b"event: message" in reader.heard
+        assert not reader.is_whole
 
 
 async def test_who_reads_slowly_is_waited_for() -> None:
@@ -91,10 +126,13 @@ async def test_who_reads_slowly_is_waited_for() -> None:
             await send({"type": "http.response.body", "body": b"x", "more_body": number < 99})
             sent.append(number)
 
-    async with AppOrigin(app, LOCAL_URL) as origin, origin.ask("GET", b"/", []) as answer:
+    reader = Reader(takes=3)
+    async with AppOrigin(app, LOCAL_URL) as origin, trio.open_nursery() as nursery:
+        nursery.start_soon(origin.relay, "GET", b"/", [], None, reader)
         await trio.testing.wait_all_tasks_blocked()
-        assert len(sent) <= 1
-        assert [piece async for piece in answer.pieces()] == [b"x"] * 100
+        assert (len(sent), reader.is_whole) == (3, False)
+        reader.take(97)
+    assert (reader.heard, reader.is_whole) == (b"x" * 100, True)
 
 
 async def test_an_app_that_breaks_gives_no_answer_or_half_of_one(caplog: pytest.LogCaptureFixture) -> None:
@@ -106,8 +144,7 @@ async def test_an_app_that_breaks_gives_no_answer_or_half_of_one(caplog: pytest.
 
     async with AppOrigin(broken, LOCAL_URL) as origin:
         with pytest.raises(OriginGone) as gone:
-            async with origin.ask("GET", b"/", []):
-                pass
+            await ask(origin, "GET", b"/")
         assert not gone.value.has_begun
         with pytest.raises(OriginGone) as gone:
             await ask(origin, "GET", b"/half")
@@ -127,10 +164,48 @@ async def test_leaving_in_the_middle_cancels_the_app() -> None:
         finally:
             is_cancelled = True
 
-    async with AppOrigin(held, LOCAL_URL) as origin:
-        async with origin.ask("GET", b"/", []) as answer:
-            assert await answer.pieces().__anext__() == b"first"
-        assert is_cancelled
+    reader = Reader()
+    async with AppOrigin(held, LOCAL_URL) as origin, trio.open_nursery() as nursery:
+        nursery.start_soon(origin.relay, "GET", b"/", [], None, reader)
+        await reader.came.wait()
+        assert reader.heard == b"first"
+        nursery.cancel_scope.cancel()
+    assert is_cancelled
+
+
+async def test_a_cancellation_that_is_nobodys_is_a_bug_of_the_app(caplog: pytest.LogCaptureFixture) -> None:
+    """Let through, it would end the link and with it the answers of everybody else."""
+
+    async def careless(scope: Any, receive: Any, send: Any) -> None:
+        cancelled: list[trio.Cancelled] = []
+        with trio.CancelScope() as scope_that_is_over:
+            scope_that_is_over.cancel()
+            try:
+                await trio.lowlevel.checkpoint()
+            except trio.Cancelled as error:
+                cancelled.append(error)
+        raise cancelled[0]
+
+    async with AppOrigin(careless, LOCAL_URL) as origin:
+        with pytest.raises(OriginGone):
+            await ask(origin, "GET", b"/")
+    assert "a foreign cancellation" in caplog.text
+
+
+async def test_an_answer_that_is_whole_goes_on_before_its_app_has_cleaned_up() -> None:
+    cleaning = trio.Event()
+
+    async def tidy(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": [(b"X-Name", b"1")]})
+        await send({"type": "http.response.body", "body": b"none of it", "more_body": False})
+        await cleaning.wait()
+
+    reader = Reader()
+    async with AppOrigin(tidy, LOCAL_URL) as origin, trio.open_nursery() as nursery:
+        nursery.start_soon(origin.relay, "GET", b"/", [], None, reader)
+        await reader.came.wait()
+        assert (reader.status, reader.headers, reader.heard, reader.is_whole) == (204, {b"x-name": b"1"}, b"", True)
+        cleaning.set()
 
 
 async def test_the_target_is_the_visitors_byte_by_byte() -> None:

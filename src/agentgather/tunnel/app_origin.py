@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from math import inf
 from typing import Any
 from urllib.parse import urlsplit
 
 import trio
 
+from agentgather.serving.framing import BODILESS
 from agentgather.serving.inspection import http_scope
-from agentgather.tunnel.local_http import Body, Broke, Headers
-from agentgather.tunnel.origin import Origin, OriginAnswer, OriginGone
+from agentgather.tunnel.local_http import Body, Headers
+from agentgather.tunnel.origin import AnswerSink, Origin, OriginGone
 
 log = logging.getLogger(__name__)
 
 BODY_SECONDS = 20.0  # for a request's body to arrive, as on a connection
-_BODILESS = frozenset({204, 304})
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -29,91 +29,42 @@ class AppOrigin(Origin):
         super().__init__(local_url)
         self._app = app
         self._where = urlsplit(local_url)
-        self._answering = trio.open_nursery()
-        self._nursery: trio.Nursery | None = None
+        self._server = (self._where.hostname or "", self._where.port or 80)
 
-    async def __aenter__(self) -> AppOrigin:
-        self._nursery = await self._answering.__aenter__()
-        return self
+    async def relay(self, method: str, target: bytes, headers: Headers, body: Body, sink: AnswerSink) -> None:
+        """As Origin says, in the task of whoever asks; nothing is tried twice, for nothing can break between.
 
-    async def __aexit__(self, *exception: Any) -> None:
-        assert self._nursery is not None
-        self._nursery.cancel_scope.cancel()
-        await self._answering.__aexit__(*exception)
-
-    @asynccontextmanager
-    async def ask(self, method: str, target: bytes, headers: Headers, body: Body = None) -> AsyncIterator[OriginAnswer]:
-        """As Origin says; nothing is tried twice, for nothing can break between."""
-        assert self._nursery is not None
+        The one supervision point of a request: what the app raises ends here.
+        """
         written = self._written(method, self._where, headers, body)
-        server = (self._where.hostname or "", self._where.port or 80)
-        scope = http_scope(method, target, written, client=None, server=server)
-        exchange = _Exchange(body, is_head=method == "HEAD")
-        # Not a nursery of its own: whoever asks wants its exceptions as they are, and not in groups.
-        self._nursery.start_soon(exchange.keep, self._app, scope)
+        scope = http_scope(method, target, written, client=None, server=self._server)
+        exchange = _Exchange(body, sink, is_head=method == "HEAD")
         try:
-            await exchange.begun.wait()
-            if exchange.status == 0:
-                raise OriginGone(has_begun=False)
-            yield OriginAnswer(exchange.status, exchange.headers, exchange)
-        finally:
-            await exchange.finish()
+            await self._app(scope, exchange.receive, exchange.send)
+        except trio.Cancelled:
+            if trio.current_effective_deadline() == -inf:
+                raise
+            log.exception("the app let a foreign cancellation out", extra={"event": "bug"})  # as careless libraries do
+        except Exception:
+            log.exception("the app broke", extra={"event": "bug"})
+        if not exchange.is_whole:
+            raise OriginGone(has_begun=exchange.has_begun)
 
 
 class _Exchange:
-    """`receive` and `send` of one request, and its answer piece by piece. `status` is 0 when there will be none."""
+    """`receive` and `send` of one request."""
 
-    def __init__(self, body: Body, *, is_head: bool) -> None:
+    def __init__(self, body: Body, sink: AnswerSink, *, is_head: bool) -> None:
         self._body = body
         self._body_due = trio.current_time() + BODY_SECONDS
+        self._sink = sink
         self._is_head = is_head
-        self._piece: bytes | None = None
-        self._is_over = False
-        self._is_whole = False
-        self._stirred = trio.Event()
-        self._taken = trio.Event()
-        self._ended = trio.Event()
-        self._answering = trio.CancelScope()
-        self.begun = trio.Event()
-        self.status = 0
-        self.headers: list[tuple[bytes, bytes]] = []
+        self._head: dict[str, Any] | None = None  # held back until the first piece of the body
+        self._is_bodiless = is_head
+        self.has_begun = False
+        self.is_whole = False
 
-    async def keep(self, app: App, scope: Any) -> None:
-        """Let the app answer. The one supervision point of a request: what it raises ends here."""
-        try:
-            with self._answering:
-                await app(scope, self._receive, self._send)
-        except Exception:
-            log.exception("the app broke", extra={"event": "bug"})
-        finally:
-            self._is_over = True
-            self._stirred.set()
-            self.begun.set()
-            self._ended.set()
-
-    async def finish(self) -> None:
-        """Nobody listens any more: the app is cancelled where it still runs."""
-        if not self._ended.is_set():
-            self._answering.cancel()
-            with trio.CancelScope(shield=True):
-                await self._ended.wait()
-
-    async def piece(self) -> bytes:
-        """The next piece of the answer; empty at its end. Raises Broke."""
-        while self._piece is None and not self._is_over:
-            self._stirred = trio.Event()
-            await self._stirred.wait()
-        piece, self._piece = self._piece, None
-        self._taken.set()
-        if piece is None and not self._is_whole:
-            raise Broke
-        return piece or b""
-
-    def close(self) -> None:
-        """Nobody takes the rest."""
-        self._answering.cancel()
-
-    async def _receive(self) -> dict[str, Any]:
+    async def receive(self) -> dict[str, Any]:
         """The next piece of the body: how much of one there may be is the app's to say."""
         body = self._body
         if body is None or isinstance(body, bytes):
@@ -127,18 +78,18 @@ class _Exchange:
         self._body = None
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    async def _send(self, message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            self.headers = [(name.lower(), value) for name, value in message["headers"]]
-            self.status = int(message["status"])
+    async def send(self, message: dict[str, Any]) -> None:
+        """Let the sink have what the app says."""
+        if message["type"] == "http.response.start" and self._head is None:
+            self._head = message
             return
-        while self._piece is not None:
-            self._taken = trio.Event()
-            await self._taken.wait()
-        body: bytes = message.get("body", b"")
-        if body and not self._is_head and self.status not in _BODILESS:
-            self._piece = body
-        if not message.get("more_body", False):
-            self._is_whole = self._is_over = True
-        self.begun.set()
-        self._stirred.set()
+        if message["type"] != "http.response.body" or self._head is None or self.is_whole:
+            raise RuntimeError(f"the app sent {message['type']} out of turn")
+        if not self.has_begun:
+            self.has_begun = True
+            status = int(self._head["status"])
+            self._is_bodiless = self._is_head or status in BODILESS
+            await self._sink.begin(status, [(name.lower(), value) for name, value in self._head["headers"]])
+        self.is_whole = not message.get("more_body", False)
+        piece: bytes = b"" if self._is_bodiless else message.get("body", b"")
+        await self._sink.write(piece, is_last=self.is_whole)

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
 import trio
 
 from agentgather.tunnel.dial import DialFailed, LinkSocket
 from agentgather.tunnel.local_http import Body
 from agentgather.tunnel.origin import Origin, OriginGone
+from agentgather.tunnel.visit import BodyToCome, Visit, is_crowded
 from agentgather.wire import faults
 from agentgather.wire.faults import PeerBroke
-from agentgather.wire.frames import Bye, Credit, Data, Drain, End, Frame, Headers, Open, Reset
+from agentgather.wire.frames import Bye, Credit, Data, Drain, End, Frame, Open, Reset
 from agentgather.wire.link import HostEnd
 
 log = logging.getLogger(__name__)
 
-PIECE_BYTES_MIN = 1_024  # of a body, before another piece of it is held beside it
 HEARTBEAT_SECONDS_MAX = 60.0  # a broker that asks for fewer signs of life is asked for them all the same
-WAITING_BYTES_MAX = 2_097_152  # of answers that the broker does not take; more than its credit lets wait while it does
 BURST_FRAMES = 24  # that wait to be sent, three an answer, before the next answer waits a turn
 TURNS_MAX = 4  # then it goes on whatever waits: a link that takes nothing holds it up elsewhere
 PROBE_SECONDS = 3.0  # for a sign of life after the network changed
@@ -39,51 +36,6 @@ UNREACHABLE_HEADERS = (
     (b"cache-control", b"no-store"),
     (b"retry-after", b"2"),
 )
-
-
-@dataclass(slots=True, eq=False)
-class _Visit:
-    """One stream: what came of the request's body, and who may go on."""
-
-    stream: int
-    body: deque[bytes] = field(default_factory=deque)
-    is_body_whole: bool = False
-    scope: trio.CancelScope = field(default_factory=trio.CancelScope)
-    stirred: trio.Event = field(default_factory=trio.Event)
-
-    def add(self, content: bytes) -> None:
-        """Small pieces are put together while nobody takes them: single bytes would cost many times their credit."""
-        if self.body and len(self.body[-1]) < PIECE_BYTES_MIN:
-            self.body[-1] += content
-        else:
-            self.body.append(content)
-
-    async def wait(self) -> None:
-        await self.stirred.wait()
-        self.stirred = trio.Event()
-
-
-class _BodyToCome:
-    """The rest of a request's body, piece by piece; that the next is asked for means that the one before was taken."""
-
-    def __init__(self, visit: _Visit, took: Callable[[_Visit, int], None]) -> None:
-        self._visit = visit
-        self._took = took
-        self._count = 0
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        if self._count:
-            self._took(self._visit, self._count)
-        while not self._visit.body:
-            if self._visit.is_body_whole:
-                raise StopAsyncIteration
-            await self._visit.wait()
-        piece = self._visit.body.popleft()
-        self._count = len(piece)
-        return piece
 
 
 class HostLink:
@@ -105,8 +57,9 @@ class HostLink:
         self._heartbeat_seconds = min(heartbeat_seconds, HEARTBEAT_SECONDS_MAX)
         self._on_drain = on_drain
         self._began_with = began_with  # what came right behind the handshake: visitors who waited for us
-        self._visits: dict[int, _Visit] = {}
+        self._visits: dict[int, Visit] = {}
         self._pending = trio.Event()
+        self._is_sending = False
         self._sending = trio.CancelScope()
         self._working = trio.CancelScope(shield=True)
         self._emptied = trio.Event()
@@ -191,7 +144,7 @@ class HostLink:
     def _dispatch(self, frame: Frame, nursery: trio.Nursery) -> None:
         match frame:
             case Open():
-                visit = self._visits[frame.stream] = _Visit(frame.stream)
+                visit = self._visits[frame.stream] = Visit(frame.stream, self._end, say=self._say)
                 nursery.start_soon(self._answer, frame, visit)
             case Data() | End() | Reset():
                 visit_or_none = self._visits.get(frame.stream)
@@ -203,20 +156,20 @@ class HostLink:
                     visit_or_none.is_body_whole = True
                 else:
                     visit_or_none.scope.cancel()
-                visit_or_none.stirred.set()
+                visit_or_none.stir()
             case Credit(stream=0):
                 for visit in self._visits.values():
-                    visit.stirred.set()
+                    visit.stir()
             case Credit():
                 if (of_one := self._visits.get(frame.stream)) is not None:
-                    of_one.stirred.set()
+                    of_one.stir()
             case Drain():
                 self._on_drain()
             case Bye():
                 self.bye = frame
                 self.reason = frame.message
 
-    async def _answer(self, opened: Open, visit: _Visit) -> None:
+    async def _answer(self, opened: Open, visit: Visit) -> None:
         """One request. The one supervision point of a stream: whatever goes wrong with it ends here."""
         try:
             with visit.scope:
@@ -228,7 +181,7 @@ class HostLink:
             del self._visits[visit.stream]
             if not self._visits:
                 self._emptied.set()
-            if self._is_open(visit):
+            if visit.is_open:
                 self._end.reset(visit.stream, faults.ROOM_UNREACHABLE)
                 self._flush()
 
@@ -239,82 +192,64 @@ class HostLink:
                 return
             await trio.lowlevel.checkpoint()
 
-    async def _replay(self, opened: Open, visit: _Visit) -> None:
+    async def _replay(self, opened: Open, visit: Visit) -> None:
         body: Body = None
         if opened.has_body:
-            body = b"".join(visit.body) if visit.is_body_whole else _BodyToCome(visit, self._took)
+            body = b"".join(visit.body) if visit.is_body_whole else BodyToCome(visit)
         try:
-            async with self._origin.ask(opened.method, opened.target, opened.headers, body) as answer:
-                await self._begin(visit, answer.status, passed_headers(answer.headers))
-                async for piece in answer.pieces():
-                    await self._send(visit, piece)
-                self._finish(visit)
+            await self._origin.relay(opened.method, opened.target, opened.headers, body, visit)
         except OriginGone as gone:
-            if gone.has_begun:
-                return  # the stream is reset: what was sent is not whole
-            await self._begin(visit, 502, UNREACHABLE_HEADERS)
-            await self._send(visit, UNREACHABLE_BODY)
-            self._finish(visit)
-
-    def _took(self, visit: _Visit, count: int) -> None:
-        """The room has `count` bytes of the request's body: there is room for more."""
-        self._end.consumed(visit.stream, count)
-        if self._end.has_outgoing:
-            self._flush()
-
-    async def _begin(self, visit: _Visit, status: int, headers: Headers) -> None:
-        while self._is_crowded and self._is_open(visit):
-            await visit.wait()
-        if self._is_open(visit):  # the visitor may have left in the very moment in which the answer came
-            self._end.answer(visit.stream, status, headers)
-            self._flush()  # the first piece of a held stream may be long in coming
-
-    async def _send(self, visit: _Visit, piece: bytes) -> None:
-        """Send a piece of the answer, as credit allows and the broker takes what it gave credit for."""
-        rest = memoryview(piece)
-        while rest and self._is_open(visit):
-            count = self._end.sendable(visit.stream)
-            if count and not self._is_crowded:
-                self._end.send_data(visit.stream, bytes(rest[:count]))
-                rest = rest[count:]
-                self._flush()
-            else:
-                await visit.wait()
-
-    def _finish(self, visit: _Visit) -> None:
-        if self._is_open(visit):
-            self._end.end(visit.stream)
-            self._flush()
-
-    def _is_open(self, visit: _Visit) -> bool:
-        return self._end.is_open(visit.stream)
-
-    @property
-    def _is_crowded(self) -> bool:
-        return self._end.waiting_bytes > WAITING_BYTES_MAX
+            if not gone.has_begun:  # else the stream is reset: what was sent is not whole
+                await visit.begin(502, UNREACHABLE_HEADERS)
+                await visit.write(UNREACHABLE_BODY, is_last=True)
 
     def _flush(self) -> None:
         self._pending.set()
 
+    async def _say(self) -> None:
+        """Have what waits to be said sent: here, where nobody else is answered who would share a message with it.
+
+        It spares whoever waits for the answer a turn of the scheduler; many answers are better sent together.
+        """
+        if len(self._visits) > 1 or self._is_sending:
+            self._flush()
+            return
+        await trio.lowlevel.checkpoint_if_cancelled()
+        try:
+            if self._end.has_outgoing:
+                await self._send_one()
+        except DialFailed:
+            pass  # the writer finds out too, and it is the one to say so
+        if self._end.has_outgoing or self._socket.is_over:
+            self._flush()
+
     async def _keep_writing(self) -> None:
-        """The only one who sends. A message once taken is sent whole, or the link is over."""
+        """Sends, for all who do not do so themselves."""
         while True:
             self._pending = trio.Event()
-            while self._end.has_outgoing:
+            while self._end.has_outgoing and not self._is_sending:
                 await trio.lowlevel.checkpoint_if_cancelled()
-                with trio.CancelScope(shield=True) as self._sending:
-                    await self._socket.send(self._taken())
-                if self._socket.is_over:
-                    return
+                await self._send_one()
+            if self._socket.is_over:
+                raise DialFailed("the connection to the broker is over")
             await self._pending.wait()
+
+    async def _send_one(self) -> None:
+        """Send a message; only one at a time is. Once taken it is sent whole, or the link is over. Raises DialFailed."""
+        self._is_sending = True
+        try:
+            with trio.CancelScope(shield=True) as self._sending:
+                await self._socket.send(self._taken())
+        finally:
+            self._is_sending = False
 
     def _taken(self) -> bytes:
         """The next message to be sent. Whoever waits for there being fewer goes on."""
-        was_crowded = self._is_crowded
+        was_crowded = is_crowded(self._end)
         message = self._end.outgoing()
-        if was_crowded and not self._is_crowded:
+        if was_crowded and not is_crowded(self._end):
             for visit in self._visits.values():
-                visit.stirred.set()
+                visit.stir()
         return message
 
     async def _keep_alive(self) -> None:
@@ -331,22 +266,3 @@ class HostLink:
                 await self._socket.send(message)
         except DialFailed:
             pass
-
-
-_HOP_BY_HOP = frozenset(
-    {
-        b"connection",
-        b"keep-alive",
-        b"proxy-connection",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-        b"set-cookie",
-    }
-)
-
-
-def passed_headers(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[bytes, bytes], ...]:
-    """What of an answer's headers goes on: all that is about the answer, not about our connection to the room."""
-    return tuple((name, value) for name, value in headers if name not in _HOP_BY_HOP)

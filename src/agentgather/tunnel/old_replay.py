@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+
+import trio
 
 from agentgather.tunnel.old_messages import OldRequest, OldResponse
-from agentgather.tunnel.origin import Origin, OriginAnswer, OriginGone
+from agentgather.tunnel.origin import Origin, OriginGone
 
 ANSWER_BYTES_MAX = 1_048_576  # what a broker of 0.1 passes on
 _PASSED = frozenset(
@@ -17,29 +20,49 @@ async def ask_room(origin: Origin, request: OldRequest) -> OldResponse:
     """What the room answers; in its place, a refusal in the room's form when nothing can be had that crosses."""
     if not request.is_proper:
         return _refusal(400, "bad_request", "that is no request for a room; use the URL of your invitation")
+    gathered = _Gathered()
     try:
-        async with origin.ask(request.method, request.target, request.headers, request.body) as answer:
-            return await _whole(answer)
+        with gathered.asking:
+            await origin.relay(request.method, request.target, request.headers, request.body, gathered)
     except OriginGone:
         message = "the host is connected and its room is not; it may be restarting. Try again in a few seconds"
         return _refusal(502, "host_unavailable", message)
+    return gathered.response()
 
 
-async def _whole(answer: OriginAnswer) -> OldResponse:
-    """The answer as it crosses. One that cannot is let go of at once, and not read to its end. Raises OriginGone."""
-    headers = dict(answer.headers)
-    if headers.get(b"content-type", b"").lower().startswith(b"text/event-stream"):
-        message = "this address runs over an older broker, which passes no streams; use /wait"
-        return _refusal(502, "events_not_relayed", message)
-    if int(headers.get(b"content-length", b"0")) > ANSWER_BYTES_MAX:
-        return _too_large()
-    body = bytearray()
-    async for piece in answer.pieces():
-        body += piece
-        if len(body) > ANSWER_BYTES_MAX:
-            return _too_large()
-    passed = tuple((name, value) for name, value in answer.headers if name in _PASSED)
-    return OldResponse(answer.status, passed, bytes(body))
+class _Gathered:
+    """An AnswerSink for an answer that crosses whole. One that cannot is let go of at once, and not read to its end."""
+
+    def __init__(self) -> None:
+        self._status = 0
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._body = bytearray()
+        self._refusal: OldResponse | None = None
+        self.asking = trio.CancelScope()
+
+    def response(self) -> OldResponse:
+        """The answer as it crosses, or the refusal in its place."""
+        passed = tuple((name, value) for name, value in self._headers if name in _PASSED)
+        return self._refusal or OldResponse(self._status, passed, bytes(self._body))
+
+    async def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        self._status, self._headers = status, list(headers)
+        said = dict(self._headers)
+        if said.get(b"content-type", b"").lower().startswith(b"text/event-stream"):
+            message = "this address runs over an older broker, which passes no streams; use /wait"
+            self._refuse(_refusal(502, "events_not_relayed", message))
+        elif int(said.get(b"content-length", b"0")) > ANSWER_BYTES_MAX:
+            self._refuse(_too_large())
+
+    async def write(self, piece: bytes, *, is_last: bool) -> None:  # noqa: ARG002 - the end of the asking says so too
+        await trio.lowlevel.checkpoint_if_cancelled()
+        self._body += piece
+        if len(self._body) > ANSWER_BYTES_MAX:
+            self._refuse(_too_large())
+
+    def _refuse(self, refusal: OldResponse) -> None:
+        self._refusal = refusal
+        self.asking.cancel()
 
 
 def _too_large() -> OldResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -32,6 +32,16 @@ class OriginGone(Exception):
     def __init__(self, *, has_begun: bool) -> None:
         super().__init__("the room's server is gone")
         self.has_begun = has_begun
+
+
+class AnswerSink(Protocol):
+    """Who is given an answer. Cancel the asking to be given no more."""
+
+    async def begin(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """The head, with lower-case names. It need not go on before the first piece, which follows at once."""
+
+    async def write(self, piece: bytes, *, is_last: bool) -> None:
+        """A piece of the body, and whether it is whole with it; either may be of nothing. Returns once it is taken."""
 
 
 class Exchange(Protocol):
@@ -95,6 +105,15 @@ class Origin:
         for _, _, connection in self._kept:
             connection.close()
         self._kept.clear()
+
+    async def relay(self, method: str, target: bytes, headers: Headers, body: Body, sink: AnswerSink) -> None:
+        """Ask the room, and let `sink` have the answer as it comes. As `ask`; raises OriginGone."""
+        async with self.ask(method, target, headers, body) as answer:
+            await sink.begin(answer.status, answer.headers)
+            await sink.write(b"", is_last=False)  # the first piece of a held stream may be long in coming
+            async for piece in answer.pieces():
+                await sink.write(piece, is_last=False)
+            await sink.write(b"", is_last=True)
 
     @asynccontextmanager
     async def ask(self, method: str, target: bytes, headers: Headers, body: Body = None) -> AsyncIterator[OriginAnswer]:
