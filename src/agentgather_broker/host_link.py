@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import trio
 
+from agentgather.serving.wire import ClientGone
 from agentgather.wire import faults
 from agentgather.wire.faults import PeerBroke
 from agentgather.wire.frames import Answer, Bye, Credit, Data, Drain, End, Frame, Pong, Reset
@@ -80,6 +81,8 @@ class LinkedHost:
         self._on_life = on_life  # the host gave a sign of life
         self._visits: dict[int, _Visit] = {}
         self._pending = trio.Event()  # something may be there to be sent
+        self._is_sending = False
+        self._sending = trio.CancelScope()  # around what a visitor's task sends
         self._emptied = trio.Event()
         self._running = trio.CancelScope()
         self._refusal: Refused | None = None
@@ -102,6 +105,7 @@ class LinkedHost:
                     nursery.cancel_scope.cancel()
         finally:
             self.is_lost = True
+            self._sending.deadline = trio.current_time() + GOODBYE_SECONDS
             for visit in self._visits.values():
                 visit.stir()
         await self._say_last_words()
@@ -135,10 +139,10 @@ class LinkedHost:
         except ValueError:
             raise Refused("bad_target", "that request does not go through a tunnel; use a method of HTTP") from None
         visit = self._visits[stream] = _Visit(stream)
-        self._flush()
         reset_for = faults.VISITOR_GONE
         try:
             await self._send_body(visit, request.body)
+            await self._say()
             await self._pass_on(visit, request, sink)
         except Refused as refused:
             reset_for = faults.TOO_LARGE if refused.code == "response_too_large" else faults.TOO_SLOW
@@ -166,13 +170,12 @@ class LinkedHost:
             if count:
                 self._end.send_data(visit.stream, body[:count])
                 body = body[count:]
-                self._flush()
             else:
+                await self._say()
                 await visit.wait()
                 self._check_lost(visit)
         if self._is_open(visit):
             self._end.end(visit.stream)
-            self._flush()
 
     async def _pass_on(self, visit: _Visit, request: Request, sink: AnswerSink) -> None:
         limits = self._limits
@@ -260,12 +263,40 @@ class LinkedHost:
     def _flush(self) -> None:
         self._pending.set()
 
+    async def _say(self) -> None:
+        """Have what waits to be said sent: here, where nobody else waits for this host who would share a message with it.
+
+        It spares the host a turn of the scheduler; many requests are better sent together.
+        """
+        if len(self._visits) > 1 or self._is_sending or self.is_lost:
+            self._flush()
+            return
+        await trio.lowlevel.checkpoint_if_cancelled()
+        try:
+            with trio.CancelScope(shield=True) as self._sending:  # who leaves must not leave anything half said
+                await self._send_one()
+        except ClientGone:
+            self._running.cancel()
+        if self._end.has_outgoing:
+            self._flush()
+        await trio.lowlevel.checkpoint_if_cancelled()  # whoever left meanwhile leaves now
+
     async def _keep_writing(self) -> None:
+        """Sends, for all who do not do so themselves."""
         while True:
             self._pending = trio.Event()
-            while message := self._end.outgoing():
-                await self._send(message)
+            while self._end.has_outgoing and not self._is_sending:
+                await self._send_one()
             await self._pending.wait()
+
+    async def _send_one(self) -> None:
+        """Send a message; only one at a time is. Raises ClientGone."""
+        self._is_sending = True
+        try:
+            if message := self._end.outgoing():
+                await self._send(message)
+        finally:
+            self._is_sending = False
 
     async def _keep_alive(self) -> None:
         while True:

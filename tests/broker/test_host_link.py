@@ -7,7 +7,7 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from agentgather.wire.codec import STREAM_CREDIT_BYTES, Decoder, encode
-from agentgather.wire.frames import Answer, Data
+from agentgather.wire.frames import Answer, Data, Open, Reset
 from agentgather_broker.host_link import BURST_FRAMES, PIECE_BYTES_MIN, LinkedHost
 from agentgather_broker.host_requests import Headers, Request
 from agentgather_broker.shape import RelayLimits
@@ -80,7 +80,7 @@ async def test_of_a_burst_the_host_has_the_first_before_the_last_is_ready(nurser
         nursery.start_soon(host.relay, Request("GET", b"/%d" % number, (), b""), SlowReader())
     await wait_all_tasks_blocked()
     assert sum(sent) == 4 * BURST_FRAMES
-    assert sent[0] == BURST_FRAMES
+    assert sent[:2] == [1, BURST_FRAMES]  # nobody was there to wait for; then those who came meanwhile
     nursery.cancel_scope.cancel()
 
 
@@ -100,6 +100,35 @@ async def test_a_burst_that_a_stalled_link_does_not_take_is_opened_all_the_same(
     await wait_all_tasks_blocked()
     assert host.stream_count == 4 * BURST_FRAMES
     nursery.cancel_scope.cancel()
+
+
+async def test_who_leaves_while_a_request_is_sent_leaves_nothing_half_said(nursery: trio.Nursery) -> None:
+    end, _ = live()
+    _, from_host = trio.open_memory_channel[bytes](0)
+    may_go_on, said = trio.Event(), []
+
+    async def send(message: bytes) -> None:
+        await may_go_on.wait()
+        said.append(message)
+
+    host = LinkedHost(
+        end, send=send, receive=from_host.receive, limits=RelayLimits(), on_drain=lambda: None, on_life=lambda: None
+    )
+    nursery.start_soon(host.keep)
+    with trio.move_on_after(0.05) as visit:
+        nursery.start_soon(_later, may_go_on, 0.2)
+        await host.relay(Request("GET", b"/", (), b""), SlowReader())
+    assert visit.cancelled_caught
+    assert host.stream_count == 0
+    await wait_all_tasks_blocked()
+    assert [type(frame) for frame in Decoder().receive(b"".join(said))] == [Open, Reset]
+    assert not host.is_lost
+    nursery.cancel_scope.cancel()
+
+
+async def _later(event: trio.Event, seconds: float) -> None:
+    await trio.sleep(seconds)
+    event.set()
 
 
 async def test_a_request_that_no_link_carries_is_refused_and_the_link_goes_on(broker: RunningBroker) -> None:
