@@ -81,8 +81,11 @@ class Wire:
                 self._taken = trio.Event()
                 await self._taken.wait()
             try:
-                piece = await self._stream.receive_some(READ_BYTES)
-            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                await trio.lowlevel.wait_readable(self._stream.socket)  # first: nearly never is there anything yet
+                piece = os.read(self._stream.socket.fileno(), READ_BYTES)
+            except BlockingIOError:
+                continue
+            except (OSError, trio.ClosedResourceError):
                 piece = b""
             if not piece:
                 break

@@ -119,18 +119,29 @@ class LinkSocket:
     async def _read(self) -> bool:
         """Read some; whether there was anything."""
         try:
-            content = await self._stream.receive_some(RECEIVE_BYTES)
-        except (trio.BrokenResourceError, trio.ClosedResourceError, ssl.SSLError):
+            content = await self._some()
+        except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
             content = b""
         if not content:
             self.is_over = True
             return False
         try:
-            self._protocol.receive_data(bytes(content))
+            self._protocol.receive_data(content)
             self._arrived.extend(self._protocol.events())
         except (ProtocolError, h11.RemoteProtocolError):
             raise DialFailed("what answers there does not speak WebSocket") from None
         return True
+
+    async def _some(self) -> bytes:
+        """What came, once something has. Raises what a stream raises, and OSError; ssl.SSLError is one."""
+        if not isinstance(self._stream, trio.SocketStream):
+            return bytes(await self._stream.receive_some(RECEIVE_BYTES))
+        while True:
+            await trio.lowlevel.wait_readable(self._stream.socket)  # first: nearly never is there anything yet
+            try:
+                return os.read(self._stream.socket.fileno(), RECEIVE_BYTES)
+            except BlockingIOError:
+                pass
 
     async def _write(self, content: bytes) -> None:
         try:
