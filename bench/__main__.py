@@ -18,6 +18,7 @@ from agentgather.store.home import Home
 from bench import rows, tunnel
 from bench.cold_start import cold_start
 from bench.history import make_room
+from bench.machine import cpu_time
 from bench.outage import outage
 from bench.page import page
 from bench.plan import QUICK, Plan
@@ -52,7 +53,7 @@ def main() -> int:
     plan = QUICK if asked.quick else Plan()
     OUT.mkdir(exist_ok=True)
     _allow_many_files()
-    load_before = os.getloadavg()[0]
+    load_before, time_before = os.getloadavg()[0], cpu_time()
     if load_before > QUIET_LOAD:
         print(f"this machine is busy (load {load_before:.1f}): what follows says as much about the others\n")
     measured: list[Row] = []
@@ -65,9 +66,13 @@ def main() -> int:
             print(line(row), flush=True)
     taken_at = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     path = OUT / f"{taken_at}.json"
-    told = document(measured, taken_at=taken_at, load_before=load_before, is_quick=asked.quick)
+    time_after = cpu_time()
+    stolen = time_after.stolen_share(time_before) if time_before and time_after else None
+    told = document(measured, taken_at=taken_at, load_before=load_before, stolen_share=stolen, is_quick=asked.quick)
     path.write_text(json.dumps(told, indent=2) + "\n")
     print(f"\n{path}")
+    if stolen is not None:
+        print(f"the hypervisor kept {stolen:.1%} of the processors' time meanwhile")
     late = [row for row in measured if row.is_behind]
     for row in late:
         print(f"behind: {line(row)}")

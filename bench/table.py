@@ -55,13 +55,19 @@ def line(row: Row) -> str:
     return _line(history, row.name, measured, row.bar.said if row.bar else row.beside, ahead)
 
 
-def document(rows: Sequence[Row], *, taken_at: str, load_before: float, is_quick: bool) -> dict[str, Any]:
-    """Everything that was measured, and on what. `load_before`: how many others wanted the cores when it began."""
+def document(
+    rows: Sequence[Row], *, taken_at: str, load_before: float, stolen_share: float | None, is_quick: bool
+) -> dict[str, Any]:
+    """Everything that was measured, and on what. `load_before`: how many others wanted the cores when it began.
+
+    `stolen_share`: of the processors' time while it was measured, None where the system does not say.
+    """
     return {
         "taken_at": taken_at,
         "is_quick": is_quick,
         "machine": {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
         "load_before": load_before,
+        "stolen_share": stolen_share,
         "rows": [asdict(row) | {"ahead": row.ahead} for row in rows],
     }
 
