@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.cli.terminal import Serving
 from tests.gallery.story import AGENTS, PEOPLE, STORY, tell
-from tests.journeys.people import Somebody
+from tests.journeys.people import Somebody, message
 
 DESK = {"width": 1280, "height": 832}
 PHONE = {"width": 390, "height": 844}
@@ -75,6 +75,52 @@ def invitation(sitting: Sitting) -> None:
     opened.close()
 
 
+def phone_dark_people(sitting: Sitting) -> None:
+    voices = sitting.voices()
+    with sitting.page(voices["mira"], viewport=PHONE, color_scheme="dark") as page:
+        tell(STORY, voices)
+        page.locator(".header .people").click()
+        expect(page.get_by_role("heading", name="Brief")).to_be_visible()
+
+
+def inviting(sitting: Sitting) -> None:
+    voices = sitting.voices()
+    with sitting.page(sitting.host) as page:
+        tell(STORY, voices)
+        page.get_by_role("button", name="Invite", exact=True).click()
+        page.get_by_label("Alias").fill("lena")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("dialog", name="lena is invited").get_by_role("img")).to_be_visible()
+
+
+def writing(sitting: Sitting) -> None:
+    voices = sitting.voices()
+    with sitting.page(voices["mira"]) as page:
+        tell(STORY, voices)
+        page.get_by_label("Your message").press_sequentially("Yes please, and thanks @fl")
+        expect(page.get_by_role("option")).not_to_have_count(0)
+
+
+def offline(sitting: Sitting) -> None:
+    voices = sitting.voices()
+    with sitting.page(voices["mira"]) as page:
+        tell(STORY, voices)
+        expect(message(page, "shall I also measure")).to_be_visible()
+        sitting.daemon.stop()
+        page.get_by_label("Your message").fill("Yes, with and without.")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Retry now")).to_be_visible()
+
+
+def welcome(sitting: Sitting) -> None:
+    opened = sitting.browser.new_context(viewport=DESK, device_scale_factor=2)
+    page: Page = opened.new_page()
+    page.goto(sitting.host.url + "/")
+    expect(page.get_by_role("heading")).to_be_visible()
+    page.screenshot(path=sitting.file)
+    opened.close()
+
+
 def closed(sitting: Sitting) -> None:
     voices = sitting.voices()
     with sitting.page(voices["mira"]) as page:
@@ -84,9 +130,14 @@ def closed(sitting: Sitting) -> None:
 
 
 STATES: dict[str, Callable[[Sitting], None]] = {
+    "welcome": welcome,
     "invitation": invitation,
     "busy": busy,
     "busy-dark": busy_dark,
     "phone": phone,
+    "phone-people": phone_dark_people,
+    "writing": writing,
+    "inviting": inviting,
+    "offline": offline,
     "closed": closed,
 }
