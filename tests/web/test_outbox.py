@@ -139,6 +139,31 @@ def test_what_was_sent_to_a_silent_room_goes_out_after_a_reload_once_and_in_orde
         assert next(one for one in records if one["text"] == "main")["reply_to"] == asked["id"]
 
 
+def test_what_had_arrived_after_all_is_not_on_its_way_after_a_reload(page: Page, host: Somebody) -> None:
+    enter(page, host)
+    sent: list[dict[str, Any]] = []
+
+    def refuse(route: Route) -> None:
+        if not is_post(route.request):
+            return route.continue_()
+        sent.append(route.request.post_data_json)
+        return route.abort()
+
+    page.route("**/messages", refuse)
+    write(page, "recorded unseen")
+    expect(page.locator(".draft[data-state=waiting]")).to_be_visible()
+    page.goto("about:blank")
+    page.unroute("**/messages")
+    host.ask("POST", "/messages", sent[0])  # what the room does with a request whose answer finds nobody any more
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if is_post(request) else None)
+    page.goto(f"{host.url}/")
+    expect(message(page, "recorded unseen")).to_have_count(1)
+    expect(page.locator(".draft")).to_have_count(0)
+    assert asked == []
+    assert host.texts() == ["recorded unseen"]
+
+
 def test_a_crash_of_the_page_loses_neither_what_is_written_nor_what_is_on_its_way(
     browser: Browser, tmp_path: Path, page: Page
 ) -> None:

@@ -28,7 +28,7 @@ export class TypePicker {
     if (!purpose) return;
     this.#type = purpose.type;
     this.node.dataset.type = purpose.type;
-    fill(this.#menu.button, this.#about, purpose.label);
+    fill(this.#menu.button, this.#about, purpose.label, element("span", { "aria-hidden": "true" }, " ▾"));
   }
 
   /** @param {string} type */
