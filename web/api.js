@@ -119,6 +119,15 @@ export class Api {
   since = (id, count) => this.#ask("GET", `messages?since_id=${id}&limit=${count}`);
 
   /**
+   * @param {number} id
+   * @returns {Promise<{message: Message}>}
+   */
+  message = (id) => this.#ask("GET", `messages/${id}`);
+
+  /** @param {number} id */
+  retract = (id) => this.#ask("POST", `messages/${id}/retract`, {});
+
+  /**
    * @param {{text: string, type: string, client_msg_id: string, reply_to?: number}} message
    * @returns {Promise<{message: Message}>}
    */

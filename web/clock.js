@@ -3,6 +3,7 @@
 
 const HOUR = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
+const FULL_DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 
 /** @param {string} ts */
@@ -16,6 +17,9 @@ const SECOND = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-
  * @param {number} at in milliseconds as Date.now() counts
  */
 export const second = (at) => SECOND.format(at);
+
+/** @param {string} ts */
+export const fullDay = (ts) => FULL_DAY.format(new Date(ts));
 
 /** @param {string} ts */
 export const fullTime = (ts) => FULL.format(new Date(ts));

@@ -2,6 +2,8 @@
 /** From a token to the room as it is now: who am I here, what am I called, I join, what was said. */
 
 import { opened } from "./fold.js";
+import { linkedMessage } from "./invitation.js";
+import { Log } from "./log.js";
 import { sentence } from "./views/form-dialog.js";
 import { agentSeatPanel, loadingPanel, namePanel } from "./views/door.js";
 
@@ -10,21 +12,26 @@ import { agentSeatPanel, loadingPanel, namePanel } from "./views/door.js";
 
 /** @typedef {{show: (node: Node) => void, isKept: boolean}} Place where it is asked, and whether the browser will know it again */
 
-export const PAGE_RECORDS = 200;
-
 /**
- * Join, with what has to be asked first, and learn the room. Raises Refused or Unreachable.
+ * Join, with what has to be asked first, and learn the room and the part of its log where its reader begins. Raises Refused
+ * or Unreachable.
  *
  * @param {Api} api
  * @param {Place} place
- * @returns {Promise<Room>}
+ * @returns {Promise<{room: Room, log: Log}>}
  */
 export async function enter(api, place) {
   const first = await api.status();
   if (first.room_status === "open") await join(api, first, place);
-  const [status, { brief }] = await Promise.all([api.status(), api.brief()]);
-  const page = await api.before(status.last_id + 1, PAGE_RECORDS);
-  return opened(status, brief, page.messages);
+  const log = new Log(api);
+  const readId = seatOf(first)?.read_id ?? 0;
+  const [status, { brief }] = await Promise.all([
+    api.status(),
+    api.brief(),
+    log.open({ lastId: first.last_id, readId, linkedId: linkedMessage() }),
+  ]);
+  log.reached(status.last_id);
+  return { room: opened(status, brief), log };
 }
 
 /**
@@ -33,12 +40,15 @@ export async function enter(api, place) {
  * @param {Place} place
  */
 async function join(api, status, place) {
-  const me = status.participants.find((seat) => seat.alias === status.me);
+  const me = seatOf(status);
   if (me && !me.has_joined && me.kind === "agent" && !me.is_host) await asAgent(me, place);
   if (me && me.kind === "human" && me.display_name === undefined && !me.has_joined) await asNewcomer(api, status, me, place);
   else await api.join();
   place.show(loadingPanel());
 }
+
+/** @param {Status} status */
+const seatOf = ({ participants, me }) => participants.find((seat) => seat.alias === me);
 
 /**
  * @param {Seat} me

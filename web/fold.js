@@ -6,14 +6,13 @@ import { nameOf } from "./names.js";
 /** @import { Brief, Message, Room, RoomEvent, Seat, Status } from "./shapes.js" */
 
 /**
- * The room as a status, its brief and a page of its last records tell it.
+ * The room as a status and its brief tell it.
  *
  * @param {Status} status
  * @param {Brief} brief
- * @param {readonly Message[]} records
  * @returns {Room}
  */
-export function opened(status, brief, records) {
+export function opened(status, brief) {
   return {
     id: status.room,
     me: status.me,
@@ -21,7 +20,6 @@ export function opened(status, brief, records) {
     isOpen: status.room_status === "open",
     mayPost: status.role !== "observer",
     lastId: status.last_id,
-    records,
     roster: byAlias(status.participants),
     brief,
     policy: status.attendance_policy,
@@ -39,33 +37,10 @@ export function opened(status, brief, records) {
  */
 export function heard(room, record) {
   if (record.id <= room.lastId) return room;
-  const next = { ...room, lastId: record.id, records: [...room.records, record] };
+  const next = { ...room, lastId: record.id };
   if (record.event) return changed(next, record.event, record.ts);
   const isHuman = room.roster.get(record.from)?.kind === "human";
   return isHuman && room.paused.length ? { ...next, paused: [] } : next;
-}
-
-/**
- * `room` with a page of earlier records before those it has.
- *
- * @param {Room} room
- * @param {readonly Message[]} earlier ascending
- * @returns {Room}
- */
-export function withEarlier(room, earlier) {
-  const firstId = room.records[0]?.id ?? room.lastId + 1;
-  return { ...room, records: [...earlier.filter((record) => record.id < firstId), ...room.records] };
-}
-
-/**
- * `room` without all but its last `count` records: they can be asked for again.
- *
- * @param {Room} room
- * @param {number} count
- * @returns {Room}
- */
-export function withLast(room, count) {
-  return room.records.length <= count ? room : { ...room, records: room.records.slice(-count) };
 }
 
 /**
@@ -117,12 +92,10 @@ function changed(room, event, at) {
       return { ...room, paused: [...without(room.paused, event.alias), event.alias] };
     case "loop.continued":
       return { ...room, paused: [] };
-    case "message.retracted":
-      return { ...room, records: room.records.map((one) => (one.id === event.message_id ? blanked(one) : one)) };
     case "room.closed":
       return { ...room, isOpen: false };
     default:
-      return room; // an event of a later version is still a line to read
+      return room; // what changes a record (span.js), or comes with a later version: still a line to read
   }
 }
 
@@ -157,12 +130,6 @@ function withSeat(room, alias, change) {
  * @param {string} alias
  */
 const without = (aliases, alias) => aliases.filter((one) => one !== alias);
-
-/**
- * @param {Message} record
- * @returns {Message}
- */
-const blanked = (record) => ({ ...record, text: "", retracted: true });
 
 /**
  * @param {readonly Seat[]} seats

@@ -7,6 +7,7 @@
 const FRAGMENT = /^#?(?:.*&)?token=([^&]+)/;
 const LINK = /https?:\/\/[^\s<>"']+#[^\s<>"']*token=[A-Za-z0-9_%-]+/; // also in the middle of a letter
 const PASTED_UNITS_MAX = 4096; // a letter with a link in it; nothing longer is looked through
+const MESSAGE = /^#(?:m|(?:.*&)?m=)(\d{1,15})(?:&|$)/; // #m12, and #token=…&m=12
 const BARE_TOKEN = /^agt_[A-Za-z0-9_-]{20,}$/;
 
 /** Where this room is: every path of its API is below. Ends with a slash. */
@@ -63,8 +64,32 @@ export function readInvitation(text) {
  */
 export function keepToken(token) {
   remember(key(), token);
-  history.replaceState(history.state, "", location.pathname + (isKept ? "" : marked(`#token=${encodeURIComponent(token)}`)));
+  history.replaceState(history.state, "", addressOf(linkedMessage()));
 }
+
+/** Whether the address is a link with a token that was opened in this tab, not one of the places of its own that it returns to. */
+export const isOpenedLink = () => tokenOf(location.hash) !== null && !history.state?.place;
+
+/** The message that the address names; null for none. */
+export const linkedMessage = () => Number(MESSAGE.exec(location.hash)?.[1] ?? 0) || null;
+
+/**
+ * The address of this tab with the message `id` in it, or with none. It holds the token only where nothing else keeps it.
+ *
+ * @param {number | null} id
+ */
+export function addressOf(id) {
+  const token = recall(key());
+  if (isKept || token === null) return location.pathname + (id === null ? "" : `#m${id}`);
+  return location.pathname + marked(`#token=${encodeURIComponent(token)}${id === null ? "" : `&m=${id}`}`);
+}
+
+/**
+ * What to give to others who have a seat here: the address of the message `id`, and nobody's token.
+ *
+ * @param {number} id
+ */
+export const linkTo = (id) => `${base()}#m${id}`;
 
 /**
  * `fragment` behind a query that nobody can guess. The page of another room may set our path as its own; followed there, an

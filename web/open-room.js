@@ -2,17 +2,17 @@
 /** The open room on the page: gives what the session knows to the views, and does what they ask. */
 
 import { element } from "./dom.js";
-import { PAGE_RECORDS } from "./entrance.js";
 import { exportRoom } from "./exporting.js";
-import { withEarlier, withLast } from "./fold.js";
 import { Hosting } from "./hosting.js";
 import { isKept } from "./invitation.js";
 import { listenForKeys } from "./keys.js";
 import { Notices } from "./notices.js";
+import { Reader } from "./reader.js";
 import { Session } from "./session.js";
 import { Settings } from "./settings.js";
 import { aboutRoom } from "./views/about-room.js";
 import { Announcer } from "./views/announcer.js";
+import { Badge } from "./views/badge.js";
 import { Banner } from "./views/banner.js";
 import { Brief } from "./views/brief.js";
 import { Composer } from "./views/composer.js";
@@ -22,14 +22,13 @@ import { keysDialog } from "./views/keys.js";
 import { Noticing } from "./views/notices.js";
 import { Paused } from "./views/paused.js";
 import { Roster } from "./views/roster.js";
-import { Timeline } from "./views/timeline.js";
 import { Toast } from "./views/toast.js";
 
 /** @import { Api } from "./api.js" */
+/** @import { Log } from "./log.js" */
 /** @import { Message, Room } from "./shapes.js" */
 /** @import { Ending } from "./session.js" */
 
-const RECORDS_KEPT = 1000; // in the page of a reader at the end; the rest can be asked for again
 /** @type {Record<Ending, string>} */
 const ENDINGS = {
   closed: "This room is closed. Everything that was said stays readable here while its host serves it.",
@@ -40,6 +39,7 @@ const ENDINGS = {
 
 export class OpenRoom {
   #isSideOpen = false;
+  #badge = new Badge();
   #isDrawing = false;
   #shared = [
     { label: "About this room…", onChoose: () => void aboutRoom(this.session.room) },
@@ -49,8 +49,9 @@ export class OpenRoom {
   /**
    * @param {Api} api
    * @param {Room} room
+   * @param {Log} log
    */
-  constructor(api, room) {
+  constructor(api, room, log) {
     this.session = new Session(api, room, {
       changed: () => this.#draw(),
       heard: (records) => this.#heard(records),
@@ -58,23 +59,25 @@ export class OpenRoom {
       broken: (retryAt, reason) => this.banner.broken(retryAt, reason),
       ended: (ending) => this.banner.ended(ENDINGS[ending]),
     });
-    const { drafts, outbox, reading, hearing } = this.session;
+    const { drafts, hearing } = this.session;
     const changed = () => this.#draw();
-    this.notices = new Notices(this.session, { settings: new Settings(changed), onOpen: (id) => this.#goTo(id), onChange: changed });
+    const onOpen = (/** @type {number} */ id) => void this.timeline.goTo(id);
+    this.notices = new Notices(this.session, { settings: new Settings(changed), onOpen, onChange: changed });
     this.noticing = new Noticing(this.notices);
     this.announcer = new Announcer();
     this.banner = new Banner({ onRetry: () => hearing.retryNow(), announcer: this.announcer });
     this.toast = new Toast();
     this.hosting = new Hosting(this.session, { onDone: (text) => this.toast.say(text) });
     this.header = new Header({ onPeople: () => this.#toggleSide(), onInvite: () => void this.hosting.invite() });
-    this.timeline = new Timeline({
-      onReply: (record) => this.composer.replyTo(record),
-      onEarlier: () => this.#loadEarlier(),
-      onRetry: (id) => outbox.retry(id),
-      onEdit: (id) => this.#edit(id),
-      onDiscard: (id) => outbox.discard(id),
-      onSeen: (id) => reading.seen(id),
+    this.reader = new Reader(this.session, log, {
+      draw: () => this.#drawNow(),
+      reply: (record) => this.composer.replyTo(record),
+      edit: (id) => this.#edit(id),
+      write: () => document.getElementById("say")?.focus(),
+      tell: (text) => this.toast.say(text),
+      announcer: this.announcer,
     });
+    this.timeline = this.reader.timeline;
     this.composer = new Composer(
       {
         onSend: (text, about) => this.#send(text, about),
@@ -89,15 +92,15 @@ export class OpenRoom {
     const away = element("button", { type: "button", class: "quiet away", click: () => this.#toggleSide() }, "Back to the room");
     const about = [away, this.roster.node, this.brief.node, this.noticing.node, keeping(isKept)];
     this.side = element("aside", { id: "side", class: "side", "aria-label": "People and brief" }, ...about);
-    const { header, banner, timeline, composer } = this;
+    const { header, banner, timeline, composer, toast, announcer } = this;
     const foot = element("div", { class: "foot" }, this.paused.node, composer.node);
-    this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, foot, this.side, this.toast.node, this.announcer.node);
+    this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, foot, this.side, toast.node, announcer.node);
   }
 
   /** Begin to listen. Nothing of this page outlives the tab. */
   begin() {
     this.#drawNow();
-    this.timeline.toEnd();
+    this.reader.begin();
     void this.session.keep();
     document.addEventListener("visibilitychange", () => this.#draw());
     addEventListener("beforeunload", (event) => this.#isUnsaid() && event.preventDefault());
@@ -108,9 +111,8 @@ export class OpenRoom {
 
   /** @param {readonly Message[]} records */
   #heard(records) {
-    const { session } = this;
     this.notices.hear(records);
-    if (this.timeline.isFollowing) session.room = withLast(session.room, RECORDS_KEPT);
+    this.reader.heard(records);
   }
 
   /**
@@ -121,8 +123,8 @@ export class OpenRoom {
   #send(text, about) {
     const { outbox } = this.session;
     if (outbox.isFull) return `${outbox.drafts.length} messages wait to be sent already; this one stays here.`;
-    this.timeline.isFollowing = true;
     outbox.put(text, about);
+    this.timeline.wrote();
     return null;
   }
 
@@ -142,23 +144,8 @@ export class OpenRoom {
   #edit(id) {
     const draft = this.session.outbox.discard(id);
     if (!draft) return;
-    const answered = this.session.room.records.find((record) => record.id === draft.replyTo);
-    this.composer.take({ text: draft.text, type: draft.type, replyTo: answered ?? null });
-  }
-
-  /** @param {number} id */
-  #goTo(id) {
-    this.timeline.node.querySelector(`[data-id="${id}"]`)?.scrollIntoView({ block: "center" });
-  }
-
-  async #loadEarlier() {
-    const { session } = this;
-    const firstId = session.room.records[0]?.id ?? session.room.lastId + 1;
-    const page = await session.api.before(firstId, PAGE_RECORDS).catch(() => null);
-    if (!page) return;
-    this.timeline.isFollowing = false;
-    session.room = withEarlier(session.room, page.messages);
-    this.#drawNow();
+    const answered = draft.replyTo === null ? null : this.reader.known(draft.replyTo);
+    this.composer.take({ text: draft.text, type: draft.type, replyTo: answered });
   }
 
   async #download() {
@@ -187,17 +174,17 @@ export class OpenRoom {
 
   #drawNow() {
     this.#isDrawing = false;
-    const { room, outbox, ending, unreadCount } = this.session;
+    const { room, outbox, ending } = this.session;
     const shut = ending ?? (room.isOpen ? null : "closed");
     this.header.show(room, { isSideOpen: this.#isSideOpen, items: this.hosting.items(this.#shared) });
-    this.timeline.show(room, outbox.drafts);
+    this.timeline.show(room, outbox.drafts, this.reader.log);
     this.composer.show(room, shut === null ? null : shut === "closed" ? "The room is closed." : "You can no longer write here.");
-    this.brief.show(room);
+    this.brief.show(room, this.reader.log.span.records);
     this.roster.show(room);
     this.paused.show(room);
     this.hosting.steering.changed();
     this.notices.settle();
     this.noticing.show();
-    document.title = `${unreadCount ? `(${unreadCount}) ` : ""}${room.id} · Agent Gather`;
+    this.#badge.show({ room: room.id, unreadCount: this.timeline.unreadCount });
   }
 }

@@ -3,7 +3,7 @@
 
 import { Api, Refused } from "./api.js";
 import { enter } from "./entrance.js";
-import { base, isKept, keepToken, readInvitation, takeToken } from "./invitation.js";
+import { base, isKept, isOpenedLink, keepToken, readInvitation, takeToken } from "./invitation.js";
 import { OpenRoom } from "./open-room.js";
 import { invitationPanel, loadingPanel, unreachablePanel } from "./views/door.js";
 
@@ -31,8 +31,8 @@ async function open() {
   show(loadingPanel());
   const api = new Api(base(), token);
   try {
-    const room = await enter(api, { show, isKept });
-    const place = new OpenRoom(api, room);
+    const { room, log } = await enter(api, { show, isKept });
+    const place = new OpenRoom(api, room, log);
     show(place.node);
     place.begin();
   } catch (error) {
@@ -43,5 +43,5 @@ async function open() {
 }
 
 // Another link of this room, in this tab: one seat ends, with all that listens for it, before the other begins.
-addEventListener("hashchange", () => location.hash.includes("token=") && location.reload());
+addEventListener("hashchange", () => isOpenedLink() && location.reload());
 void open();

@@ -57,7 +57,6 @@ export class Session {
   /** Hear the room, and look who is here, until it is over. */
   keep() {
     this.#learnRead();
-    this.outbox.settle(this.room.records, this.room.me);
     void this.outbox.send();
     setInterval(() => document.hidden || void this.look(), PRESENCE_SECONDS * 1000);
     keepAwake({ onWake: () => this.#wake(), onMove: () => this.hearing.reconnect() });
@@ -80,12 +79,6 @@ export class Session {
     if (!status) return;
     this.know(withStatus(this.room, status));
     this.#learnRead();
-  }
-
-  /** How many records wait for the reader; of those before the page that is loaded nobody says how many they are. */
-  get unreadCount() {
-    const { records, me } = this.room;
-    return records.filter((one) => one.id > this.reading.seenId && one.from !== me && one.from !== "system").length;
   }
 
   /** The same seat may be read in another browser too. */

@@ -70,7 +70,6 @@
  * @property {boolean} isOpen
  * @property {boolean} mayPost
  * @property {number} lastId of the newest record that was heard
- * @property {readonly Message[]} records ascending, without gaps
  * @property {ReadonlyMap<string, Seat>} roster
  * @property {Brief} brief
  * @property {string} policy

@@ -7,7 +7,7 @@ import { shownName } from "../fold.js";
 import { BriefChanges } from "./brief-changes.js";
 import { prose } from "./prose.js";
 
-/** @import { Brief as Shape, Room } from "../shapes.js" */
+/** @import { Brief as Shape, Message, Room } from "../shapes.js" */
 
 export class Brief {
   /** @type {Shape | null} */
@@ -28,8 +28,11 @@ export class Brief {
     this.onChanged = onChanged;
   }
 
-  /** @param {Room} room */
-  show(room) {
+  /**
+   * @param {Room} room
+   * @param {readonly Message[]} records those that the page holds
+   */
+  show(room, records) {
     const { brief, me } = room;
     const told = versionOf(room);
     if (this.#version.textContent !== told) fill(this.#version, told);
@@ -39,7 +42,7 @@ export class Brief {
     this.#shown = brief;
     const names = new Set(room.roster.keys());
     fill(this.#body, brief.body.trim() ? prose(brief.body, { names, me }) : element("p", { class: "empty" }, "The host has not written one yet."));
-    this.#changes.show(before?.body ?? heardBefore(room), brief.body);
+    this.#changes.show(before?.body ?? heardBefore(records, brief), brief.body);
     if (before && brief.brief_updated_by !== me) this.onChanged(`The brief changed: ${told}.`);
   }
 }
@@ -54,10 +57,11 @@ function versionOf(room) {
 /**
  * The body of the brief before this one, as a record that was heard tells it; null when none does.
  *
- * @param {Room} room
+ * @param {readonly Message[]} records
+ * @param {Shape} brief
  * @returns {string | null}
  */
-function heardBefore({ brief, records }) {
+function heardBefore(records, brief) {
   const wanted = brief.brief_version - 1;
   for (const { event } of records) {
     if (event?.kind === "brief.changed" && event.version === wanted) return event.body;

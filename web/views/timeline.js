@@ -1,142 +1,294 @@
 // @ts-check
-/** The timeline: rows in order, days between them, what is on its way at the end; it follows the end for who is there. */
+/** The timeline: rows in order, what is on its way at the end. It follows the end for who is there, and stands still for who reads. */
 
-import { day, isSameDay } from "../clock.js";
-import { arrange, element, fill } from "../dom.js";
-import { shownName } from "../fold.js";
+import { element, fill } from "../dom.js";
+import { Unread } from "../unread.js";
 import { DraftRows } from "./draft.js";
-import { messageRow, noteRow } from "./message.js";
+import { Edge } from "./edge.js";
+import { MessageMenu } from "./message-menu.js";
+import { Roving } from "./roving.js";
+import { Rows } from "./rows.js";
+import { ScrollAnchor } from "./scroll-anchor.js";
 
+/** @import { Log, Side } from "../log.js" */
+/** @import { Place } from "../places.js" */
 /** @import { Draft, Message, Room } from "../shapes.js" */
 
 const END_PIXELS = 100; // so near the end counts as at the end
-const CONTINUED_MS_MAX = 5 * 60_000;
+const NEAR_SCREENS = 1.5; // from an end of what is loaded: the next page comes before the reader does
+const NEAR_PIXELS_MAX = 2500; // so that the rows that are kept always reach farther than this, on both sides
+const CONTEXT_SHARE = 0.25; // of the screen, above what is new
+const FOUND_SECONDS = 3;
 
 /**
  * @typedef {object} Actions
  * @property {(record: Message) => void} onReply
- * @property {() => Promise<void>} onEarlier
+ * @property {(record: Message) => void} onCopyLink
+ * @property {(record: Message) => void} onReaders
+ * @property {(record: Message) => void} onRetract
  * @property {(id: string) => void} onRetry
  * @property {(id: string) => void} onEdit
  * @property {(id: string) => void} onDiscard
  * @property {(id: number) => void} onSeen everything through this record is on screen
+ * @property {() => number} seenId everything through this record was seen, here or elsewhere
+ * @property {(side: Side, eyeId: () => number) => void} onReach the reader comes near an end of what is loaded
+ * @property {(id: number) => Promise<boolean>} onFind have this record loaded and shown; false: there is none
+ * @property {(side: Side) => Promise<boolean>} onFar have the beginning or the end of the room loaded and shown
+ * @property {(from: Place, id: number) => void} onJumped
+ * @property {() => void} onEnded the reader came to the end
+ * @property {() => void} onLeave the reader wants to write
+ * @property {(id: number) => Message | null} quoted
  */
 
 export class Timeline {
   isFollowing = true;
-  #rows = new Map();
-  #list = element("ol", { class: "rows" });
+  /** @type {Log | null} */
+  #log = null;
   #drafts;
-  #earlier;
-  #latest;
   #empty = element("p", { class: "empty" }, "Nothing has been said yet.");
-  #scroller;
-  #lastId = 0;
-  #unseen = 0;
+  #isSettling = false;
+  #hasJumpedBack = false;
 
-  /** @param {Actions} actions */
-  constructor(actions) {
+  /**
+   * @param {Actions} actions
+   * @param {{readId: number, me: string}} reader
+   */
+  constructor(actions, reader) {
     this.actions = actions;
     this.#drafts = new DraftRows(actions);
-    this.#earlier = element("button", { type: "button", class: "quiet earlier", click: () => void this.#loadEarlier() }, "Show earlier");
-    this.#latest = element("button", { type: "button", class: "latest", hidden: true, click: () => this.toEnd() });
-    const log = element("div", { role: "log", "aria-label": "Timeline", class: "column" }, this.#earlier, this.#empty, this.#list, this.#drafts.node);
-    this.#scroller = element("div", { class: "scroller", tabindex: 0, scroll: () => this.#scrolled() }, log);
-    this.node = element("main", { class: "timeline" }, this.#scroller, this.#latest);
-    const stay = new ResizeObserver(() => this.isFollowing && this.toEnd());
-    for (const watched of [this.#scroller, log]) stay.observe(watched);
+    this.isNew = reader.readId === 0;
+    this.unread = new Unread(reader);
+    this.rows = new Rows({ ...actions, onJump: (id) => void this.goTo(id), onFold: (id, isFolded) => this.#fold(id, isFolded) });
+    this.menu = new MessageMenu(this.rows, actions);
+    this.earlier = new Edge("earlier", () => this.#reach("start"));
+    this.later = new Edge("later", () => this.#reach("end"));
+    this.toLatest = element("button", { type: "button", class: "jump latest", hidden: true, click: () => void this.toEnd() });
+    this.toUnread = element("button", { type: "button", class: "jump first-unread", hidden: true, click: () => void this.#toUnread() });
+    const log = element("div", { role: "log", "aria-live": "off", "aria-label": "Timeline", class: "column" });
+    this.scroller = element("div", { class: "scroller", scroll: () => this.#scrolled() }, log);
+    this.anchor = new ScrollAnchor(this.scroller, this.rows);
+    log.append(this.anchor.pad, this.earlier.node, this.#empty, this.rows.node, this.later.node, this.#drafts.node);
+    this.roving = new Roving(this.rows, this.scroller, {
+      onStart: () => void this.#toFar("start"),
+      onEnd: () => void this.#toFar("end"),
+      onLeave: actions.onLeave,
+      onMenu: (row) => this.menu.open(row),
+    });
+    this.node = element("main", { class: "timeline" }, this.toUnread, this.scroller, this.toLatest);
+    const stay = new ResizeObserver(() => (this.isFollowing ? this.#stick() : this.anchor.restore()));
+    for (const watched of [this.scroller, log]) stay.observe(watched);
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.#lookedAway() : this.#settle()));
+  }
+
+  /** How many messages their reader has not seen. */
+  get unreadCount() {
+    return this.#log ? this.unread.count(this.#log.span, this.#log.beyond) : 0;
   }
 
   /**
    * @param {Room} room
    * @param {readonly Draft[]} drafts
+   * @param {Log} log
    */
-  show(room, drafts) {
-    const newCount = room.records.filter((record) => record.id > this.#lastId && record.from !== room.me).length;
-    this.#lastId = room.lastId;
-    this.#earlier.hidden = (room.records[0]?.id ?? 1) <= 1;
-    this.#empty.hidden = room.records.some((record) => record.type !== "system");
-    arrange(this.#list, this.#rowsOf(room));
-    this.#drafts.show(drafts);
-    if (this.isFollowing) this.toEnd();
-    else this.#unseen += newCount;
-    this.#showLatest();
-  }
-
-  toEnd() {
-    this.#scroller.scrollTop = this.#scroller.scrollHeight;
-    this.#scrolled();
-  }
-
-  /** @param {Room} room */
-  #rowsOf(room) {
-    const byId = new Map(room.records.map((record) => [record.id, record]));
-    const kept = this.#rows;
-    this.#rows = new Map();
-    return room.records.flatMap((record, index) => {
-      const before = room.records[index - 1];
-      const quoted = record.reply_to === undefined ? undefined : byId.get(record.reply_to);
-      const isContinued = continues(before, record);
-      const name = shownName(room, record.from);
-      const look = [record.retracted, isContinued, name, quoted?.id, quoted?.retracted, room.isOpen, room.roster.has(record.from)].join();
-      const known = kept.get(record.id);
-      const row = known?.look === look ? known.row : this.#row(record, { room, isContinued, quoted });
-      const isNewDay = !before || !isSameDay(before.ts, record.ts);
-      const separator = isNewDay ? (known?.separator ?? dayRow(record)) : null;
-      this.#rows.set(record.id, { look, row, separator });
-      return separator ? [separator, row] : [row];
-    });
+  show(room, drafts, log) {
+    this.#log = log;
+    const { span, edges } = log;
+    const hadFocus = this.roving.hasFocus;
+    if (!this.isFollowing) this.anchor.hold();
+    this.menu.show(room);
+    this.unread.see(this.actions.seenId());
+    this.rows.show(room, span.records, this.unread.lineId(span));
+    this.earlier.show(edges.start, span.isFirst);
+    this.later.show(edges.end, span.isLast);
+    this.#empty.hidden = !span.isFirst || !span.isLast || span.records.some((record) => record.type !== "system");
+    this.#drafts.show(span.isLast ? drafts : []);
+    if (this.isFollowing) this.#stick();
+    else this.anchor.restore();
+    if (hadFocus && !this.roving.hasFocus) this.roving.settle(this.#lastSeenRow(), true);
+    this.#settleSoon();
   }
 
   /**
-   * @param {Message} record
-   * @param {{room: Room, isContinued: boolean, quoted: Message | undefined}} around
+   * Records were heard; the log has them.
+   *
+   * @param {readonly Message[]} records
+   * @param {number} before the last record that was heard before them
    */
-  #row(record, around) {
-    if (record.from === "system") return noteRow(record);
-    return messageRow(record, { ...around, onReply: this.actions.onReply, onJump: (id) => this.#jump(id) });
+  heard(records, before) {
+    const isSeen = this.isFollowing && !document.hidden;
+    let last = before;
+    for (const record of records) {
+      this.unread.hear(record, { isSeen, before: last });
+      last = record.id;
+    }
+    if (this.#log) this.#log.trim(this.isFollowing ? last : this.anchor.id);
+  }
+
+  /**
+   * Begin at the record that was linked, at what is new, or at the end.
+   *
+   * @param {number | null} linkedId
+   */
+  begin(linkedId) {
+    const lineId = this.#log ? this.unread.lineId(this.#log.span) : null;
+    if (linkedId !== null && this.rows.get(linkedId)) return this.#mark(linkedId);
+    if (lineId === null) return this.#stick();
+    this.isFollowing = false;
+    this.anchor.place(lineId, this.scroller.clientHeight * CONTEXT_SHARE);
+    this.#scrolled();
+  }
+
+  /** To the end of the room, wherever the reader is. */
+  async toEnd() {
+    if (!this.#log?.span.isLast && !(await this.actions.onFar("end"))) return;
+    this.#stick();
+  }
+
+  /**
+   * To the record `id`, wherever it is. Back in the browser returns to here.
+   *
+   * @param {number} id
+   * @returns {Promise<boolean>} whether it is there
+   */
+  async goTo(id) {
+    const from = this.place();
+    if (!(await this.actions.onFind(id))) return false;
+    this.#mark(id);
+    this.actions.onJumped(from, id);
+    return true;
+  }
+
+  /**
+   * Where the reader is.
+   *
+   * @returns {Place}
+   */
+  place() {
+    if (this.isFollowing) return { id: null, offset: null };
+    this.anchor.hold();
+    return { id: this.anchor.id, offset: this.anchor.offset };
+  }
+
+  /** @param {Place} place where the reader was */
+  async returnTo({ id, offset }) {
+    if (id === null) return this.toEnd();
+    if (!(await this.actions.onFind(id))) return;
+    if (offset === null) return this.#mark(id);
+    this.isFollowing = false;
+    this.anchor.place(id, offset);
+    this.#scrolled();
+  }
+
+  /** The reader writes: they are at the end, and have seen what they answer. */
+  wrote() {
+    this.unread.goOn(this.#log?.heardId ?? 0);
+    void this.toEnd();
   }
 
   /** @param {number} id */
-  #jump(id) {
-    const row = this.#rows.get(id)?.row;
-    row?.scrollIntoView({ block: "center" });
-    row?.classList.add("found");
-    setTimeout(() => row?.classList.remove("found"), 2000);
+  #mark(id) {
+    const row = this.rows.nearest(id);
+    if (!row) return;
+    this.isFollowing = false;
+    this.anchor.place(id, null);
+    this.roving.focus(row);
+    row.classList.add("found");
+    setTimeout(() => row.classList.remove("found"), FOUND_SECONDS * 1000);
+    this.#scrolled();
   }
 
-  /** Earlier rows come in above; what the reader looks at stays where it is. */
-  async #loadEarlier() {
-    const anchor = this.#list.firstElementChild;
-    this.#earlier.disabled = true;
-    await this.actions.onEarlier();
-    this.#earlier.disabled = false;
-    anchor?.nextElementSibling?.scrollIntoView({ block: "start" });
+  /** @param {Side} side */
+  async #toFar(side) {
+    if (!(await this.actions.onFar(side))) return;
+    if (side === "end") this.#stick();
+    else this.scroller.scrollTop = 0;
+    this.#scrolled();
+    const row = side === "end" ? this.rows.order.at(-1) : this.rows.order[0];
+    if (row) this.roving.focus(row);
+  }
+
+  async #toUnread() {
+    this.#hasJumpedBack = true;
+    const { markId } = this.unread;
+    if (markId === null) return this.#toFar("start");
+    if (!(await this.actions.onFind(markId + 1)) || !this.#log) return;
+    this.isFollowing = false;
+    this.anchor.place(this.unread.lineId(this.#log.span) ?? markId + 1, this.scroller.clientHeight * CONTEXT_SHARE);
+    this.#scrolled();
+  }
+
+  /**
+   * @param {number} id
+   * @param {boolean} isFolded
+   */
+  #fold(id, isFolded) {
+    const row = this.rows.get(id);
+    const still = isFolded ? row?.querySelector(".unfold") : row; // what closes does so upwards: the button stays under the hand
+    this.isFollowing = false;
+    if (still) this.anchor.keeping(still, () => this.rows.fold(id, isFolded));
+    this.#scrolled();
+  }
+
+  #stick() {
+    this.isFollowing = true;
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#scrolled();
   }
 
   #scrolled() {
-    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
-    this.isFollowing = scrollHeight - scrollTop - clientHeight < END_PIXELS;
-    if (this.isFollowing) this.#unseen = 0;
-    if (this.isFollowing) this.actions.onSeen(this.#lastId);
-    this.#showLatest();
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    const wasFollowing = this.isFollowing;
+    this.isFollowing = Boolean(this.#log?.span.isLast) && scrollHeight - scrollTop - clientHeight < END_PIXELS;
+    if (!this.isFollowing) this.anchor.hold();
+    if (this.isFollowing && !wasFollowing) this.actions.onEnded();
+    this.#settleSoon();
   }
 
-  #showLatest() {
-    this.#latest.hidden = this.isFollowing;
-    fill(this.#latest, this.#unseen ? `${this.#unseen} new ↓` : "Latest ↓");
+  /** Once the page is laid out: what does it show, and is there enough of it? */
+  #settleSoon() {
+    if (this.#isSettling) return;
+    this.#isSettling = true;
+    requestAnimationFrame(() => {
+      this.#isSettling = false;
+      this.#settle();
+    });
+  }
+
+  #settle() {
+    const log = this.#log;
+    if (!log || document.hidden || !this.node.isConnected) return;
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    const near = Math.min(NEAR_SCREENS * clientHeight, NEAR_PIXELS_MAX);
+    if (scrollTop < near && log.edges.start === "rest") this.#reach("start");
+    if (scrollHeight - scrollTop - clientHeight < near && log.edges.end === "rest") this.#reach("end");
+    const last = this.#lastSeenRow();
+    const seenId = this.isFollowing ? log.heardId : Number(last?.dataset.id ?? 0);
+    this.unread.see(seenId);
+    this.actions.onSeen(seenId);
+    this.roving.settle(last, false);
+    this.#showJumps();
+  }
+
+  #showJumps() {
+    const count = this.unreadCount;
+    const top = this.scroller.getBoundingClientRect().top;
+    const line = this.rows.line;
+    const isLineAbove = line ? line.getBoundingClientRect().bottom < top : this.unread.markId !== null && this.unread.markId < (this.#log?.span.from ?? 0);
+    const isMoreAbove = this.isNew && (!this.#log?.span.isFirst || this.scroller.scrollTop > this.scroller.clientHeight);
+    this.toLatest.hidden = this.isFollowing;
+    fill(this.toLatest, count ? `${count.toLocaleString()} new ↓` : "Latest ↓");
+    this.toUnread.hidden = this.#hasJumpedBack || !(isLineAbove || isMoreAbove);
+    fill(this.toUnread, "Jump to first unread ↑");
+  }
+
+  #lastSeenRow = () => this.rows.lastAbove(this.scroller.getBoundingClientRect().bottom);
+
+  /** @param {Side} side */
+  #reach(side) {
+    this.actions.onReach(side, () => (this.isFollowing ? (this.#log?.heardId ?? 0) : this.anchor.id));
+  }
+
+  #lookedAway() {
+    this.unread.goOn(this.#log?.heardId ?? 0);
   }
 }
-
-/**
- * @param {Message | undefined} before
- * @param {Message} record
- */
-function continues(before, record) {
-  if (before?.from !== record.from || record.type !== "message" || record.reply_to !== undefined) return false;
-  const isSoon = new Date(record.ts).getTime() - new Date(before.ts).getTime() < CONTINUED_MS_MAX;
-  return isSoon && isSameDay(before.ts, record.ts);
-}
-
-/** @param {Message} record */
-const dayRow = (record) => element("li", { class: "day" }, element("span", {}, day(record.ts, new Date())));

@@ -1,0 +1,62 @@
+// @ts-check
+/** Messages that others answer, wherever in the log they stand: asked for one by one, a few at a time, and only once. */
+
+/** @import { Api } from "./api.js" */
+/** @import { Message } from "./shapes.js" */
+
+const KEPT_MAX = 500;
+const ASKED_MAX = 4; // at once
+
+export class Quotes {
+  /** @type {Map<number, Message | null>} null: there is none, or it is on its way */
+  #known = new Map();
+  /** @type {number[]} */
+  #wanted = [];
+  #asked = 0;
+
+  /**
+   * @param {Api} api
+   * @param {() => void} changed
+   */
+  constructor(api, changed) {
+    this.api = api;
+    this.changed = changed;
+  }
+
+  /**
+   * The message `id`; null while it is not known, and then it is asked for.
+   *
+   * @param {number} id
+   * @returns {Message | null}
+   */
+  get(id) {
+    const known = this.#known.get(id);
+    if (known !== undefined) return known;
+    this.#known.set(id, null);
+    for (const oldest of this.#known.keys()) if (this.#known.size > KEPT_MAX) this.#known.delete(oldest);
+    this.#wanted.push(id);
+    void this.#ask();
+    return null;
+  }
+
+  /**
+   * A message was taken back.
+   *
+   * @param {number} id
+   */
+  retract(id) {
+    const known = this.#known.get(id);
+    if (known) this.#known.set(id, { ...known, text: "", retracted: true });
+  }
+
+  async #ask() {
+    if (this.#asked >= ASKED_MAX) return;
+    this.#asked += 1;
+    for (let id = this.#wanted.pop(); id !== undefined; id = this.#wanted.pop()) {
+      const answer = await this.api.message(id).catch(() => null);
+      if (answer && this.#known.has(id)) this.#known.set(id, answer.message);
+      if (answer) this.changed();
+    }
+    this.#asked -= 1;
+  }
+}
