@@ -1,6 +1,7 @@
 // @ts-check
 /** The room's public API as this page uses it. The token is in a header and nowhere else. */
 
+/** @import { SearchQuery } from "./search-query.js" */
 /** @import { Brief, Invitation, Message, Status } from "./shapes.js" */
 
 const ANSWER_SECONDS_MAX = 20;
@@ -126,6 +127,19 @@ export class Api {
 
   /** @param {number} id */
   retract = (id) => this.#ask("POST", `messages/${id}/retract`, {});
+
+  /**
+   * What the room finds before the record `beforeId`, newest first. A page may hold less than there is, or nothing.
+   *
+   * @param {SearchQuery} query
+   * @param {{beforeId: number | null, count: number, signal: AbortSignal}} page
+   * @returns {Promise<{messages: Message[], next_before_id: number | null, has_more: boolean}>}
+   */
+  search(query, { beforeId, count, signal }) {
+    const asked = new URLSearchParams({ ...query, limit: String(count) });
+    if (beforeId !== null) asked.set("before_id", String(beforeId));
+    return this.#ask("GET", `search?${asked}`, undefined, { signal });
+  }
 
   /**
    * @param {{text: string, type: string, client_msg_id: string, reply_to?: number}} message

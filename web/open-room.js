@@ -3,6 +3,7 @@
 
 import { element } from "./dom.js";
 import { exportRoom } from "./exporting.js";
+import { Finding } from "./finding.js";
 import { Hosting } from "./hosting.js";
 import { isKept } from "./invitation.js";
 import { listenForKeys } from "./keys.js";
@@ -42,6 +43,7 @@ export class OpenRoom {
   #badge = new Badge();
   #isDrawing = false;
   #shared = [
+    { label: "Find…", onChoose: () => this.finding.open() },
     { label: "About this room…", onChoose: () => void aboutRoom(this.session.room) },
     { label: "Export…", onChoose: () => void this.#download() },
   ];
@@ -68,7 +70,11 @@ export class OpenRoom {
     this.banner = new Banner({ onRetry: () => hearing.retryNow(), announcer: this.announcer });
     this.toast = new Toast();
     this.hosting = new Hosting(this.session, { onDone: (text) => this.toast.say(text) });
-    this.header = new Header({ onPeople: () => this.#toggleSide(), onInvite: () => void this.hosting.invite() });
+    this.header = new Header({
+      onPeople: () => this.#toggleSide(),
+      onInvite: () => void this.hosting.invite(),
+      onFind: () => this.finding.open(),
+    });
     this.reader = new Reader(this.session, log, {
       draw: () => this.#drawNow(),
       reply: (record) => this.composer.replyTo(record),
@@ -78,11 +84,13 @@ export class OpenRoom {
       announcer: this.announcer,
     });
     this.timeline = this.reader.timeline;
+    this.finding = new Finding(this.session, { goTo: (id) => this.timeline.goTo(id) });
     this.composer = new Composer(
       {
         onSend: (text, about) => this.#send(text, about),
         onDraft: (unsent) => (drafts.unsent = unsent),
         onCommand: (name) => this.#command(name),
+        onFind: (words) => this.finding.open(words || undefined),
       },
       drafts.unsent,
     );
@@ -94,7 +102,8 @@ export class OpenRoom {
     this.side = element("aside", { id: "side", class: "side", "aria-label": "People and brief" }, ...about);
     const { header, banner, timeline, composer, toast, announcer } = this;
     const foot = element("div", { class: "foot" }, this.paused.node, composer.node);
-    this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, foot, this.side, toast.node, announcer.node);
+    const beside = [this.side, this.finding.view.node];
+    this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, foot, ...beside, toast.node, announcer.node);
   }
 
   /** Begin to listen. Nothing of this page outlives the tab. */
@@ -105,14 +114,19 @@ export class OpenRoom {
     document.addEventListener("visibilitychange", () => this.#draw());
     addEventListener("beforeunload", (event) => this.#isUnsaid() && event.preventDefault());
     addEventListener("keydown", (event) => event.key === "Escape" && this.#isSideOpen && this.#toggleSide());
-    const parts = [this.timeline.node, this.composer.node, this.side, this.header.node];
-    listenForKeys({ parts, shortcuts: [{ key: "?", does: () => void keysDialog().open() }] });
+    const parts = [this.timeline.node, this.composer.node, this.side, this.finding.view.node, this.header.node];
+    const shortcuts = [
+      { key: "/", does: () => this.finding.open() },
+      { key: "?", does: () => void keysDialog().open() },
+    ];
+    listenForKeys({ parts, shortcuts });
   }
 
   /** @param {readonly Message[]} records */
   #heard(records) {
     this.notices.hear(records);
     this.reader.heard(records);
+    this.finding.heard(records);
   }
 
   /**

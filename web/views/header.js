@@ -4,6 +4,7 @@
 import { duration, fullTime } from "../clock.js";
 import { element, fill } from "../dom.js";
 import { policyOf } from "../policies.js";
+import { lens } from "./icon.js";
 import { Menu } from "./menu.js";
 import { hereCount } from "./roster.js";
 
@@ -24,15 +25,16 @@ export class Header {
   #invite;
   #menu = new Menu("Room");
 
-  /** @param {{onPeople: () => void, onInvite: () => void}} actions */
-  constructor({ onPeople, onInvite }) {
+  /** @param {{onPeople: () => void, onInvite: () => void, onFind: () => void}} actions */
+  constructor({ onPeople, onInvite, onFind }) {
+    const find = element("button", { type: "button", class: "find-button", "aria-label": "Find", title: "Find in the room ( / )", click: onFind }, lens());
     this.#invite = element("button", { type: "button", class: "invite", hidden: true, click: onInvite }, "Invite");
     this.#people = element("button", { type: "button", class: "people", "aria-controls": "side", click: onPeople });
     this.node = element(
       "header",
       { class: "header" },
       element("div", { class: "title" }, this.#name, this.#state, this.#time, this.#policy),
-      element("div", { class: "actions" }, this.#people, this.#invite, this.#menu.node),
+      element("div", { class: "actions" }, find, this.#people, this.#invite, this.#menu.node),
     );
     setInterval(() => this.#tick(), TICK_SECONDS * 1000);
   }

@@ -10,6 +10,7 @@ const KEYS = [
     "Everywhere",
     [
       ["F6", "next part of the page; with Shift the one before"],
+      ["/", "find in the room"],
       ["?", "these keys"],
       ["Esc", "leave what is open"],
     ],
