@@ -126,16 +126,30 @@ export class Log {
   }
 
   /**
-   * Show only the records that `keeps` keeps, null for all. The span stays where it is.
+   * Show only the records that `keeps` keeps, null for all. The span stays where it is. Raises what the API raises.
    *
    * @param {((record: Message) => boolean) | null} keeps
    * @param {number | null} eyeId where the reader is, null at the end
    */
   async sift(keeps, eyeId) {
+    const before = { keeps: this.#keeps, isSifted: this.isSifted };
     this.#keeps = keeps ?? (() => true);
     this.isSifted = keeps !== null;
-    await (eyeId === null ? this.latest() : this.#around(eyeId));
+    try {
+      await (eyeId === null ? this.latest() : this.#around(eyeId));
+    } catch (error) {
+      this.#keeps = before.keeps; // what is on the page is still what was kept before
+      this.isSifted = before.isSifted;
+      throw error;
+    }
   }
+
+  /**
+   * Whether the record `id`, which the span covers, is one that is shown.
+   *
+   * @param {number} id
+   */
+  shows = (id) => !this.isSifted || this.span.records.some((record) => record.id === id);
 
   /** How many records come after the span; notes of the room and the reader's own count as well. */
   get beyond() {

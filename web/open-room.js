@@ -3,6 +3,7 @@
 
 import { element } from "./dom.js";
 import { exportRoom } from "./exporting.js";
+import { Filtering } from "./filtering.js";
 import { Finding } from "./finding.js";
 import { Hosting } from "./hosting.js";
 import { isKept } from "./invitation.js";
@@ -30,6 +31,7 @@ import { Toast } from "./views/toast.js";
 /** @import { Message, Room } from "./shapes.js" */
 /** @import { Ending } from "./session.js" */
 
+const NARROW = matchMedia("(max-width: 820px)"); // as in the stylesheets: there the head has no room for every menu
 /** @type {Record<Ending, string>} */
 const ENDINGS = {
   closed: "This room is closed. Everything that was said stays readable here while its host serves it.",
@@ -70,7 +72,15 @@ export class OpenRoom {
     this.banner = new Banner({ onRetry: () => hearing.retryNow(), announcer: this.announcer });
     this.toast = new Toast();
     this.hosting = new Hosting(this.session, { onDone: (text) => this.toast.say(text) });
+    this.filtering = new Filtering(this.session, {
+      sift: (keeps) => {
+        if (this.#isSideOpen) this.#toggleSide(); // it may have been asked for there
+        return this.reader.sift(keeps);
+      },
+      back: () => this.timeline.roving.active?.focus(),
+    });
     this.header = new Header({
+      menus: [this.filtering.menu.node],
       onPeople: () => this.#toggleSide(),
       onInvite: () => void this.hosting.invite(),
       onFind: () => this.finding.open(),
@@ -82,6 +92,8 @@ export class OpenRoom {
       write: () => document.getElementById("say")?.focus(),
       tell: (text) => this.toast.say(text),
       announcer: this.announcer,
+      hidesMessages: () => this.filtering.hidesMessages,
+      showAll: () => this.filtering.end(),
     });
     this.timeline = this.reader.timeline;
     this.finding = new Finding(this.session, { goTo: (id) => this.timeline.goTo(id) });
@@ -96,12 +108,13 @@ export class OpenRoom {
     );
     this.paused = new Paused({ onContinue: () => void this.hosting.steering.goOn() });
     this.brief = new Brief({ onChanged: (told) => this.toast.say(told) });
-    this.roster = new Roster({ itemsOf: (seat) => this.hosting.seatItems(seat) });
+    this.roster = new Roster({ itemsOf: (seat) => [...this.filtering.seatItems(seat), ...this.hosting.seatItems(seat)] });
     const away = element("button", { type: "button", class: "quiet away", click: () => this.#toggleSide() }, "Back to the room");
     const about = [away, this.roster.node, this.brief.node, this.noticing.node, keeping(isKept)];
     this.side = element("aside", { id: "side", class: "side", "aria-label": "People and brief" }, ...about);
     const { header, banner, timeline, composer, toast, announcer } = this;
     const foot = element("div", { class: "foot" }, this.paused.node, composer.node);
+    timeline.node.prepend(this.filtering.bar.node);
     const beside = [this.side, this.finding.view.node];
     this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, foot, ...beside, toast.node, announcer.node);
   }
@@ -112,6 +125,7 @@ export class OpenRoom {
     this.reader.begin();
     void this.session.keep();
     document.addEventListener("visibilitychange", () => this.#draw());
+    NARROW.addEventListener("change", () => this.#draw());
     addEventListener("beforeunload", (event) => this.#isUnsaid() && event.preventDefault());
     addEventListener("keydown", (event) => event.key === "Escape" && this.#isSideOpen && this.#toggleSide());
     const parts = [this.timeline.node, this.composer.node, this.side, this.finding.view.node, this.header.node];
@@ -138,6 +152,7 @@ export class OpenRoom {
     const { outbox } = this.session;
     if (outbox.isFull) return `${outbox.drafts.length} messages wait to be sent already; this one stays here.`;
     outbox.put(text, about);
+    this.filtering.wrote();
     this.timeline.wrote();
     return null;
   }
@@ -190,7 +205,8 @@ export class OpenRoom {
     this.#isDrawing = false;
     const { room, outbox, ending } = this.session;
     const shut = ending ?? (room.isOpen ? null : "closed");
-    this.header.show(room, { isSideOpen: this.#isSideOpen, items: this.hosting.items(this.#shared) });
+    this.header.show(room, { isSideOpen: this.#isSideOpen, items: this.hosting.items([...this.#shared, ...(NARROW.matches ? this.filtering.items : [])]) });
+    this.filtering.show(room);
     this.timeline.show(room, outbox.drafts, this.reader.log);
     this.composer.show(room, shut === null ? null : shut === "closed" ? "The room is closed." : "You can no longer write here.");
     this.brief.show(room, this.reader.log.span.records);

@@ -26,6 +26,8 @@ const TOLD_MAX = 3; // at once; of more only how many
  * @property {() => void} write the focus goes to where one writes
  * @property {(text: string) => void} tell that something was done, or refused
  * @property {Announcer} announcer
+ * @property {() => boolean} hidesMessages what is not shown is not read
+ * @property {() => Promise<void>} showAll
  */
 
 export class Reader {
@@ -51,7 +53,7 @@ export class Reader {
         onRetry: (id) => outbox.retry(id),
         onEdit: page.edit,
         onDiscard: (id) => outbox.discard(id),
-        onSeen: (id) => reading.seen(id),
+        onSeen: (id) => page.hidesMessages() || reading.seen(id),
         seenId: () => reading.seenId,
         onReach: (side, eyeId) => void log.extend(side, eyeId),
         onFind: (id) => this.#find(id),
@@ -102,8 +104,22 @@ export class Reader {
     else this.page.announcer.say(`${said.length} new messages`);
   }
 
+  /**
+   * Show only what `keeps` keeps, null for all, and stay where the reader is.
+   *
+   * @param {((record: Message) => boolean) | null} keeps
+   */
+  sift(keeps) {
+    const { id } = this.timeline.place();
+    return this.#load(() => this.log.sift(keeps, id || null));
+  }
+
   /** @param {number} id */
-  #find = (id) => this.#load(() => this.log.around(id));
+  #find = async (id) => {
+    const isThere = await this.#load(() => this.log.around(id));
+    if (isThere && !this.log.shows(id)) await this.page.showAll(); // whoever goes to a message wants to see it
+    return isThere && this.#load(() => this.log.around(id));
+  };
 
   /** @param {Side} side */
   async #far(side) {

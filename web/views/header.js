@@ -25,8 +25,8 @@ export class Header {
   #invite;
   #menu = new Menu("Room");
 
-  /** @param {{onPeople: () => void, onInvite: () => void, onFind: () => void}} actions */
-  constructor({ onPeople, onInvite, onFind }) {
+  /** @param {{onPeople: () => void, onInvite: () => void, onFind: () => void, menus: readonly Node[]}} actions `menus`: before its own */
+  constructor({ onPeople, onInvite, onFind, menus }) {
     const find = element("button", { type: "button", class: "find-button", "aria-label": "Find", title: "Find in the room ( / )", click: onFind }, lens());
     this.#invite = element("button", { type: "button", class: "invite", hidden: true, click: onInvite }, "Invite");
     this.#people = element("button", { type: "button", class: "people", "aria-controls": "side", click: onPeople });
@@ -34,7 +34,7 @@ export class Header {
       "header",
       { class: "header" },
       element("div", { class: "title" }, this.#name, this.#state, this.#time, this.#policy),
-      element("div", { class: "actions" }, find, this.#people, this.#invite, this.#menu.node),
+      element("div", { class: "actions" }, find, this.#people, this.#invite, ...menus, this.#menu.node),
     );
     setInterval(() => this.#tick(), TICK_SECONDS * 1000);
   }

@@ -3,7 +3,10 @@
 
 import { element, fill } from "../dom.js";
 
-/** @typedef {{label: string, about?: string, isFinal?: boolean, onChoose: () => void}} Item `isFinal`: it cannot be undone */
+/**
+ * @typedef {{label: string, about?: string, isFinal?: boolean, isLeaving?: boolean, onChoose: () => void}} Item `isFinal`: it
+ *   cannot be undone; `isLeaving`: it leads out of the dialog that offers it
+ */
 
 export class Menu {
   /** @type {readonly Item[]} */

@@ -59,8 +59,12 @@ export class Participant {
   }
 
   /** @param {Item} item */
-  #button({ label, isFinal, onChoose }) {
-    return element("button", { type: "button", class: isFinal ? "danger" : null, click: onChoose }, label);
+  #button({ label, isFinal, isLeaving, onChoose }) {
+    const choose = () => {
+      if (isLeaving) this.dialog.close();
+      onChoose();
+    };
+    return element("button", { type: "button", class: isFinal ? "danger" : null, click: choose }, label);
   }
 }
 

@@ -45,7 +45,7 @@ export class Timeline {
   /** @type {Log | null} */
   #log = null;
   #drafts;
-  #empty = element("p", { class: "empty" }, "Nothing has been said yet.");
+  #empty = element("p", { class: "empty" });
   #isSettling = false;
   #hasJumpedBack = false;
 
@@ -100,6 +100,7 @@ export class Timeline {
     this.rows.show(room, span.records, this.unread.lineId(span));
     this.earlier.show(edges.start, span.isFirst);
     this.later.show(edges.end, span.isLast);
+    fill(this.#empty, log.isSifted ? "There is none so far." : "Nothing has been said yet.");
     this.#empty.hidden = !span.isFirst || !span.isLast || span.records.some((record) => record.type !== "system");
     this.#drafts.show(span.isLast ? drafts : []);
     if (this.isFollowing) this.#stick();
