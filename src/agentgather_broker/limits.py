@@ -16,9 +16,9 @@ ADDRESSES_MAX = 65_536  # and as many routes: some tens of megabytes at worst
 FULL_RETRY_SECONDS = 1  # a request is answered in less
 WAITS_RETRY_SECONDS = 5  # of the half minute that a wait is held
 IPV6_PREFIX = 64  # what one subscriber has
-# A page is made of about 40 files, and a sandboxed one is cached by no browser: it loads all of them each time. Counted one
+# A page is made of about 100 files, and a sandboxed one is cached by no browser: it loads all of them each time. Counted one
 # for one, its second opening in a minute would be refused in the middle, and stay blank.
-FILES_A_REQUEST = 40
+FILES_A_REQUEST = 100
 
 
 class Windows:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -90,6 +91,8 @@ class Serving:
 
     process: subprocess.Popen[bytes]
     first_line: str
+    out: Drain
+    err: Drain
 
     @property
     def told(self) -> dict[str, Any]:
@@ -102,8 +105,31 @@ class Serving:
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> Ran:
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=END_SECONDS)
-        return Ran(self.process.returncode, out.decode(), err.decode())
+        return self.ended()
+
+    def ended(self) -> Ran:
+        """What it left behind, once it has ended by itself."""
+        code = self.process.wait(END_SECONDS)
+        return Ran(code, self.out.text(), self.err.text())
+
+
+class Drain:
+    """Reads on what a process prints: a pipe that nobody reads is full one day, and who writes to it stands still."""
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._pieces: list[bytes] = []
+        self._thread = threading.Thread(target=self._keep_reading, daemon=True)
+        self._thread.start()
+
+    def text(self) -> str:
+        """All of it. Waits for its end."""
+        self._thread.join(END_SECONDS)
+        return b"".join(self._pieces).decode()
+
+    def _keep_reading(self) -> None:
+        with self._pipe:
+            self._pieces.extend(iter(lambda: self._pipe.read(65_536), b""))
 
 
 @contextmanager
@@ -115,13 +141,14 @@ def serving(home: Path, *words: str, environ: Mapping[str, str] | None = None) -
     process = start(home, *command, environ=environ)
     try:
         assert process.stdout is not None
+        assert process.stderr is not None
         line = process.stdout.readline().decode()
         assert line, process.communicate(timeout=END_SECONDS)[1]
-        yield Serving(process, line)
+        yield Serving(process, line, Drain(process.stdout), Drain(process.stderr))
     finally:
         if process.poll() is None:
             process.kill()
-        process.communicate(timeout=END_SECONDS)
+        process.wait(END_SECONDS)
 
 
 def start(

@@ -285,7 +285,7 @@ def test_a_route_that_its_brokers_operator_closes_stays_closed(
         (route,) = tell(tmp_path / "broker", "broker", "routes", "--json").answer["routes"]
         assert (route["route_slug"], route["connected"], route["route_id"]) == ("lab", True, tunnel.told["route_id"])
         assert tell(tmp_path / "broker", "broker", "close", "lab", "--json").code == 0
-        out, err = tunnel.process.communicate(timeout=30)
-        assert (tunnel.process.returncode, out) == (3, b"")
-        assert json.loads(err.splitlines()[-1])["error"] == "route_closed"
+        ran = tunnel.ended()
+        assert (ran.code, ran.out) == (3, "")
+        assert json.loads(ran.err.splitlines()[-1])["error"] == "route_closed"
     assert card_url(home) == daemon.told["url"]
