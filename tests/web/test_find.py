@@ -136,6 +136,7 @@ def test_filters_narrow_and_what_is_refused_is_said(page: Page, host: Somebody) 
     expect(page.get_by_role("search")).to_contain_text("Type is one of message, question")
     expect(hits(page)).to_have_count(0)
     field(page).fill("needle from:re")
+    expect(status(page)).to_have_text("3 found")  # nobody is called re: as long as it may become rev, it is no filter
     page.get_by_role("group", name="Suggestions").get_by_role("button", name="rev").click()
     expect(field(page)).to_have_value("needle from:rev ")
     expect(field(page)).to_be_focused()

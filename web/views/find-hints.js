@@ -27,10 +27,10 @@ export class FindHints {
   }
 
   /**
-   * Whether the filter that is typed has yet to become one: nobody is called as far as it goes.
+   * Offer what fits. What the line asks for so far is the answer: without a filter that has yet to become one.
    *
    * @param {Room} room
-   * @returns {boolean}
+   * @returns {string}
    */
   show(room) {
     const { value } = this.field;
@@ -40,7 +40,8 @@ export class FindHints {
     const offered = hints.filter((hint) => `${hint.value} ${hint.label}`.toLowerCase().includes(typed) && hint.value !== typed).slice(0, HINTS_MAX);
     this.node.hidden = offered.length === 0;
     fill(this.node, ...offered.map((hint) => this.#button(hint, begun)));
-    return filter !== undefined && offered.length > 0 && !hints.some((hint) => hint.value === typed);
+    const isBegun = filter !== undefined && offered.length > 0 && !hints.some((hint) => hint.value === typed);
+    return isBegun ? value.replace(BEGUN, "") : value;
   }
 
   /**

@@ -141,8 +141,8 @@ export class Find {
 
   /** @param {boolean} [isRested] */
   #changed(isRested = false) {
-    const isBegun = this.hints.show(this.actions.room());
-    if (isRested || !isBegun) this.actions.onLine(this.field.value, isRested);
+    const asked = this.hints.show(this.actions.room());
+    this.actions.onLine(isRested ? this.field.value : asked, isRested);
   }
 
   /** @param {Message} record */
