@@ -4,7 +4,7 @@
 import { element } from "./dom.js";
 import { exportRoom } from "./exporting.js";
 import { Filtering } from "./filtering.js";
-import { Finding } from "./finding.js";
+import { Find } from "./find.js";
 import { Hosting } from "./hosting.js";
 import { isKept } from "./invitation.js";
 import { listenForKeys } from "./keys.js";
@@ -44,8 +44,10 @@ export class OpenRoom {
   #isSideOpen = false;
   #badge = new Badge();
   #isDrawing = false;
+  /** @type {HTMLElement[]} */
+  #parts = []; // that F6 goes through
   #shared = [
-    { label: "Find…", onChoose: () => this.finding.open() },
+    { label: "Find…", onChoose: () => void this.find.open() },
     { label: "About this room…", onChoose: () => void aboutRoom(this.session.room) },
     { label: "Export…", onChoose: () => void this.#download() },
   ];
@@ -83,7 +85,7 @@ export class OpenRoom {
       menus: [this.filtering.menu.node],
       onPeople: () => this.#toggleSide(),
       onInvite: () => void this.hosting.invite(),
-      onFind: () => this.finding.open(),
+      onFind: () => void this.find.open(),
     });
     this.reader = new Reader(this.session, log, {
       draw: () => this.#drawNow(),
@@ -96,13 +98,20 @@ export class OpenRoom {
       showAll: () => this.filtering.end(),
     });
     this.timeline = this.reader.timeline;
-    this.finding = new Finding(this.session, { goTo: (id) => this.timeline.goTo(id) });
+    this.find = new Find(this.session, {
+      goTo: (id) => this.timeline.goTo(id),
+      place: (node) => {
+        this.side.after(node);
+        this.#parts.splice(-1, 0, node);
+      },
+      tell: (text) => this.toast.say(text),
+    });
     this.composer = new Composer(
       {
         onSend: (text, about) => this.#send(text, about),
         onDraft: (unsent) => (drafts.unsent = unsent),
         onCommand: (name) => this.#command(name),
-        onFind: (words) => this.finding.open(words || undefined),
+        onFind: (words) => void this.find.open(words || undefined),
       },
       drafts.unsent,
     );
@@ -115,8 +124,7 @@ export class OpenRoom {
     const { header, banner, timeline, composer, toast, announcer } = this;
     const foot = element("div", { class: "foot" }, this.paused.node, composer.node);
     timeline.node.prepend(this.filtering.bar.node);
-    const beside = [this.side, this.finding.view.node];
-    this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, foot, ...beside, toast.node, announcer.node);
+    this.node = element("div", { class: "room" }, header.node, banner.node, timeline.node, foot, this.side, toast.node, announcer.node);
   }
 
   /** Begin to listen. Nothing of this page outlives the tab. */
@@ -128,19 +136,19 @@ export class OpenRoom {
     NARROW.addEventListener("change", () => this.#draw());
     addEventListener("beforeunload", (event) => this.#isUnsaid() && event.preventDefault());
     addEventListener("keydown", (event) => event.key === "Escape" && this.#isSideOpen && this.#toggleSide());
-    const parts = [this.timeline.node, this.composer.node, this.side, this.finding.view.node, this.header.node];
+    this.#parts.push(this.timeline.node, this.composer.node, this.side, this.header.node);
     const shortcuts = [
-      { key: "/", does: () => this.finding.open() },
+      { key: "/", does: () => void this.find.open() },
       { key: "?", does: () => void keysDialog().open() },
     ];
-    listenForKeys({ parts, shortcuts });
+    listenForKeys({ parts: this.#parts, shortcuts });
   }
 
   /** @param {readonly Message[]} records */
   #heard(records) {
     this.notices.hear(records);
     this.reader.heard(records);
-    this.finding.heard(records);
+    this.find.heard(records);
   }
 
   /**

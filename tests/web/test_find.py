@@ -253,3 +253,17 @@ def test_an_excerpt_holds_the_first_hit_and_marks_all(
     page = module_page(browser)
     assert page.evaluate(SCRIPT, [text, words, 20 if len(text) > 50 else 160]) == shown
     page.close()
+
+
+def test_a_search_that_cannot_be_loaded_says_so_and_comes_the_next_time(page: Page, host: Somebody) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route("**/finding.js", lambda route: route.abort())
+    enter(page, host)
+    button = page.get_by_role("button", name="Find", exact=True)
+    assert not any(url.endswith("/finding.js") for url in asked)  # whoever finds nothing loads nothing of it
+    button.click()
+    expect(page.locator(".toast")).to_contain_text("The search could not be loaded")
+    page.unroute("**/finding.js")
+    button.click()
+    expect(field(page)).to_be_focused()

@@ -1,0 +1,50 @@
+// @ts-check
+/** Finding in the room, as the page has it: what does it comes when it is first asked for, since most who come never ask. */
+
+/** @import { Finding } from "./finding.js" */
+/** @import { Session } from "./session.js" */
+/** @import { Message } from "./shapes.js" */
+
+export class Find {
+  /** @type {Finding | null} */
+  #finding = null;
+  /** @type {Promise<Finding> | null} */
+  #coming = null;
+
+  /**
+   * @param {Session} session
+   * @param {{goTo: (id: number) => Promise<unknown>, place: (node: HTMLElement) => void, tell: (text: string) => void}} page
+   *   `place`: put the view where it belongs; `tell`: that it could not be loaded
+   */
+  constructor(session, page) {
+    this.session = session;
+    this.page = page;
+  }
+
+  /**
+   * Let somebody find.
+   *
+   * @param {string} [line] what they look for, if they said it already
+   */
+  async open(line) {
+    try {
+      this.#finding ??= await (this.#coming ??= this.#load());
+      this.#finding.open(line);
+    } catch {
+      this.#coming = null;
+      this.page.tell("The search could not be loaded: the room does not answer. Try again, or reload the page.");
+    }
+  }
+
+  /** @param {readonly Message[]} records */
+  heard(records) {
+    this.#finding?.heard(records);
+  }
+
+  async #load() {
+    const { Finding } = await import("./finding.js");
+    const finding = new Finding(this.session, this.page);
+    this.page.place(finding.view.node);
+    return finding;
+  }
+}
