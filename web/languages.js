@@ -4,6 +4,7 @@
 /** @typedef {{pattern: RegExp, words: ReadonlySet<string>, ignoresCase?: boolean}} Language `pattern`: with groups named by what they are */
 
 const words = (/** @type {string} */ text) => new Set(text.split(" "));
+// No repetition of a repetition where something has to follow: what is no match would be tried in every way there is.
 const ENDS = "(?![^])"; // what nothing closes runs to the end
 
 const SLASHES = String.raw`(?<comment>\/\/.*|\/\*[^]*?(?:\*\/|${ENDS}))`;
@@ -54,7 +55,7 @@ const FAMILIES = {
     words: words("case cd do done echo elif else esac eval exec exit export fi for function if in local read return set shift sudo then trap unset until while"),
   },
   json: {
-    pattern: of(SLASHES, String.raw`(?<name>"(?:[^"\\\n]+|\\.)*"(?=\s*:))`, strings(DOUBLE), String.raw`(?<number>-?\d[\w.+-]*)`, WORD),
+    pattern: of(SLASHES, String.raw`(?<name>"(?:[^"\\\n]|\\.)*"(?=\s*:))`, strings(DOUBLE), String.raw`(?<number>-?\d[\w.+-]*)`, WORD),
     words: words("true false null"),
   },
   yaml: {

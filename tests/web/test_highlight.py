@@ -21,6 +21,7 @@ HOSTILE = (
         signs * (UNITS // len(signs))
         for signs in ('"\\', "/*", "'''", "a-", " #", "<!--", "<a", '="', ": ", "a:", "- ", "[a", "'\\a")
     ),
+    '"' + "a" * 26 + '", 1',  # what takes twice as long for each letter more is slow here already
     '"a"' + " " * UNITS,
     ('"a"' + " " * 100) * 230,
     "\n".join(" " * 50 for _ in range(460)),

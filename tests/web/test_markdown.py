@@ -53,6 +53,7 @@ HOSTILE = {
     "backticks of every length": "".join("`" * length + " " for length in range(1, 218)),
     "backticks that do not match": "` `` " * 4_800,
     "code": "`a` " * 6_000,
+    "code behind a blank": "` " + "a" * (UNITS - 3) + "`",
     "a name and hyphens": "@" + "-" * UNITS + "!",
     "names": "@a" * 12_000,
     "rules": "-" * UNITS + "a",

@@ -74,4 +74,4 @@ export function codeSpans(text) {
 }
 
 /** One blank at either end is there for a backtick beside it. @param {string} text */
-const withoutPadding = (text) => (/^ .*[^ ].* $/.test(text) ? text.slice(1, -1) : text);
+const withoutPadding = (text) => (text.startsWith(" ") && text.endsWith(" ") && /[^ ]/.test(text) ? text.slice(1, -1) : text);
