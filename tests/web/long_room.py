@@ -26,7 +26,11 @@ SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimat
 def long_room(folder: Path, *, records: int) -> Iterator[Somebody]:
     """The host of a room of `records` records, as a daemon serves it."""
     home = make_room(folder, records=records)
-    limits = {"AGENTGATHER_POSTS_PER_MINUTE": "100000", "AGENTGATHER_WRITES_PER_MINUTE": "100000"}
+    limits = {
+        "AGENTGATHER_POSTS_PER_MINUTE": "100000",
+        "AGENTGATHER_WRITES_PER_MINUTE": "100000",
+        "AGENTGATHER_LOG_RECORDS_MAX": "1000000",
+    }
     with serving(home.root, environ=limits) as daemon:
         yield Somebody(daemon.url, HOST_TOKEN)
 

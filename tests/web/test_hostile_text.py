@@ -34,8 +34,8 @@ SHOWN = """async (texts) => {
     const room = {id: text, me: "ops", isOpen: true, mayPost: true, roster: new Map([["rev", seat]]), paused: [], records: []};
     const record = {id: 1, ts: "2026-01-01T00:00:00Z", from: "rev", type: text, text, mentions: [text, "ops"], reply_to: 1};
     const around = {room, isContinued: false, quoted: record, onReply() {}, onJump() {}};
-    const brief = new Brief();
-    brief.show({...room, brief: {body: text, brief_version: 1}});
+    const brief = new Brief({onChanged: () => {}});
+    brief.show({...room, brief: {body: text, brief_version: 1}}, []);
     const word = text.replaceAll("\\n", " ").replaceAll("`", "");
     const code = prose("```" + word + "\\n" + text + "\\n```", {names: new Set(), me: ""});
     const link = prose(`[${text}](https://x.test) [x](https://x.test/${text})`, {names: new Set([text]), me: text});

@@ -10,6 +10,8 @@ export class ScrollAnchor {
   #id = 0;
   #offset = 0;
   #fraction = 0;
+  #scrollTop = 0;
+  #extent = "";
   /** Stands above all rows, for what a scroll position cannot hold: a browser scrolls by whole pixels of the screen. */
   pad = document.createElement("div");
 
@@ -42,12 +44,20 @@ export class ScrollAnchor {
     const row = id === undefined ? this.rows.underEye(top, top + this.scroller.clientHeight) : this.rows.get(id);
     this.#id = Number(row?.dataset.id ?? 0);
     this.#offset = row ? row.getBoundingClientRect().top - top : 0;
+    this.#keep();
+  }
+
+  /** The same, if the reader scrolled since. Where all became longer or shorter, it has moved by itself: that is put back. */
+  follow() {
+    if (this.#id && this.#extent !== this.#extentNow()) this.restore();
+    else if (!this.#id || this.#scrollTop !== this.scroller.scrollTop) this.hold();
   }
 
   /** Put it back to where it was. */
   restore() {
     const row = this.rows.nearest(this.#id);
     if (row) this.#shift(row.getBoundingClientRect().top - this.#top() - this.#offset);
+    this.#keep();
   }
 
   /**
@@ -77,6 +87,13 @@ export class ScrollAnchor {
     this.#shift(node.getBoundingClientRect().top - before);
     this.hold();
   }
+
+  #keep() {
+    this.#scrollTop = this.scroller.scrollTop;
+    this.#extent = this.#extentNow();
+  }
+
+  #extentNow = () => `${this.scroller.clientWidth} ${this.scroller.clientHeight} ${this.scroller.scrollHeight}`;
 
   #top = () => this.scroller.getBoundingClientRect().top;
 

@@ -15,6 +15,7 @@ import { ScrollAnchor } from "./scroll-anchor.js";
 /** @import { Draft, Message, Room } from "../shapes.js" */
 
 const END_PIXELS = 100; // so near the end counts as at the end
+const PINNED_PIXELS = 2; // a scroll position is rounded
 const NEAR_SCREENS = 1.5; // from an end of what is loaded: the next page comes before the reader does
 const NEAR_PIXELS_MAX = 2500; // so that the rows that are kept always reach farther than this, on both sides
 const CONTEXT_SHARE = 0.25; // of the screen, above what is new
@@ -42,6 +43,8 @@ const FOUND_SECONDS = 3;
 
 export class Timeline {
   isFollowing = true;
+  #isPinned = true; // to the very end: what grows there pushes what is above it up
+  #tail = ""; // what stands at the end
   /** @type {Log | null} */
   #log = null;
   #drafts;
@@ -75,7 +78,7 @@ export class Timeline {
       onMenu: (row) => this.menu.open(row),
     });
     this.node = element("main", { class: "timeline" }, this.toUnread, this.scroller, this.toLatest);
-    const stay = new ResizeObserver(() => (this.isFollowing ? this.#stick() : this.anchor.restore()));
+    const stay = new ResizeObserver(() => (this.#isPinned ? this.#stick() : this.anchor.restore()));
     for (const watched of [this.scroller, log]) stay.observe(watched);
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#lookedAway() : this.#settle()));
   }
@@ -94,7 +97,10 @@ export class Timeline {
     this.#log = log;
     const { span, edges } = log;
     const hadFocus = this.roving.hasFocus;
-    if (!this.isFollowing) this.anchor.hold();
+    if (!this.#isPinned) this.anchor.follow();
+    const tail = `${span.through} ${drafts.map((draft) => draft.id).join()}`;
+    const isLonger = tail !== this.#tail;
+    this.#tail = tail;
     this.menu.show(room);
     this.unread.see(this.actions.seenId());
     this.rows.show(room, span.records, this.unread.lineId(span));
@@ -103,7 +109,7 @@ export class Timeline {
     fill(this.#empty, log.isSifted ? "There is none so far." : "Nothing has been said yet.");
     this.#empty.hidden = !span.isFirst || !span.isLast || span.records.some((record) => record.type !== "system");
     this.#drafts.show(span.isLast ? drafts : []);
-    if (this.isFollowing) this.#stick();
+    if (this.#isPinned || (this.isFollowing && isLonger)) this.#stick();
     else this.anchor.restore();
     if (hadFocus && !this.roving.hasFocus) this.roving.settle(this.#lastSeenRow(), true);
     this.#settleSoon();
@@ -134,7 +140,7 @@ export class Timeline {
     const lineId = this.#log ? this.unread.lineId(this.#log.span) : null;
     if (linkedId !== null && this.rows.get(linkedId)) return this.#mark(linkedId);
     if (lineId === null) return this.#stick();
-    this.isFollowing = false;
+    this.isFollowing = this.#isPinned = false;
     this.anchor.place(lineId, this.scroller.clientHeight * CONTEXT_SHARE);
     this.#scrolled();
   }
@@ -175,7 +181,7 @@ export class Timeline {
     if (id === null) return this.toEnd();
     if (!(await this.actions.onFind(id))) return;
     if (offset === null) return this.#mark(id);
-    this.isFollowing = false;
+    this.isFollowing = this.#isPinned = false;
     this.anchor.place(id, offset);
     this.#scrolled();
   }
@@ -190,7 +196,7 @@ export class Timeline {
   #mark(id) {
     const row = this.rows.nearest(id);
     if (!row) return;
-    this.isFollowing = false;
+    this.isFollowing = this.#isPinned = false;
     this.anchor.place(id, null);
     this.roving.focus(row);
     row.classList.add("found");
@@ -213,7 +219,7 @@ export class Timeline {
     const { markId } = this.unread;
     if (markId === null) return this.#toFar("start");
     if (!(await this.actions.onFind(markId + 1)) || !this.#log) return;
-    this.isFollowing = false;
+    this.isFollowing = this.#isPinned = false;
     this.anchor.place(this.unread.lineId(this.#log.span) ?? markId + 1, this.scroller.clientHeight * CONTEXT_SHARE);
     this.#scrolled();
   }
@@ -225,22 +231,26 @@ export class Timeline {
   #fold(id, isFolded) {
     const row = this.rows.get(id);
     const still = isFolded ? row?.querySelector(".unfold") : row; // what closes does so upwards: the button stays under the hand
-    this.isFollowing = false;
+    this.isFollowing = this.#isPinned = false;
     if (still) this.anchor.keeping(still, () => this.rows.fold(id, isFolded));
     this.#scrolled();
   }
 
   #stick() {
-    this.isFollowing = true;
+    this.isFollowing = this.#isPinned = true;
     this.scroller.scrollTop = this.scroller.scrollHeight;
     this.#scrolled();
   }
 
   #scrolled() {
+    if (!this.#isPinned) this.anchor.follow();
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     const wasFollowing = this.isFollowing;
-    this.isFollowing = Boolean(this.#log?.span.isLast) && scrollHeight - scrollTop - clientHeight < END_PIXELS;
-    if (!this.isFollowing) this.anchor.hold();
+    const pixelsBelow = scrollHeight - scrollTop - clientHeight;
+    this.isFollowing = Boolean(this.#log?.span.isLast) && pixelsBelow < END_PIXELS;
+    const wasPinned = this.#isPinned;
+    this.#isPinned = this.isFollowing && pixelsBelow < PINNED_PIXELS;
+    if (wasPinned && !this.#isPinned) this.anchor.hold();
     if (this.isFollowing && !wasFollowing) this.actions.onEnded();
     this.#settleSoon();
   }

@@ -1,0 +1,232 @@
+"""A message among others, in a real Chromium against the real daemon: its address, its answers, what can be done with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.people import Somebody, enter, message, person
+from tests.web.chromium import chromium
+from tests.web.long_room import SETTLED, TOP, long_room, reader, scroll
+
+RECORDS = 1_000
+HANDOFF = "Taken over from here.\n" + "\n".join(f"{number}. step" for number in range(1, 40))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Somebody]:
+    with long_room(tmp_path_factory.mktemp("room"), records=RECORDS) as somebody:
+        yield somebody
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with person(browser) as opened:
+        yield opened
+
+
+@pytest.fixture
+def mira(host: Somebody, request: pytest.FixtureRequest) -> Somebody:
+    return reader(host, f"mira-{abs(hash(request.node.name)) % 10**6}")
+
+
+def row(record_id: int) -> str:
+    return f".rows [data-id='{record_id}']"
+
+
+def test_a_link_to_a_message_opens_there_with_and_without_a_token_in_it(page: Page, mira: Somebody) -> None:
+    page.goto(f"{mira.link}&m=321")
+    expect(page.locator(row(321))).to_be_in_viewport()
+    expect(page.locator(row(321))).to_have_class(re.compile(r"\bfound\b"))
+    assert page.url == f"{mira.url}/#m321"
+    page.goto("about:blank")
+    page.goto(f"{mira.url}/#m700")
+    expect(page.locator(row(700))).to_be_in_viewport()
+    page.evaluate("location.hash = '#m12'")  # as a link that is opened in this tab
+    expect(page.locator(row(12))).to_be_in_viewport()
+    page.evaluate("location.hash = '#m999999'")
+    expect(page.locator(".toast")).to_contain_text("no such message")
+    expect(page.locator(row(12))).to_be_in_viewport()
+
+
+def test_an_answer_leads_to_what_it_answers_and_back_returns_to_the_very_place(
+    page: Page, host: Somebody, mira: Somebody
+) -> None:
+    asked = host.ask("GET", "/messages/100")["message"]
+    answer = host.say("yes, that one", reply_to=asked["id"])["id"]
+    for number in range(20):
+        host.say(f"and on {number}")
+    enter(page, mira)
+    quote = page.locator(f"{row(answer)} .quote")
+    expect(quote).to_contain_text(asked["text"][:20])  # who said what, though it is not loaded
+    scroll(page, "scroller.scrollHeight - scroller.clientHeight - 400")
+    before = page.evaluate(TOP, answer)
+    quote.click()
+    expect(page.locator(row(100))).to_be_in_viewport()
+    expect(page.locator(row(100))).to_be_focused()
+    assert page.url.endswith("#m100")
+    page.go_back()
+    expect(page.locator(row(answer))).to_be_in_viewport()
+    page.evaluate(SETTLED)
+    assert page.evaluate(TOP, answer) == before
+    page.go_forward()
+    expect(page.locator(row(100))).to_be_in_viewport()
+
+
+def test_a_link_that_is_copied_holds_no_token(browser: Browser, host: Somebody, mira: Somebody) -> None:
+    said = host.say("look at this")["id"]
+    with browser.new_context(permissions=["clipboard-read", "clipboard-write"]) as context:
+        page = context.new_page()
+        enter(page, mira)
+        page.locator(row(said)).hover()
+        page.locator(row(said)).get_by_role("button", name="More").click()
+        page.get_by_role("menuitem", name="Copy link").click()
+        expect(page.locator(".toast")).to_contain_text("copied")
+        assert page.evaluate("navigator.clipboard.readText()") == f"{mira.url}/#m{said}"
+
+
+def test_who_has_read_a_message_is_told_on_demand(page: Page, host: Somebody, mira: Somebody) -> None:
+    said = host.say("who has seen this?")["id"]
+    reader(host, "reads", read_id=said)
+    reader(host, "hears").ask("GET", "/messages?since_id=0&limit=1000")
+    host.invite("nobody-yet", "agent")
+    enter(page, mira)
+    page.locator(row(said)).hover()
+    page.locator(row(said)).get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Seen by").click()
+    groups = page.get_by_role("dialog").locator(".readers")
+    expect(groups.filter(has_text=re.compile("^Read"))).to_contain_text("reads")
+    expect(groups.filter(has_text="Not delivered")).to_contain_text("nobody-yet")
+    expect(page.get_by_role("dialog")).not_to_contain_text("ops")  # whoever said it knows it
+
+
+def test_a_message_is_taken_back_by_its_author_or_the_host_and_leaves_its_place(
+    page: Page, browser: Browser, host: Somebody, mira: Somebody
+) -> None:
+    theirs = host.say("said by the host")["id"]
+    own = mira.say("said too soon")["id"]
+    answer = host.say("what do you mean?", reply_to=own)["id"]
+    enter(page, mira)
+    page.locator(row(theirs)).hover()
+    page.locator(row(theirs)).get_by_role("button", name="More").click()
+    expect(page.get_by_role("menuitem", name="Copy link")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Take back")).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.locator(row(own)).hover()
+    page.locator(row(own)).get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Take back").click()
+    page.get_by_role("button", name="Leave it").click()
+    expect(page.locator(row(own))).to_contain_text("said too soon")
+    page.locator(row(own)).hover()
+    page.locator(row(own)).get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Take back").click()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.locator(row(own))).to_contain_text("taken back")
+    expect(page.locator(row(own))).not_to_contain_text("said too soon")
+    expect(page.locator(f"{row(answer)} .quote")).to_contain_text("taken back")
+    expect(page.locator(row(own)).get_by_role("button", name="Reply")).to_have_count(0)
+    with browser.new_page() as desk:
+        enter(desk, host)
+        desk.locator(row(theirs)).hover()
+        desk.locator(row(theirs)).get_by_role("button", name="More").click()
+        expect(desk.get_by_role("menuitem", name="Take back")).to_be_visible()
+
+
+def test_a_handoff_shows_its_beginning_and_unfolds_in_place(page: Page, host: Somebody, mira: Somebody) -> None:
+    said = host.say(HANDOFF, type="handoff")["id"]
+    for number in range(12):
+        host.say(f"after it {number}")
+    enter(page, mira)
+    handoff = page.locator(row(said))
+    expect(handoff.locator(".type")).to_have_text("handoff")
+    handoff.scroll_into_view_if_needed()
+    page.evaluate(SETTLED)
+    folded = handoff.bounding_box()
+    before = page.evaluate(TOP, said)
+    handoff.get_by_role("button", name="Show more").click()
+    page.evaluate(SETTLED)
+    whole = handoff.bounding_box()
+    assert folded is not None
+    assert whole is not None
+    assert whole["height"] > 1.5 * folded["height"]
+    assert page.evaluate(TOP, said) == before
+    less = handoff.get_by_role("button", name="Show less")
+    less.scroll_into_view_if_needed()
+    page.evaluate(SETTLED)
+    button = less.bounding_box()
+    less.click()
+    page.evaluate(SETTLED)
+    more = handoff.get_by_role("button", name="Show more")
+    expect(more).to_have_attribute("aria-expanded", "false")
+    assert button is not None
+    assert abs((more.bounding_box() or {})["y"] - button["y"]) < 1 / 64
+
+
+def test_the_list_is_one_tab_stop_and_keys_move_in_it(page: Page, host: Somebody, mira: Somebody) -> None:
+    last = host.say("the last `one`, see https://example.org/")["id"]
+    enter(page, mira)
+    expect(page.locator(row(last))).to_be_in_viewport()
+    expect(page.locator(".rows [data-id][tabindex='0']")).to_have_count(1)
+    page.locator(row(last)).focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(row(last - 1))).to_be_focused()
+    for _ in range(12):
+        page.keyboard.press("ArrowUp")
+    expect(page.locator(row(last - 13))).to_be_focused()
+    expect(page.locator(row(last - 13))).to_be_in_viewport()
+    page.keyboard.press("Tab")
+    expect(page.locator(row(last - 13)).get_by_role("button", name="Reply")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(row(last - 13))).to_be_focused()
+    page.keyboard.press("Shift+F10")
+    expect(page.get_by_role("menuitem", name="Copy link")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Home")
+    expect(page.locator(row(1))).to_be_focused()
+    page.keyboard.press("PageDown")
+    page.keyboard.press("End")
+    expect(page.locator(row(int(host.ask("GET", "/status")["last_id"])))).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Your message")).to_be_focused()
+
+
+def test_a_screen_reader_hears_what_is_new_and_nothing_else(page: Page, host: Somebody, mira: Somebody) -> None:
+    me = mira.ask("GET", "/status")["me"]
+    enter(page, mira)
+    polite, urgent = (page.locator(f"[data-announced={kind}] p") for kind in ("polite", "assertive"))
+    expect(page.locator(".message").last).to_be_visible()
+    expect(page.get_by_role("log")).to_have_attribute("aria-live", "off")
+    scroll(page, "0")
+    expect(page.locator(row(700))).to_have_count(1)  # a page of history came in, and is no news
+    host.say("hello there")
+    expect(polite).to_have_text(["ops, human: hello there"])
+    mira.say("my own word, from elsewhere")
+    host.say(f"@{me} please look")
+    expect(urgent).to_have_text([f"ops, human, mentions you: @{me} please look"])
+    expect(polite).to_have_text(["ops, human: hello there"])
+
+
+def test_what_waits_unseen_is_in_the_title_and_the_icon(page: Page, host: Somebody, mira: Somebody) -> None:
+    enter(page, mira)
+    scroll(page, "scroller.scrollHeight - scroller.clientHeight - 500")
+    expect(page).to_have_title("bench · Agent Gather")
+    host.say("one")
+    host.say("two")
+    expect(page).to_have_title("(2) bench · Agent Gather")
+    icon = page.locator("link[rel=icon]")
+    expect(icon).to_have_attribute("href", re.compile(r"/icon-unread\.svg$"))
+    assert page.request.get(icon.evaluate("(link) => link.href")).headers["content-type"] == "image/svg+xml"
+    page.get_by_role("button", name="2 new").click()
+    expect(message(page, "two").last).to_be_in_viewport()
+    expect(page).to_have_title("bench · Agent Gather")
+    expect(icon).to_have_attribute("href", re.compile(r"/icon\.svg$"))
