@@ -20,7 +20,10 @@ WATCH = """
   window.ran = parent.ran = () => { window.wasRun = true; };
   window.alert = window.ran;
 """
-MADE = "script:not([src]), img, svg, math, iframe, object, embed, form[action], base, style, template, video, audio"
+_DRAWN = "svg:not(button > svg[aria-hidden])"  # but for the signs on the page's own buttons
+MADE = (
+    f"script:not([src]), img, {_DRAWN}, math, iframe, object, embed, form[action], base, style, template, video, audio"
+)
 SHOWN = """async (texts) => {
   const at = document.querySelector("script[src]").src;
   const {prose} = await import(new URL("views/prose.js", at));
