@@ -1,11 +1,10 @@
 // @ts-check
 /** What the host does to seats, beside steering the room: asks what has to be asked, tells the room, says that it is done. */
 
+import { hostDialogs } from "./host-dialogs.js";
 import { distinctName } from "./names.js";
 import { Steering } from "./steering.js";
 import { confirm } from "./views/confirm.js";
-import { handOver } from "./views/host/handing.js";
-import { askInvitation } from "./views/host/inviting.js";
 
 /** @import { Session } from "./session.js" */
 /** @import { Invitation, Seat } from "./shapes.js" */
@@ -56,16 +55,20 @@ export class Hosting {
   }
 
   async invite() {
+    const dialogs = await hostDialogs(this.onDone);
+    if (!dialogs) return;
     /** @type {Invitation | undefined} */
     let made;
-    await askInvitation({ onInvite: async (asked) => (made = await this.session.api.invite(asked)) });
+    await dialogs.askInvitation({ onInvite: async (asked) => (made = await this.session.api.invite(asked)) });
     if (!made) return;
-    await handOver(made, { title: `${made.alias} is invited` });
+    await dialogs.handOver(made, { title: `${made.alias} is invited` });
     this.onDone(`${made.alias} is invited.`);
   }
 
   /** @param {string} alias */
   async rotate(alias) {
+    const dialogs = await hostDialogs(this.onDone); // before the old link ends: the new one has to be shown
+    if (!dialogs) return;
     const { api, room } = this.session;
     const name = distinctName(room, alias);
     /** @type {Invitation | undefined} */
@@ -77,7 +80,7 @@ export class Hosting {
       onYes: async () => (made = await api.rotate(alias)),
     });
     if (!made) return;
-    await handOver(made, { title: `The new link for ${name}` });
+    await dialogs.handOver(made, { title: `The new link for ${name}` });
     this.onDone(`${name} has a new link.`);
   }
 

@@ -50,7 +50,7 @@ function goOn(parts, step) {
  */
 function firstIn(part) {
   const candidates = /** @type {HTMLElement[]} */ ([...part.querySelectorAll(FOCUSABLE)]);
-  const found = candidates.find((one) => one.getClientRects().length > 0 && !(/** @type {any} */ (one).disabled));
+  const found = candidates.find((one) => one.tabIndex >= 0 && !one.matches(":disabled") && one.checkVisibility({ visibilityProperty: true }));
   if (found) return found;
   part.tabIndex = -1;
   return part;

@@ -4,6 +4,7 @@
 import { linkTo, linkedMessage } from "./invitation.js";
 import { distinctName } from "./names.js";
 import { Places } from "./places.js";
+import { plain } from "./prose.js";
 import { Quotes } from "./quotes.js";
 import { confirm } from "./views/confirm.js";
 import { linkDialog } from "./views/link-dialog.js";
@@ -94,7 +95,7 @@ export class Reader {
     const { room } = this.session;
     for (const record of said.length > TOLD_MAX ? [] : said) {
       const who = `${distinctName(room, record.from)}, ${room.roster.get(record.from)?.kind ?? "agent"}`;
-      const text = record.text.slice(0, TOLD_UNITS_MAX);
+      const text = plain(record.text, TOLD_UNITS_MAX);
       if (record.mentions.includes(room.me)) this.page.announcer.alert(`${who}, mentions you: ${text}`);
       else this.page.announcer.say(`${who}: ${text}`);
     }

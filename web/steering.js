@@ -1,11 +1,10 @@
 // @ts-check
 /** How the host steers the room: its brief, what is expected, its time, and its end. */
 
+import { hostDialogs } from "./host-dialogs.js";
 import { confirm } from "./views/confirm.js";
-import { BriefEditor } from "./views/host/brief-editor.js";
-import { askExtension } from "./views/host/extending.js";
-import { askPolicy } from "./views/host/policy.js";
 
+/** @import { BriefEditor } from "./views/host/brief-editor.js" */
 /** @import { Session } from "./session.js" */
 /** @import { Item } from "./views/menu.js" */
 
@@ -50,9 +49,10 @@ export class Steering {
   }
 
   async editBrief() {
-    if (this.#editor) return;
+    const dialogs = await hostDialogs(this.onDone);
+    if (!dialogs || this.#editor) return;
     const { api, room } = this.session;
-    this.#editor = new BriefEditor(room, { draft: this.#unsaved, onSave: (body) => api.setBrief(body) });
+    this.#editor = new dialogs.BriefEditor(room, { draft: this.#unsaved, onSave: (body) => api.setBrief(body) });
     const isSaved = await this.#editor.open();
     this.#unsaved = isSaved ? null : this.#editor.unsaved;
     this.#editor = null;
@@ -60,13 +60,15 @@ export class Steering {
   }
 
   async setPolicy() {
+    const dialogs = await hostDialogs(this.onDone);
     const { api, room } = this.session;
-    if (await askPolicy({ policy: room.policy, onSet: (policy) => api.setPolicy(policy) })) this.onDone("The policy is set. Everybody is told.");
+    if (await dialogs?.askPolicy({ policy: room.policy, onSet: (policy) => api.setPolicy(policy) })) this.onDone("The policy is set. Everybody is told.");
   }
 
   async extend() {
+    const dialogs = await hostDialogs(this.onDone);
     const { api, room } = this.session;
-    if (await askExtension({ expiresAt: room.expiresAt, onExtend: (ttl) => api.extend(ttl) })) this.onDone("The room's end was moved.");
+    if (await dialogs?.askExtension({ expiresAt: room.expiresAt, onExtend: (ttl) => api.extend(ttl) })) this.onDone("The room's end was moved.");
   }
 
   async goOn() {

@@ -54,7 +54,7 @@ def busy(sitting: Sitting, **context: Any) -> None:
     voices = sitting.voices()
     with sitting.page(voices["mira"], **context) as page:
         tell(STORY, voices)
-        expect(page.get_by_text("shall I also measure")).to_be_visible()
+        expect(message(page, "shall I also measure")).to_be_visible()
 
 
 def busy_dark(sitting: Sitting) -> None:

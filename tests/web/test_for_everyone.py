@@ -15,6 +15,7 @@ from tests.web.rooms import choose
 SMALL = {"width": 320, "height": 568}
 WITH_KEYBOARD_UP = {"width": 320, "height": 300}  # interactive-widget=resizes-content: the page gets what is left
 ZOOMED = {"width": 320, "height": 256}  # 1280 by 1024 at 400 %
+TARGET_PIXELS = 44
 PAGE_BYTES_MAX = 100_000  # compressed, all of it
 LONG = (
     "a" * 3_000,
@@ -35,6 +36,15 @@ PAINTED = """() => new Promise((resolve) => {
   const told = (list) => list.getEntriesByName("first-contentful-paint").forEach((one) => resolve(one.startTime));
   new PerformanceObserver(told).observe({type: "paint", buffered: true});
 })"""
+
+SMALL_TARGETS = """(least) => {
+  const all = [...document.querySelectorAll("button, a[href], input, textarea, select, summary, [role=option], [role=menuitem]")];
+  return all.filter((one) => {
+    const box = (one.matches("[type=radio], [type=checkbox]") ? one.closest("label") : one).getBoundingClientRect();
+    if (box.width === 0 || getComputedStyle(one).visibility === "hidden" || one.closest(".unseen, .prose")) return false;
+    return box.height < least - 0.5 || box.width < least - 0.5;
+  }).map((one) => `${one.outerHTML.slice(0, 120)} ${one.getBoundingClientRect().width}x${one.getBoundingClientRect().height}`);
+}"""
 
 
 @contextmanager
@@ -87,6 +97,13 @@ def test_nothing_is_wider_than_a_small_screen(
         assert page.evaluate(OVERFLOW) == [0, 0]
 
 
+@pytest.mark.parametrize("state", STATES)
+def test_a_finger_finds_everything(browser: Browser, host: Somebody, state: Callable[[Page, Somebody], None]) -> None:
+    with opened(browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as page:
+        state(page, host)
+        assert page.evaluate(SMALL_TARGETS, TARGET_PIXELS) == []
+
+
 def test_with_the_keyboard_up_one_sees_what_one_writes_and_what_was_said_last(browser: Browser, host: Somebody) -> None:
     with opened(browser, viewport=SMALL, has_touch=True, is_mobile=True) as page:
         in_the_room(page, host)
@@ -115,6 +132,19 @@ def test_without_motion_nothing_moves(browser: Browser, host: Somebody) -> None:
         choose(page, "Close")
         assert page.evaluate(moving) == 0
         assert page.evaluate(LASTING) == 0
+
+
+def test_in_forced_colours_state_and_edges_stay_visible(browser: Browser, host: Somebody) -> None:
+    with opened(browser, forced_colors="active") as page:
+        in_the_room(page, host)
+        called = message(page, "Is that all")  # it calls whoever reads
+        edge = called.evaluate(
+            "node => [getComputedStyle(node).borderInlineStartStyle, getComputedStyle(node).outlineStyle]"
+        )
+        assert set(edge) != {"none"}  # a background alone would be gone
+        dot = page.locator(".roster .seat").first
+        expect(dot).to_be_visible()
+        assert page.locator("button.main").first.evaluate("node => getComputedStyle(node).borderStyle") == "solid"
 
 
 @pytest.mark.parametrize(("theme", "is_dark"), [("light", False), ("dark", True)])

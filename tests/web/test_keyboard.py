@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.people import Somebody, enter
+from tests.journeys.people import Somebody, enter, message
 
 FOCUSED_PART = """() => {
   const names = {timeline: ".timeline", composer: ".composer", side: "#side", header: ".header"};
@@ -64,6 +64,42 @@ def test_a_question_mark_shows_the_keys_and_gives_the_focus_back(page: Page, hos
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert page.evaluate("document.activeElement.outerHTML.slice(0, 80)") == before
+
+
+def test_the_list_is_one_stop_however_long_it_is(page: Page, host: Somebody) -> None:
+    for number in range(30):
+        host.say(f"line {number}")
+    enter(page, host)
+    message(page, "line 29").wait_for()
+    page.get_by_label("Your message").focus()
+    page.keyboard.press("F6")  # side
+    page.keyboard.press("F6")  # header
+    page.keyboard.press("F6")
+    assert page.evaluate(FOCUSED_PART) == "timeline"
+    beyond = stops(page, 8)
+    assert "composer" in beyond, beyond  # a few stops for what can be done, none for each line
+
+
+def test_wide_code_is_scrolled_by_keys(page: Page, host: Somebody) -> None:
+    host.say("```sh\necho " + "word " * 200 + "\n```")
+    enter(page, host)
+    page.locator(".message pre").wait_for()
+    page.get_by_label("Your message").focus()
+    page.keyboard.press("Shift+F6")
+    assert page.evaluate(FOCUSED_PART) == "timeline"
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "PRE":
+            break
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".message pre")).to_be_focused()
+    assert (
+        page.locator(".message pre").evaluate(
+            "node => new Promise(done => setTimeout(() => done(node.scrollLeft), 300))"
+        )
+        > 0
+    )
 
 
 def test_where_the_focus_is_can_be_seen_at_every_stop(page: Page, host: Somebody) -> None:

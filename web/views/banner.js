@@ -20,7 +20,7 @@ export class Banner {
   constructor({ onRetry, announcer }) {
     this.#announcer = announcer;
     this.#retry = element("button", { type: "button", class: "quiet", click: onRetry }, "Retry now");
-    this.node = element("div", { class: "banner", hidden: true }, this.#text, " ", this.#retry);
+    this.node = element("section", { class: "banner", "aria-label": "Connection", hidden: true }, this.#text, " ", this.#retry);
   }
 
   /** All is well. */

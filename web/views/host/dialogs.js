@@ -1,0 +1,8 @@
+// @ts-check
+/** The host's dialogs, all at once: they come when the first of them is opened, since most who come host nothing. */
+
+export { BriefEditor } from "./brief-editor.js";
+export { askExtension } from "./extending.js";
+export { handOver } from "./handing.js";
+export { askInvitation } from "./inviting.js";
+export { askPolicy } from "./policy.js";
