@@ -166,6 +166,26 @@ async def test_the_worst_of_texts_and_words_hold_nobody_up() -> None:
         Timeline(kept(number, "a" * 24_000 if number % 16 else " ".join(words)) for number in range(1, 401)),
         page_seconds=0.05,
     )
+    found, longest = await find_beside_others(finder, " ".join(words))
+    assert found.kept
+    assert found.next_before_id is not None  # it was stopped
+    assert longest < 0.05  # of a core: others use this machine too
+
+
+async def test_texts_that_are_dear_to_fold_hold_nobody_up() -> None:
+    """Nothing but accents: each sorts itself past those before it."""
+    finder = Finder(
+        Timeline(kept(number, "needle " + "\u0f73\u0301\u0316" * 7_900) for number in range(1, 50)), page_seconds=0.05
+    )
+    found, longest = await find_beside_others(finder, "needle")
+    assert ids(found)[0] == 49
+    assert found.next_before_id is not None  # it was stopped, and not before it had found something
+    assert longest < 0.05
+    assert ids(await find(finder, "needle", before_id=found.next_before_id))[0] == found.next_before_id - 1
+
+
+async def find_beside_others(finder: Finder, query: str) -> tuple[Found, float]:
+    """What is found, and for how many seconds of a core at most somebody else had to wait meanwhile."""
     longest = 0.0
 
     async def watch() -> None:
@@ -177,8 +197,6 @@ async def test_the_worst_of_texts_and_words_hold_nobody_up() -> None:
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(watch)
-        found = await find(finder, " ".join(words))
+        found = await find(finder, query)
         nursery.cancel_scope.cancel()
-    assert found.kept
-    assert found.next_before_id is not None  # it was stopped
-    assert longest < 0.05  # of a core: others use this machine too
+    return found, longest

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import thread_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +51,19 @@ def test_this_is_found(query: str, text: str) -> None:
 )
 def test_this_is_not(query: str, text: str) -> None:
     assert not finds(query, text)
+
+
+ACCENTS = ("\u0301\u0316", "\u0f73", "\u0345\u0301", "a" + "\u0301" * 99 + "\u0316" * 99)
+
+
+@pytest.mark.parametrize("accents", ACCENTS)
+def test_a_text_of_nothing_but_accents_is_folded_in_no_time_and_found(accents: str) -> None:
+    text = (accents * 24_000)[:24_000]
+    began = thread_time()
+    shown = folded(text + " end")
+    assert thread_time() - began < 0.1  # of a core, where it was a second
+    assert search("end").is_in(shown)
+    assert search(text[:20]).is_in(shown)
 
 
 @given(st.text(min_size=1, max_size=60).filter(lambda text: not text.isspace()), st.text(max_size=20))

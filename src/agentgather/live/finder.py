@@ -52,8 +52,8 @@ class Finder:
 
     async def _find(self, search: Search, *, before_id: int | None, records_max: int) -> Found:
         timeline, places, used = self._timeline, list[int](), 0.0
-        end = timeline.place_of(before_id)
-        while end and len(places) <= records_max and used <= self._page_seconds:
+        end = start = timeline.place_of(before_id)
+        while end and len(places) <= records_max and (end == start or used <= self._page_seconds):
             began = thread_time()
             found, end = timeline.look(search, end=end, until=perf_counter() + self._slice_seconds)
             places += found

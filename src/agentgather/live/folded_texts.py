@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import perf_counter
 
 from agentgather.room.keeping import Kept
 from agentgather.room.search import folded
@@ -14,21 +15,35 @@ NO_TEXTS = BETWEEN_TEXTS * (TEXTS_IN_A_BLOCK - 1)  # a block for a search that a
 
 
 class FoldedTexts:
-    """A block is made when it is first looked at, and kept once it is full: opening a room pays nothing for it."""
+    """A block is made when it is first looked at, a text after the other: opening a room pays nothing for it, and no
+    text is folded twice, in whatever moments a block is made.
+    """
 
     def __init__(self) -> None:
         self._blocks: dict[int, bytes] = {}
+        self._begun: dict[int, list[bytes]] = {}  # blocks that are not full: the last one, and those that took too long
 
-    def block(self, first: int, kept: Sequence[Kept]) -> bytes:
-        """The folded texts of the block that starts at the place `first` of `kept`, with BETWEEN_TEXTS between them."""
-        block = self._blocks.get(first)
-        if block is None:
-            records = kept[first : first + TEXTS_IN_A_BLOCK]
-            block = BETWEEN_TEXTS.join([folded(one.record.text) for one in records])
-            if len(records) == TEXTS_IN_A_BLOCK:
-                self._blocks[first] = block
+    def block(self, first: int, kept: Sequence[Kept], *, until: float) -> bytes | None:
+        """The folded texts of the block that starts at the place `first` of `kept`, with BETWEEN_TEXTS between them.
+
+        None: it is not made by the time `until` (perf_counter), but a text of it more is. Ask again.
+        """
+        if (block := self._blocks.get(first)) is not None:
+            return block
+        texts = self._begun.setdefault(first, [])
+        left = kept[first + len(texts) : first + TEXTS_IN_A_BLOCK]
+        for done, one in enumerate(left, 1):
+            texts.append(folded(one.record.text))
+            if done < len(left) and perf_counter() > until:
+                return None
+        block = BETWEEN_TEXTS.join(texts)
+        if len(texts) == TEXTS_IN_A_BLOCK:
+            self._blocks[first] = block
+            del self._begun[first]
         return block
 
     def forget(self, place: int) -> None:
         """The text at `place` is another one now."""
-        self._blocks.pop(place - place % TEXTS_IN_A_BLOCK, None)
+        first = place - place % TEXTS_IN_A_BLOCK
+        self._blocks.pop(first, None)
+        self._begun.pop(first, None)

@@ -89,13 +89,16 @@ class Timeline:
         return self._keys[place]
 
     def look(self, search: Search, *, end: int, until: float) -> tuple[list[int], int]:
-        """Look for a moment at the records before the place `end`, from the last back: some at least, then until the
-        time `until` (perf_counter). Answers the places that `search` finds, descending, and the `end` to go on from.
+        """Look for a moment at the records before the place `end`, from the last back, until the time `until`
+        (perf_counter). Answers the places that `search` finds, descending, and the `end` to go on from, which is the same
+        only while texts have to be folded first.
         """
         places: list[int] = []
         while end:
             first = (end - 1) // TEXTS_IN_A_BLOCK * TEXTS_IN_A_BLOCK
-            texts = self._texts.block(first, self._kept) if search.words else NO_TEXTS
+            texts = self._texts.block(first, self._kept, until=until) if search.words else NO_TEXTS
+            if texts is None:
+                break
             if search.has_words_in(texts):
                 end = self._look_closely(search, texts, first=first, end=end, until=until, places=places)
             else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 from agentgather.room.message import Message, MessageType
 from agentgather.room.names import Alias
@@ -20,6 +20,13 @@ QUERY_TERMS_MAX = 16  # words and phrases
 
 # What stands between words. Named one by one: `\s` is another set in every language, and the page reads queries too.
 BLANK = "\t\n\v\f\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+# Accents upon one letter. They are sorted one past the other, so thousands of them hold a core for seconds; no language has
+# more than a handful, and Unicode's own bound is this (UAX 15, section 13, the Stream-Safe Text Format).
+ACCENTS_MAX = 30
+_JOINER = "\u034f"  # is no accent, and is not seen: what stands behind it is sorted by itself
+_MAY_BE_ACCENTS = re.compile(
+    rf"[^\w\s]{{{ACCENTS_MAX + 1},}}"
+)  # marks are no letters; a line of dashes is looked at too
 _TERM = re.compile(f'"([^"]*)"?|([^{BLANK}]+)')  # a quote that nobody closes runs to the end
 
 
@@ -79,7 +86,20 @@ def folded(text: str) -> bytes:
 
 
 def _folded(text: str) -> str:
-    return normalize("NFC", normalize("NFC", text).casefold())
+    return normalize("NFC", normalize("NFC", _MAY_BE_ACCENTS.sub(_apart, text)).casefold())
+
+
+def _apart(found: re.Match[str]) -> str:
+    """The characters that were found, with no more than ACCENTS_MAX accents in a row."""
+    kept: list[str] = []
+    accents = 0
+    for character in found[0]:
+        accents = accents + 1 if category(character)[0] == "M" else 0
+        if accents > ACCENTS_MAX:
+            kept.append(_JOINER)
+            accents = 1
+        kept.append(character)
+    return "".join(kept)
 
 
 def terms(query: str) -> list[tuple[str, bool]]:
