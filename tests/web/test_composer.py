@@ -93,8 +93,11 @@ def test_suggestions_can_be_sent_away_and_stay_away(page: Page, host: Somebody) 
     enter(page, host)
     box(page).press_sequentially("@r")
     expect(options(page)).to_have_count(1)
+    page.wait_for_timeout(400)  # longer than a name is looked at after
+    expect(page.locator(".hint")).to_have_text("")  # a name that is being typed is nobody's yet
     page.keyboard.press("Escape")
     expect(options(page)).to_have_count(0)
+    expect(page.locator(".hint")).to_have_text("Nobody here is called @r.")
     page.keyboard.type("e")
     expect(options(page)).to_have_count(0)
     page.keyboard.press("Enter")  # sends, as nothing is open

@@ -125,6 +125,7 @@ export class Composer {
     const options = isName ? named(this.#room, begun.query) : commanded(this.#offered, begun.query);
     const isTyped = options[0]?.value.trim().slice(1) === begun.query;
     this.#suggestions.offer(options, { label: isName ? "People and agents" : "Commands", isTyped });
+    if (this.#suggestions.isOpen && this.#field.text.length <= TEXT_UNITS_MAX) this.#hint.say(""); // a name that is being typed is nobody's yet
   }
 
   /** @param {KeyboardEvent} event */
@@ -134,6 +135,7 @@ export class Composer {
     if (this.#suggestions.isOpen) {
       this.#dismissed = begunAt(this.#field.text, this.#field.caret)?.from ?? null;
       this.#suggestions.close();
+      this.#hint.changed(this.#field.text, this.#room);
     } else if (this.#replying.record) this.replyTo(null);
     else return false;
     event.stopPropagation();
