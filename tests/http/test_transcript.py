@@ -96,6 +96,15 @@ async def test_a_pass_ends_with_its_token_and_opens_nothing_else(room: RunningRo
     assert (await read(room, f"pass={shown}")).status_code == 401
 
 
+async def test_a_pass_is_never_made_newer_by_a_pass(room: RunningRoom) -> None:
+    guest = await room.invite("rev")
+    await fill(guest)
+    first = newer = hidden_pass((await read(room, f"token={guest.token}")).text)
+    while newer == first:  # until another one would be another
+        newer = hidden_pass((await read(room, f"token={guest.token}")).text)
+    assert hidden_pass((await read(room, f"pass={first}")).text) == first
+
+
 async def test_what_is_refused_is_said_in_a_page_with_the_form(room: RunningRoom) -> None:
     guest = await room.invite("rev")
     await room.host.post("/participants/rev/remove")

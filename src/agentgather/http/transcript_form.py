@@ -48,7 +48,7 @@ class TranscriptForm:
         except Refusal as refusal:
             return _form_again(refusal)
         kept = page_of(asked, before_id)
-        return written(asked, kept, ways=self._ways(asked, kept, is_newest=before_id is None))
+        return written(asked, kept, ways=self._ways(asked, kept, fields.get("pass"), is_newest=before_id is None))
 
     def _asked(self, request: Request, fields: dict[str, str]) -> Asked:
         if (shown := fields.get("pass")) is not None:
@@ -60,12 +60,14 @@ class TranscriptForm:
         token = unquote(pasted.partition(LINK)[2]) if LINK in pasted else pasted
         return self._seat(request, token or None, None)
 
-    def _ways(self, asked: Asked, kept: list[Kept], *, is_newest: bool) -> str:
-        """What is on this page, and buttons to the others."""
+    def _ways(self, asked: Asked, kept: list[Kept], brought: str | None, *, is_newest: bool) -> str:
+        """What is on this page, and buttons to the others. A pass that was brought is handed on, and becomes no newer one:
+        whoever found a page of somebody's could read on for ever.
+        """
         ways = f'<nav aria-label="Pages">\n<p class="soft">{span(asked, kept)}</p>\n'
         is_older = has_older(asked, kept)
         if not is_newest or is_older:
-            shown = plain(self._passes.write(asked.room, asked.credential))
+            shown = plain(brought or self._passes.write(asked.room, asked.credential))
             held = f'<input type="hidden" name="pass" value="{shown}">'
             older = f'<button name="before_id" value="{kept[0].record.id}">Older</button>' if is_older else ""
             newest = "" if is_newest else '<button name="before_id" value="">Newest</button>'
