@@ -113,6 +113,21 @@ async def test_an_export_is_written_while_others_speak(room: RunningRoom) -> Non
         assert (document["records"], document["chain"]) == (len(ids), document["messages"][-1]["chain"])
 
 
+async def test_an_export_ends_where_its_reader_is_shown_the_door(room: RunningRoom) -> None:
+    """More of it than the sockets on the way take: the rest is written when its reader goes on."""
+    guest = await room.invite("rev")
+    for _ in range(100):
+        await room.host.say("\u202e" * 20_000)
+    headers = {"Authorization": f"Bearer {guest.token}"}
+    async with room.client.stream("GET", f"{room.url}/export", headers=headers) as answer:
+        pieces = answer.aiter_bytes()
+        taken = [await anext(pieces)]
+        await room.host.post("/participants/rev/remove")
+        await room.host.say("now that rev is gone")
+        taken += [piece async for piece in pieces]
+    assert b"now that rev is gone" not in b"".join(taken)
+
+
 @pytest.mark.parametrize("path", ["/export", "/export/parts"])
 async def test_what_is_no_format_is_refused(room: RunningRoom, path: str) -> None:
     for kind in ("", "pdf", "MD", "md\n", "../md"):

@@ -44,6 +44,11 @@ class Asked:
         return self.credential.alias
 
     @property
+    def is_still_admitted(self) -> bool:
+        """False once the seat was removed or the token replaced, or its time ran out, while this was answered."""
+        return self.room.is_admitted(self.credential)
+
+    @property
     def base_url(self) -> str:
         """The URL of the room as it is to be handed out."""
         return self.address.of(self.room.id)

@@ -32,7 +32,7 @@ async def export(asked: Asked) -> Response:
     """The file, streamed: it is never whole in memory, and holds what is recorded while it is written."""
     kind = _kind(asked)
     response = Response(
-        _whole(asked.room.timeline, FORMATS[kind].writer(facts_of(asked))),
+        _whole(asked, FORMATS[kind].writer(facts_of(asked))),
         content_type=f"{FORMATS[kind].media_type}; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{asked.room.id}-export.{kind}"'},
     )
@@ -65,8 +65,9 @@ def facts_of(asked: Asked) -> Facts:
     return Facts(room.id, status_fields(asked), brief_answer(room.state.brief), room.clock())
 
 
-async def _whole(timeline: Timeline, writer: Writer) -> AsyncGenerator[bytes, None]:
-    texts = [writer.begin()]
+async def _whole(asked: Asked, writer: Writer) -> AsyncGenerator[bytes, None]:
+    """Slices of the file. It ends where its reader is shown the door: a slow one would go on hearing the room."""
+    timeline, texts = asked.room.timeline, [writer.begin()]
     characters = len(texts[0])
     for text, _ in _records(timeline, writer, since_id=0):
         texts.append(text)
@@ -74,6 +75,8 @@ async def _whole(timeline: Timeline, writer: Writer) -> AsyncGenerator[bytes, No
         if characters >= SLICE_CHARACTERS:
             yield "".join(texts).encode()
             await trio.lowlevel.checkpoint()
+            if not asked.is_still_admitted:
+                return
             texts, characters = [], 0
     yield "".join([*texts, writer.end(_ending(timeline))]).encode()
 

@@ -171,6 +171,11 @@ class LiveRoom:
         self.is_dismissed = True
         self._wake()
 
+    def is_admitted(self, credential: Credential) -> bool:
+        """Whether this credential, which opened a seat before, still does."""
+        is_good = self.credentials.is_current(credential) and not credential.is_expired(self.clock())
+        return is_good and not self._is_removed(credential)
+
     def held_count(self, alias: str) -> int:
         """How many waits and streams `alias` holds at this moment."""
         return self._held[Alias(alias)]
@@ -199,11 +204,14 @@ class LiveRoom:
         seen_at = self.presence.of(alias, default=self.state.participants[alias].joined_at).last_seen_at
         return max(0, int((now - seen_at).total_seconds() * 1000))
 
+    def _is_removed(self, credential: Credential) -> bool:
+        return self.state.participants[credential.alias].is_removed
+
     def _look(self, credential: Credential, *, since_id: int, records_max: int) -> Waited | None:
         """How a wait with this cursor ends right now; None when it has to be held."""
-        if self.state.participants[credential.alias].is_removed:
+        if self._is_removed(credential):
             return Waited(Reason.REMOVED)
-        if not self.credentials.is_current(credential) or credential.is_expired(self.clock()):
+        if not self.is_admitted(credential):
             return Waited(Reason.UNAUTHORIZED)
         if self.timeline.has_after(since_id):
             kept = self.timeline.since(since_id, records_max=records_max)
