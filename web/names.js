@@ -6,6 +6,9 @@ import { seen } from "./invisible.js";
 /** @import { Room, Seat } from "./shapes.js" */
 
 const MARKS_MAX = 3; // above and below one letter; no script needs more, and a tower of them reaches into other lines
+// Marks in a row are put into an order, each past those before it; thousands of them would hold the page for as long as it takes
+// (UAX 15, section 13: thirty are more than any language has).
+const HEAP = new RegExp(String.raw`(\p{M}{30})\p{M}+`, "gu");
 const TOWER = new RegExp(String.raw`(\p{M}{${MARKS_MAX}})\p{M}+`, "gu");
 // Letters of other scripts that look like Latin ones, in pairs (a choice of Unicode's confusables, UTS 39).
 const ALIKE = "аaвbеeкkмmнhоoрpсcтtуyхxіiјjѕsԁdԛqԝwһhӏlɡgοoαaεeιiκkνvρpτtυuχxγyηnωwօoսuոnհhցg0o1lil|l5s";
@@ -19,7 +22,7 @@ const looksOf = new WeakMap();
  *
  * @param {string} text
  */
-export const shown = (text) => seen(text).normalize("NFC").replace(TOWER, "$1").replace(/\s+/gu, " ").trim();
+export const shown = (text) => seen(text).replace(HEAP, "$1").normalize("NFC").replace(TOWER, "$1").replace(/\s+/gu, " ").trim();
 
 /**
  * @param {Seat | undefined} seat
@@ -37,8 +40,10 @@ export const nameOf = (seat, alias) => shown(seat?.display_name ?? "") || alias;
 export function distinctName({ roster }, alias) {
   const name = nameOf(roster.get(alias), alias);
   if (name === alias) return name;
-  const alike = looks(roster).get(lookOf(name));
-  return alike && (alike.size > 1 || !alike.has(alias)) ? `${name} (${alias})` : name;
+  const look = lookOf(name);
+  const alike = looks(roster).get(look);
+  const isFalse = ROOMS_OWN.has(look) || name.endsWith(")"); // as if the room spoke, or as if it had told two apart
+  return isFalse || (alike && (alike.size > 1 || !alike.has(alias))) ? `${name} (${alias})` : name;
 }
 
 /**
@@ -60,3 +65,5 @@ function looks(roster) {
 
 /** What is left of `name` for an eye in a hurry: no case, no accents, no signs, one letter for all that look like it. @param {string} name */
 export const lookOf = (name) => [...name.normalize("NFKD").toLowerCase().replace(/[^\p{L}\p{N}|]/gu, "")].map((letter) => LATIN.get(letter) ?? letter).join("");
+
+const ROOMS_OWN = new Set(["room", "The room", "system", "Agent Gather"].map(lookOf)); // it speaks in the same places

@@ -7,6 +7,7 @@
 import { shownName } from "./fold.js";
 import { isEvasive, visible } from "./invisible.js";
 import { isKept } from "./invitation.js";
+import { distinctName } from "./names.js";
 import { ring } from "./tone.js";
 
 /** @import { Session } from "./session.js" */
@@ -22,6 +23,7 @@ const MOMENT_SECONDS = 1; // in which some tab may have it before the reader's e
 const APART_MAX = 3; // what comes in one moment beyond these is told together
 const NAME_UNITS_MAX = 40;
 const BODY_UNITS_MAX = 140;
+const SHOWN_MAX = 12; // at once: whoever comes back finds the newest, however often they were called
 
 export class Notices {
   /** @type {Message[]} */
@@ -120,7 +122,8 @@ export class Notices {
     const last = records.at(-1);
     if (last && records.length > APART_MAX) return this.#show(last, `${records.length} new messages in ${room.id}`, "");
     for (const record of records) {
-      const name = plain(shownName(room, record.from), NAME_UNITS_MAX);
+      const whole = shownName(room, record.from);
+      const name = plain(whole, NAME_UNITS_MAX) + distinctName(room, record.from).slice(whole.length); // whom it was, at any length
       const title = record.mentions.includes(room.me) ? `${name} calls you in ${room.id}` : `${name} in ${room.id}`;
       this.#show(record, title, plain(record.text, BODY_UNITS_MAX));
     }
@@ -140,6 +143,11 @@ export class Notices {
         this.onOpen(record.id);
       };
       this.#shown.set(record.id, notice);
+      for (const [id, oldest] of this.#shown) {
+        if (this.#shown.size <= SHOWN_MAX) break;
+        oldest.close();
+        this.#shown.delete(id);
+      }
     } catch {
       this.#isMissing = true; // some phones have the name, and allow it to installed pages only
       this.onChange();

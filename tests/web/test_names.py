@@ -53,6 +53,24 @@ def test_a_name_that_looks_like_anothers_never_stands_alone(page: Page, name: st
     assert page.evaluate(DISTINCT, [seats, "dev"]) == "Dev"
 
 
+@pytest.mark.parametrize("name", ["ops (ops)", "Ops (the host)", "The room", "SYSTEM", "room", "Agent G\u0430ther"])
+def test_a_name_that_passes_for_the_rooms_own_word_never_stands_alone(page: Page, name: str) -> None:
+    assert page.evaluate(DISTINCT, [[["ops", "Ops"], ["rev", name]], "rev"]) == f"{name} (rev)"
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0f73"])
+def test_a_text_of_nothing_but_marks_is_shown_in_no_time(page: Page, marks: str) -> None:
+    took = page.evaluate(
+        """async (text) => {
+          const {shown} = await import("/names.js");
+          const times = [1, 2, 3].map(() => { const began = performance.now(); shown(text); return performance.now() - began; });
+          return Math.min(...times);
+        }""",
+        (marks * 24_000)[:24_000],
+    )
+    assert took < 50
+
+
 def test_two_who_chose_names_that_look_alike_are_told_apart(page: Page) -> None:
     seats = [["one", "Anna Li"], ["two", "\u0410nna Ll"]]
     assert [page.evaluate(DISTINCT, [seats, alias]) for alias in ("one", "two")] == [

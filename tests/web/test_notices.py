@@ -107,6 +107,21 @@ def test_once_allowed_there_are_notices_of_mentions_and_a_click_leads_to_the_mes
     expect(page.locator(f"[data-id='{called['id']}']")).to_be_in_viewport()
 
 
+def test_a_notice_says_who_it_really_was_and_the_oldest_make_room(context: BrowserContext, host: Somebody) -> None:
+    rev = host.invite("rev", "human")
+    rev.ask("POST", "/profile", {"display_name": "o p s" + " ." * 20})
+    context.grant_permissions(["notifications"], origin=host.url)
+    page = open_tab(context, host)
+    turn(page, is_away=True)
+    page.evaluate("() => { window.away = 0; Notification.prototype.close = () => { window.away += 1; }; }")
+    for number in range(15):
+        rev.say(f"@ops {number}")
+        titles = [title for title, _ in shown(page, count=number + 1)]
+    assert len(titles) == 15
+    assert all(title.endswith("… (rev) calls you in harbor") for title in titles)
+    assert page.evaluate("window.away") == 3
+
+
 def test_what_is_before_the_eyes_is_not_told_and_a_screen_aside_is_not_the_eyes(
     context: BrowserContext, host: Somebody
 ) -> None:
