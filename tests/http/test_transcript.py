@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from time import thread_time
 from urllib.parse import quote
 
 import httpx
+import trio
 
 from tests.rooms import Guest, RunningRoom
 
@@ -103,6 +105,25 @@ async def test_a_pass_is_never_made_newer_by_a_pass(room: RunningRoom) -> None:
     while newer == first:  # until another one would be another
         newer = hidden_pass((await read(room, f"token={guest.token}")).text)
     assert hidden_pass((await read(room, f"pass={first}")).text) == first
+
+
+async def test_others_get_their_turn_while_a_page_of_the_worst_of_texts_is_written(room: RunningRoom) -> None:
+    guest = await room.invite("rev")
+    await fill(guest)
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            began = thread_time()
+            await trio.lowlevel.checkpoint()
+            longest = max(longest, thread_time() - began)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(watch)
+        assert (await guest.ask("GET", "/transcript.html")).status_code == 200
+        nursery.cancel_scope.cancel()
+    assert longest < 0.06  # of a core; one such text takes 15 ms, a page of them 130
 
 
 async def test_what_is_refused_is_said_in_a_page_with_the_form(room: RunningRoom) -> None:

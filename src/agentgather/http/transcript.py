@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from html import escape
 
+import trio
+
 from agentgather.api.bodies import read_id
 from agentgather.api.seal import parse_line
 from agentgather.http.asked import Asked, bytes_answer
-from agentgather.http.export import facts_of
+from agentgather.http.export import SLICE_CHARACTERS, facts_of
 from agentgather.room.keeping import Kept
 from agentgather.serving.answer import Answer
 from agentgather.transcript.facts import Ending
@@ -34,16 +36,16 @@ async def show(asked: Asked) -> Answer:
     """The newest records, or the last ones before `before_id`; older pages are links, for who can send a header."""
     before = asked.query("before_id")
     before_id = read_id(before, code="invalid_before_id", field="before_id") if before is not None else None
-    kept = page_of(asked, before_id)
+    kept = await page_of(asked, before_id)
     ways = f'<nav aria-label="Pages">{span(asked, kept)}'
     if has_older(asked, kept):
         ways += f' <a href="?before_id={kept[0].record.id}">Older</a>'
     if before_id is not None:
         ways += ' <a href="transcript.html">Newest</a>'
-    return written(asked, kept, ways=f"{ways}</nav>\n")
+    return await written(asked, kept, ways=f"{ways}</nav>\n")
 
 
-def page_of(asked: Asked, before_id: int | None) -> list[Kept]:
+async def page_of(asked: Asked, before_id: int | None) -> list[Kept]:
     """The records of the page that ends before `before_id` (None: with the newest), as many as fit."""
     timeline = asked.room.timeline
     end = timeline.last_id + 1 if before_id is None else before_id
@@ -51,7 +53,10 @@ def page_of(asked: Asked, before_id: int | None) -> list[Kept]:
     room_bytes, start = PAGE_BYTES, len(kept)
     while start and room_bytes > 0:
         start -= 1
-        room_bytes -= RECORD_BYTES + _shown_bytes(kept[start].record.text)
+        shown_bytes = RECORD_BYTES + _shown_bytes(kept[start].record.text)
+        if room_bytes // SLICE_CHARACTERS != (room_bytes - shown_bytes) // SLICE_CHARACTERS:
+            await trio.lowlevel.checkpoint()  # a page of the worst of texts takes a tenth of a second
+        room_bytes -= shown_bytes
     return kept[start:]
 
 
@@ -59,12 +64,18 @@ def has_older(asked: Asked, kept: list[Kept]) -> bool:
     return bool(kept) and kept[0].record.id > asked.room.timeline.first_id()
 
 
-def written(asked: Asked, kept: list[Kept], *, ways: str) -> Answer:
+async def written(asked: Asked, kept: list[Kept], *, ways: str) -> Answer:
     """A page of these records; `ways` is markup of ours that leads to the others."""
     timeline = asked.room.timeline
     first_id = kept[0].record.id if kept else 1
     writer = HtmlWriter(facts_of(asked), ways=ways, first_id=first_id, form_action=FORM)
-    parts = [writer.begin(), *(writer.record(parse_line(one.line)) for one in kept)]
+    parts, characters = [writer.begin()], 0
+    for one in kept:
+        parts.append(writer.record(parse_line(one.line)))
+        characters += len(parts[-1])
+        if characters >= SLICE_CHARACTERS:
+            await trio.lowlevel.checkpoint()
+            characters = 0
     parts.append(writer.end(Ending(len(timeline), timeline.chain_head())))
     return document("".join(parts))
 

@@ -47,8 +47,8 @@ class TranscriptForm:
             asked = self._asked(request, fields)
         except Refusal as refusal:
             return _form_again(refusal)
-        kept = page_of(asked, before_id)
-        return written(asked, kept, ways=self._ways(asked, kept, fields.get("pass"), is_newest=before_id is None))
+        kept = await page_of(asked, before_id)
+        return await written(asked, kept, ways=self._ways(asked, kept, fields.get("pass"), is_newest=before_id is None))
 
     def _asked(self, request: Request, fields: dict[str, str]) -> Asked:
         if (shown := fields.get("pass")) is not None:
