@@ -4,7 +4,7 @@
  * Decides nothing about how it looks.
  */
 
-import { EMPTY, covers, heard, spanOf, trimmed, withEarlier, withLater } from "./span.js";
+import { EMPTY, covers, heard, spanOf, trimmed, withBlanks, withEarlier, withLater } from "./span.js";
 
 /** @import { Api } from "./api.js" */
 /** @import { Message } from "./shapes.js" */
@@ -27,6 +27,8 @@ export class Log {
   isSifted = false;
   /** @type {Message[]} */
   #recent = [];
+  /** @type {Set<number>} the messages known to be taken back: a page that was on its way meanwhile still has their texts */
+  #gone = new Set();
   #keeps = (/** @type {Message} */ _) => true;
   #turn = 0; // counts the spans: a page that comes for one that was left is of no use
 
@@ -63,6 +65,7 @@ export class Log {
   /** @param {readonly Message[]} records */
   hear(records) {
     this.heardId = Math.max(this.heardId, records.at(-1)?.id ?? 0);
+    this.#learn(records);
     this.#recent = [...this.#recent, ...records].slice(-RECENT_RECORDS);
     this.span = records.reduce((span, record) => heard(span, record, this.#keeps), this.span);
   }
@@ -89,7 +92,7 @@ export class Log {
     try {
       const span = await (side === "start" ? this.#earlier() : this.#later());
       if (turn !== this.#turn) return;
-      this.span = trimmed(span(), eyeId());
+      this.span = trimmed(withBlanks(span(), this.#gone), eyeId());
       this.#mark(side, "rest");
     } catch {
       if (turn === this.#turn) this.#mark(side, "failed");
@@ -99,7 +102,7 @@ export class Log {
   /** Go to the end of the room. Raises what the API raises. */
   latest() {
     return this.#load(async () => {
-      const page = await this.api.before(this.heardId + 1, this.#count);
+      const page = await this.#before(this.heardId + 1, this.#count);
       return () => this.#attached(this.#span(page.messages, { isFirst: !page.has_more, isLast: false }));
     });
   }
@@ -107,7 +110,7 @@ export class Log {
   /** Go to its beginning. Raises what the API raises. */
   first() {
     return this.#load(async () => {
-      const page = await this.api.since(0, this.#count);
+      const page = await this.#since(0, this.#count);
       return () => this.#span(page.messages, { isFirst: true, isLast: !page.has_more });
     });
   }
@@ -164,7 +167,7 @@ export class Log {
   #around(id) {
     return this.#load(async () => {
       const half = this.#count / 2;
-      const [before, after] = await Promise.all([this.api.before(id, half), this.api.since(id - 1, half)]);
+      const [before, after] = await Promise.all([this.#before(id, half), this.#since(id - 1, half)]);
       const page = [...before.messages, ...after.messages];
       return () => this.#attached(this.#span(page, { isFirst: !before.has_more, isLast: false }));
     });
@@ -175,9 +178,26 @@ export class Log {
     const turn = (this.#turn += 1);
     const span = await ask();
     if (turn !== this.#turn) return;
-    this.span = span();
+    this.span = withBlanks(span(), this.#gone);
     this.edges = { start: "rest", end: "rest" };
     this.changed();
+  }
+
+  /** @param {number} id @param {number} count */
+  #before = async (id, count) => this.#learned(await this.api.before(id, count));
+
+  /** @param {number} id @param {number} count */
+  #since = async (id, count) => this.#learned(await this.api.since(id, count));
+
+  /** @param {{messages: Message[], has_more: boolean}} page */
+  #learned(page) {
+    this.#learn(page.messages);
+    return page;
+  }
+
+  /** @param {readonly Message[]} records */
+  #learn(records) {
+    for (const { event } of records) if (event?.kind === "message.retracted") this.#gone.add(event.message_id);
   }
 
   /**
@@ -188,13 +208,13 @@ export class Log {
 
   /** @returns {Promise<() => Span>} */
   async #earlier() {
-    const page = await this.api.before(this.span.from, this.#count);
+    const page = await this.#before(this.span.from, this.#count);
     return () => withEarlier(this.span, page.messages, { hasMore: page.has_more, keeps: this.#keeps });
   }
 
   /** @returns {Promise<() => Span>} */
   async #later() {
-    const page = await this.api.since(this.span.through, this.#count);
+    const page = await this.#since(this.span.through, this.#count);
     return () => this.#attached(withLater(this.span, page.messages, { isLast: false, keeps: this.#keeps }));
   }
 

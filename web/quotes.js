@@ -13,6 +13,8 @@ export class Quotes {
   /** @type {number[]} */
   #wanted = [];
   #asked = 0;
+  /** @type {Set<number>} taken back while they may be on their way */
+  #gone = new Set();
 
   /**
    * @param {Api} api
@@ -45,8 +47,9 @@ export class Quotes {
    * @param {number} id
    */
   retract(id) {
+    this.#gone.add(id);
     const known = this.#known.get(id);
-    if (known) this.#known.set(id, { ...known, text: "", retracted: true });
+    if (known) this.#known.set(id, blank(known));
   }
 
   async #ask() {
@@ -54,9 +57,12 @@ export class Quotes {
     this.#asked += 1;
     for (let id = this.#wanted.pop(); id !== undefined; id = this.#wanted.pop()) {
       const answer = await this.api.message(id).catch(() => null);
-      if (answer && this.#known.has(id)) this.#known.set(id, answer.message);
+      if (answer && this.#known.has(id)) this.#known.set(id, this.#gone.has(id) ? blank(answer.message) : answer.message);
       if (answer) this.changed();
     }
     this.#asked -= 1;
   }
 }
+
+/** @param {Message} record @returns {Message} */
+const blank = (record) => ({ ...record, text: "", retracted: true });

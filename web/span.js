@@ -42,7 +42,7 @@ export function spanOf(page, { isFirst, isLast, keeps }) {
  * @returns {Span}
  */
 export function heard(span, record, keeps) {
-  const known = record.event?.kind === "message.retracted" ? withBlank(span, record.event.message_id) : span;
+  const known = record.event?.kind === "message.retracted" ? withBlanks(span, new Set([record.event.message_id])) : span;
   if (!known.isLast || record.id <= known.through) return known;
   const records = keeps(record) ? [...known.records, record] : known.records;
   return { ...known, through: record.id, records };
@@ -108,11 +108,14 @@ export function trimmed(span, eyeId) {
 export const covers = (span, id) => span.from <= id && id <= span.through;
 
 /**
+ * `span` without the texts of the messages `ids`: they were taken back.
+ *
  * @param {Span} span
- * @param {number} id
+ * @param {ReadonlySet<number>} ids
  * @returns {Span}
  */
-function withBlank(span, id) {
-  if (!span.records.some((record) => record.id === id)) return span;
-  return { ...span, records: span.records.map((record) => (record.id === id ? { ...record, text: "", retracted: true } : record)) };
+export function withBlanks(span, ids) {
+  const isKept = (/** @type {Message} */ record) => ids.has(record.id) && !record.retracted;
+  if (!span.records.some(isKept)) return span;
+  return { ...span, records: span.records.map((record) => (isKept(record) ? { ...record, text: "", retracted: true } : record)) };
 }

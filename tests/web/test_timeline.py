@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 from tests.journeys.people import Somebody, enter, message, person
 from tests.web.chromium import chromium
@@ -199,6 +199,28 @@ def test_what_is_said_while_somebody_reads_the_past_is_counted_and_there_when_th
     assert ids == list(range(ids[0], said[-1] + 1))
     host.say("and then live again")
     expect(message(page, "and then live again").last).to_be_in_viewport()
+
+
+def test_what_is_taken_back_while_its_page_is_on_the_way_is_not_shown(
+    page: Page, host: Somebody, mira: Somebody
+) -> None:
+    enter(page, mira)
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/messages?before_id=*", lambda route: held.append((route, route.fetch())))
+    scroll(page, "0")
+    while not held:
+        page.wait_for_timeout(20)
+    ((route, answer),) = held
+    secret = next(one for one in reversed(answer.json()["messages"]) if one["type"] != "system")
+    host.ask("POST", f"/messages/{secret['id']}/retract", {})
+    page.wait_for_function(
+        "(id) => [...document.querySelectorAll('.rows [data-id]')].some((row) => Number(row.dataset.id) >= id)",
+        arg=last_id(host),
+    )
+    route.fulfill(response=answer)
+    taken_back = page.locator(row(page, secret["id"]))
+    expect(taken_back).to_contain_text("This message was taken back.")
+    expect(taken_back).not_to_contain_text(secret["text"][:12])
 
 
 def test_what_was_read_is_told_and_a_hidden_tab_reads_nothing(page: Page, host: Somebody, mira: Somebody) -> None:
