@@ -48,9 +48,9 @@ export class Reader {
       {
         onReply: page.reply,
         onLeave: page.write,
-        onCopyLink: (record) => void this.#copyLink(record),
-        onReaders: (record) => void this.#showReaders(record),
-        onRetract: (record) => void this.#retract(record),
+        onCopyLink: (record) => void this.#backAfter(record, this.#copyLink(record)),
+        onReaders: (record) => void this.#backAfter(record, this.#showReaders(record)),
+        onRetract: (record) => void this.#backAfter(record, this.#retract(record)),
         onRetry: (id) => outbox.retry(id),
         onEdit: page.edit,
         onDiscard: (id) => outbox.discard(id),
@@ -148,6 +148,15 @@ export class Reader {
   /** @param {number} id */
   async #followLink(id) {
     if (await this.#find(id)) await this.timeline.returnTo({ id, offset: null });
+  }
+
+  /**
+   * @param {Message} record
+   * @param {Promise<void>} done what was chosen for it, whose dialog, if there was one, is closed by then
+   */
+  async #backAfter({ id }, done) {
+    await done;
+    this.timeline.takeBackFocus(id);
   }
 
   /** @param {Message} record */

@@ -64,6 +64,49 @@ def test_a_dialog_has_its_title_takes_the_focus_and_gives_it_back(page: Page) ->
     expect(page.get_by_role("button", name="Room", exact=True)).to_be_focused()
 
 
+def test_whatever_opens_over_the_room_gives_the_focus_back(page: Page, host: Somebody) -> None:
+    said = host.say("who has seen this?")["id"]
+    rev = host.invite("rev", "agent")
+    menu = page.get_by_role("button", name="Room", exact=True)
+    menu.focus()
+    page.keyboard.press("Enter")
+    labels = [text for text in page.get_by_role("menuitem").all_inner_texts() if not text.startswith(("Find", "Leave"))]
+    page.keyboard.press("Escape")
+    assert len(labels) >= 7
+    for label in labels:
+        menu.focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("menuitem", name=label, exact=True).press("Enter")
+        expect(page.locator("dialog[open]"), label).to_have_count(1)
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog"), label).to_have_count(0)
+        expect(menu, label).to_be_focused()
+    rev.ask("POST", "/join", {})
+    seat = page.locator(".roster").get_by_role("button", name="rev")
+    seat.press("Enter")
+    page.get_by_role("dialog", name="rev").get_by_role("button", name="Remove").press("Enter")
+    expect(page.get_by_role("alertdialog", name="Remove rev?")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="rev").get_by_role("button", name="Remove")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(seat).to_be_focused()
+    row = page.locator(f".rows [data-id='{said}']")
+    for label in ("Seen by", "Take back"):
+        row.focus()
+        page.keyboard.press("Shift+F10")
+        page.get_by_role("menuitem", name=label).press("Enter")
+        expect(page.locator("dialog[open]"), label).to_have_count(1)
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog"), label).to_have_count(0)
+        expect(row, label).to_be_focused()
+    page.keyboard.press("Shift+F10")
+    page.get_by_role("menuitem", name="Take back").press("Enter")
+    page.get_by_role("button", name="Take it back").press("Enter")
+    expect(row).to_contain_text("was taken back")
+    expect(row).to_be_focused()
+
+
 def test_a_press_beside_a_dialog_leaves_it_and_a_selection_that_ends_there_does_not(page: Page) -> None:
     dialog = choose(page, "Close room")
     box = dialog.get_by_role("heading").bounding_box()

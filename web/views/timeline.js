@@ -186,6 +186,17 @@ export class Timeline {
     this.#scrolled();
   }
 
+  /**
+   * A dialog over the room is closed and the focus is nowhere, since the menu that asked for it is hidden without it: it goes to
+   * the message.
+   *
+   * @param {number} id
+   */
+  takeBackFocus(id) {
+    const row = document.activeElement === document.body && this.rows.get(id);
+    if (row) this.roving.focus(row);
+  }
+
   /** The reader writes: they are at the end, and have seen what they answer. */
   wrote() {
     this.unread.goOn(this.#log?.heardId ?? 0);
