@@ -207,14 +207,19 @@ def test_what_is_said_while_the_host_is_away_is_said_when_it_is_back(tmp_path: P
         with there.hosted() as (host, daemon):
             enter(page, there.of(host))
             daemon.stop(signal.SIGKILL)
-        page.get_by_label("Your message").fill("said to nobody")
-        page.keyboard.press("Enter")
-        expect(page.locator(".draft")).to_contain_text("Waiting for the room")
+        said = ["said to nobody", "nor is this", "and so it goes on"]
+        for text in said:
+            page.get_by_label("Your message").fill(text)
+            page.keyboard.press("Enter")
+        expect(page.locator(".draft")).to_have_count(len(said))
+        expect(page.locator(".draft").first).to_contain_text("Waiting for the room")
         expect(page.locator(".banner")).to_contain_text("Not connected")
         with there.hosted() as (host, _):
-            expect(message(page, "said to nobody")).to_be_visible(timeout=30_000)
+            expect(message(page, said[-1])).to_be_visible(timeout=30_000)
             expect(page.locator(".banner")).to_be_hidden()
-            assert host.texts() == ["said to nobody"]
+            assert host.texts() == said
+            host.say("heard again")
+            expect(page.locator(".message .prose")).to_have_text([*said, "heard again"])  # none missing, none twice
 
 
 def test_a_route_that_is_closed_is_told_to_who_is_there_and_to_who_comes(tmp_path: Path, page: Page) -> None:

@@ -23,6 +23,18 @@ def hosted(home: Path, *flags: str, brief: str = BRIEF) -> Iterator[Somebody]:
         yield Somebody(daemon.url, json.loads((home / "current-room.json").read_text())["token"])
 
 
+@contextmanager
+def sandboxed(folder: Path) -> Iterator[Somebody]:
+    """The room `harbor` behind a broker whose rooms share an origin: the browser stores nothing for its page."""
+    home = folder / "home"
+    assert tell(home, "room", "start", "harbor", "--alias", "ops", "--brief", BRIEF).code == 0
+    token = json.loads((home / "current-room.json").read_text())["token"]
+    with serving(folder / "operator", "broker", "serve", "--port", "0", "--json") as broker:
+        flags = ("--broker", broker.told["url"], "--subdomain", "harbor")
+        with serving(home, "room", "serve", "--port", "0", *flags, "--json") as daemon:
+            yield Somebody(daemon.told["public_url"], token)
+
+
 def choose(page: Page, label: str) -> Locator:
     """Open the menu of the room and choose `label`; the dialog that comes, if one does."""
     page.get_by_role("button", name="Room", exact=True).click()

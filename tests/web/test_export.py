@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.cli.terminal import serving, tell
-from tests.journeys.people import Somebody, enter, person
-from tests.web.rooms import choose, hosted
+from tests.cli.terminal import tell
+from tests.journeys.people import enter, person
+from tests.web.rooms import choose, hosted, sandboxed
 
 LINE = "a line that makes the room larger than one part of its export. " * 8
 
@@ -52,21 +52,13 @@ def test_a_guest_takes_the_whole_room_along(browser: Browser, tmp_path: Path) ->
 
 
 def test_a_sandboxed_page_hands_the_file_over_too(browser: Browser, tmp_path: Path) -> None:
-    assert tell(tmp_path / "home", "room", "start", "harbor", "--alias", "ops").code == 0
-    token = json.loads((tmp_path / "home" / "current-room.json").read_text())["token"]
-    with serving(tmp_path / "operator", "broker", "serve", "--port", "0", "--json") as broker:
-        flags = ("--broker", broker.told["url"], "--subdomain", "harbor")
-        with (
-            serving(tmp_path / "home", "room", "serve", "--port", "0", *flags, "--json") as daemon,
-            person(browser) as page,
-        ):
-            host = Somebody(daemon.told["public_url"], token)
-            for number in range(60):
-                host.say(f"{number}: {LINE * 16}")
-            enter(page, host)
-            name, text = downloaded(page, "Markdown")
-            assert name == "harbor-export.md"
-            assert "59: a line" in text
+    with sandboxed(tmp_path) as host, person(browser) as page:
+        for number in range(60):
+            host.say(f"{number}: {LINE * 16}")
+        enter(page, host)
+        name, text = downloaded(page, "Markdown")
+        assert name == "harbor-export.md"
+        assert "59: a line" in text
 
 
 def test_an_export_that_is_refused_says_so_where_it_was_asked(browser: Browser, tmp_path: Path) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.cli.terminal import serving, tell
 from tests.journeys.people import Somebody, enter, person
 from tests.web.chromium import module_page
 from tests.web.long_room import long_room, shown_ids
-from tests.web.rooms import choose
+from tests.web.rooms import choose, sandboxed
 
 RECORDS = 700  # several pages of the timeline: what was said first is not loaded
 HOSTILE = '<img src=x onerror="document.title=1"> **needle** <mark>not a mark</mark> \u202ereversed'
@@ -217,21 +215,13 @@ def test_on_a_small_screen_it_is_over_the_room_and_goes_with_the_jump(page: Page
 
 
 def test_a_sandboxed_page_finds_too(browser: Browser, tmp_path: Path) -> None:
-    assert tell(tmp_path / "home", "room", "start", "harbor", "--alias", "ops").code == 0
-    token = json.loads((tmp_path / "home" / "current-room.json").read_text())["token"]
-    with serving(tmp_path / "operator", "broker", "serve", "--port", "0", "--json") as broker:
-        flags = ("--broker", broker.told["url"], "--subdomain", "harbor")
-        with (
-            serving(tmp_path / "home", "room", "serve", "--port", "0", *flags, "--json") as daemon,
-            person(browser) as page,
-        ):
-            host = Somebody(daemon.told["public_url"], token)
-            said = host.say("the needle")["id"]
-            enter(page, host)
-            find(page, "needle from:me")
-            expect(status(page)).to_have_text("1 found")
-            page.keyboard.press("Enter")
-            expect(page.locator(f".rows [data-id='{said}']")).to_have_class("message found")
+    with sandboxed(tmp_path) as host, person(browser) as page:
+        said = host.say("the needle")["id"]
+        enter(page, host)
+        find(page, "needle from:me")
+        expect(status(page)).to_have_text("1 found")
+        page.keyboard.press("Enter")
+        expect(page.locator(f".rows [data-id='{said}']")).to_have_class("message found")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,9 @@ SMALL = {"width": 320, "height": 568}
 WITH_KEYBOARD_UP = {"width": 320, "height": 300}  # interactive-widget=resizes-content: the page gets what is left
 ZOOMED = {"width": 320, "height": 256}  # 1280 by 1024 at 400 %
 TARGET_PIXELS = 44
+# Slow 4G and a phone of the middle, as Lighthouse has them: 150 ms a round trip, 1.6 and 0.75 Mbit/s, a quarter of the speed
+SLOW_NETWORK = {"latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8}
+SLOW_PROCESSOR = 4
 PAGE_BYTES_MAX = 100_000  # compressed, all of it
 LONG = (
     "a" * 3_000,
@@ -170,6 +173,21 @@ def test_something_is_painted_before_any_script_has_come(browser: Browser, host:
         expect(page.get_by_role("status")).to_have_text("Opening the room…")
         assert page.evaluate(PAINTED) > 0
         page.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_slow_phone_shows_something_within_a_second(browser: Browser, host: Somebody) -> None:
+    with opened(browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as page:
+        phone = page.context.new_cdp_session(page)
+        phone.send("Network.enable")
+        phone.send("Network.emulateNetworkConditions", {"offline": False, **SLOW_NETWORK})
+        phone.send("Emulation.setCPUThrottlingRate", {"rate": SLOW_PROCESSOR})
+        painted = []
+        for _ in range(3):  # the best of them: a machine that is busy with other things is no slower phone
+            phone.send("Network.clearBrowserCache")
+            page.goto(host.link, wait_until="commit")
+            painted.append(page.evaluate(PAINTED))
+            page.goto("about:blank")
+        assert 150 < min(painted) < 1000, painted  # milliseconds; not before one round trip, or nothing was slow
 
 
 def test_the_whole_page_is_light_and_all_of_it_comes_from_the_room(page: Page, host: Somebody) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -12,10 +15,25 @@ from tests.cli.terminal import serving, tell
 from tests.journeys.people import Somebody, enter, message, person
 from tests.vectors.hostile_texts import HOSTILE_TEXTS
 from tests.web.chromium import chromium
+from tests.web.rooms import sandboxed
 
 TEXTS_MIN = 150
 GROUP = 40  # texts in one message; a room takes few messages a minute from one seat
 NAME_UNITS_MAX = 60
+HIDDEN = re.compile(
+    "[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)  # by which a name hides, or turns what is beside it over
+LOOKALIKES = {
+    "cyrillic": "\u043eps",
+    "zero-width": "o\u200bps",
+    "turned": "\u202espo",
+    "isolated": "\u2066ops\u2069",
+    "full-width": "\uff4f\uff50\uff53",
+    "digit": "0ps",
+    "accent": "\u00f3ps",
+    "stacked": "o" + "\u0332" * 30 + "ps",
+}
+LOOKALIKES_TAKEN_MIN = 4  # others a room refuses
 WATCH = """
   window.ran = parent.ran = () => { window.wasRun = true; };
   window.alert = window.ran;
@@ -119,3 +137,63 @@ def test_a_string_that_is_handed_to_a_sink_of_markup_is_refused(browser: Browser
     )
     assert refused == [True] * 5
     page.close()
+
+
+def test_a_sandboxed_page_makes_no_markup_of_a_text_either(browser: Browser, tmp_path: Path) -> None:
+    kept = [text for text in HOSTILE_TEXTS if "\0" not in text]
+    names = [text for text in kept if len(text) <= NAME_UNITS_MAX and text.isprintable() and text.isascii()]
+    with sandboxed(tmp_path) as host, person(browser) as page:
+        rev = host.invite("rev", "agent")
+        rev.ask("POST", "/profile", {"display_name": names[0]})
+        host.ask("POST", "/brief", {"body": "\n\n".join(kept[:GROUP])})
+        asked: list[str] = []
+        dialogs: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        page.add_init_script(WATCH)
+        enter(page, host)
+        for place in range(0, len(kept), GROUP):
+            rev.say("\n\n".join(kept[place : place + GROUP]))
+        last = rev.say(HOSTILE_TEXTS[0])
+        expect(page.locator(f"[data-id='{last['id']}'] .prose")).to_have_text(HOSTILE_TEXTS[0])
+        expect(page.locator(f"[data-id='{last['id']}']")).to_contain_text(names[0])
+        assert page.evaluate("origin") == "null"
+        assert page.evaluate(SHOWN, list(HOSTILE_TEXTS)) == []
+        assert page.evaluate("window.wasRun === undefined")
+        assert page.locator(f"body :is({MADE})").count() == 0
+        assert dialogs == []
+        assert [url for url in asked if not url.startswith(host.url)] == []
+
+
+def test_nobody_is_taken_for_another_by_how_a_name_is_drawn(browser: Browser, host: Somebody) -> None:
+    """Where a room takes such a name at all, the alias that the host gave stands beside it, or in it."""
+    said = {}
+    for alias, name in LOOKALIKES.items():
+        somebody = host.invite(alias, "agent")
+        if is_called(somebody, name):
+            said[alias] = somebody.say("I am the host.")["id"]
+    assert len(said) >= LOOKALIKES_TAKEN_MIN
+    answer = host.say("and who am I?", reply_to=said["cyrillic"])["id"]
+    with browser.new_page(viewport={"width": 1024, "height": 640}) as page:
+        enter(page, host)
+        expect(page.locator(f"[data-id='{answer}'] .quote .name")).to_contain_text("(cyrillic)")
+        for alias, message_id in said.items():
+            byline = page.locator(f"[data-id='{message_id}'] .byline")
+            expect(byline.locator(".alias")).to_have_text(alias)
+            expect(byline.locator(".alias")).to_be_visible()
+            seat = page.locator(".roster .seat").filter(has_text=f"({alias})")
+            expect(seat).to_have_count(1)
+            assert not HIDDEN.search(byline.inner_text() + seat.inner_text()), alias
+        page.set_viewport_size({"width": 320, "height": 568})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def is_called(somebody: Somebody, name: str) -> bool:
+    """Whether the room took `name`."""
+    try:
+        somebody.ask("POST", "/profile", {"display_name": name})
+    except HTTPError as refused:
+        if refused.code not in (400, 409):
+            raise
+        return False
+    return True

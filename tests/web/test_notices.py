@@ -181,7 +181,9 @@ def test_a_muted_room_is_silent_and_a_sound_is_for_who_wants_one(context: Browse
 
 def test_who_refused_notices_is_told_how_it_stands(context: BrowserContext, host: Somebody) -> None:
     page = open_tab(context, host)
+    assert page.evaluate("window.asked") == 0
     choose(page, "When I am mentioned")  # this browser's person answers no
+    page.wait_for_function("window.asked === 1")
     expect(page.locator(".noticing .words")).to_contain_text("was told to show none")
     expect(page.get_by_label("Off")).to_be_checked()
     expect(page.get_by_label("For every message")).to_be_disabled()
