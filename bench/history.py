@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from agentgather.live.credentials import token_digest
@@ -28,9 +28,13 @@ _TEXTS = (
 )
 
 
-def make_room(root: Path, *, records: int) -> Home:
-    """A home at `root` with one room of `records` records, and the host's seat in it. Nobody else is invited yet."""
+def make_room(root: Path, *, records: int, days: int = 0) -> Home:
+    """A home at `root` with one room of `records` records, and the host's seat in it. Nobody else is invited yet.
+
+    They were said in one moment, or evenly through the last `days` days.
+    """
     home, now = Home(root), datetime.now(UTC)
+    began, step = now - timedelta(days=days), timedelta(days=days) / records
     first = found(
         ROOM,
         host=HOST,
@@ -38,17 +42,20 @@ def make_room(root: Path, *, records: int) -> Home:
         brief="Measure, do not guess.",
         policy=Policy.MANUAL_OK,
         expires_at=None,
-        now=now,
+        now=began,
         limits=RoomLimits(),
     )
     create_room(home, first, host_token_hash=token_digest(HOST_TOKEN))
     home.keep_seat(Seat(ROOM, HOST, "http://127.0.0.1:1", HOST_TOKEN))
     opened = open_room(home, ROOM, now=now)
     try:
-        scribe, texts = Scribe(opened.state, now=now), itertools.cycle(_TEXTS)
+        scribe, texts = Scribe(opened.state, now=began), itertools.cycle(_TEXTS)
         for start in range(1, records, _BATCH_RECORDS):
-            count = min(_BATCH_RECORDS, records - start)
-            opened.journal.append([scribe.say(_said(next(texts))) for _ in range(count)])
+            batch = []
+            for _ in range(min(_BATCH_RECORDS, records - start)):
+                scribe.now += step
+                batch.append(scribe.say(_said(next(texts))))
+            opened.journal.append(batch)
     finally:
         opened.close()
     return home

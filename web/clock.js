@@ -18,6 +18,17 @@ const SECOND = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-
  */
 export const second = (at) => SECOND.format(at);
 
+/**
+ * The day of `ts` as `<time datetime>` has it, "2026-11-21".
+ *
+ * @param {string} ts
+ */
+export function date(ts) {
+  const that = new Date(ts);
+  const padded = [that.getMonth() + 1, that.getDate()].map((part) => String(part).padStart(2, "0"));
+  return [String(that.getFullYear()).padStart(4, "0"), ...padded].join("-");
+}
+
 /** @param {string} ts */
 export const fullDay = (ts) => FULL_DAY.format(new Date(ts));
 

@@ -43,9 +43,9 @@ class Somebody:
 
 
 @contextmanager
-def person(browser: Browser) -> Iterator[Page]:
+def person(browser: Browser, **settings: Any) -> Iterator[Page]:
     """A new person's browser. Whatever its console complains of, a policy that was broken included, fails the test."""
-    context = browser.new_context()
+    context = browser.new_context(**settings)
     page = context.new_page()
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))

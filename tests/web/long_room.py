@@ -23,9 +23,9 @@ SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimat
 
 
 @contextmanager
-def long_room(folder: Path, *, records: int) -> Iterator[Somebody]:
-    """The host of a room of `records` records, as a daemon serves it."""
-    home = make_room(folder, records=records)
+def long_room(folder: Path, *, records: int, days: int = 0) -> Iterator[Somebody]:
+    """The host of a room of `records` records, said through the last `days` days, as a daemon serves it."""
+    home = make_room(folder, records=records, days=days)
     limits = {
         "AGENTGATHER_POSTS_PER_MINUTE": "100000",
         "AGENTGATHER_WRITES_PER_MINUTE": "100000",

@@ -1,7 +1,7 @@
 // @ts-check
 /** The rows of the timeline, one a record, with the days between them and the line above what is new. */
 
-import { day, fullDay, isSameDay } from "../clock.js";
+import { date, day, fullDay, isSameDay } from "../clock.js";
 import { arrange, element } from "../dom.js";
 import { distinctName } from "../names.js";
 import { messageRow, noteRow } from "./message.js";
@@ -33,6 +33,8 @@ export class Rows {
   #unfolded = new Set();
   /** @type {Map<string, string>} */
   #names = new Map();
+  /** @type {Map<string, Element>} the rows of each day: its name stays in sight as long as they do, and no longer */
+  #days = new Map();
   #line = element("div", { class: "new-line", role: "separator", "aria-label": "New" }, element("span", {}, "New"));
 
   /** @param {Actions} actions */
@@ -48,8 +50,10 @@ export class Rows {
   show(room, records, lineId) {
     const kept = this.#known;
     const now = new Date();
+    /** @type {Map<string, Element[]>} */
+    const days = new Map();
     /** @type {Element[]} */
-    const nodes = [];
+    let nodes = [];
     this.#records = new Map(records.map((record) => [record.id, record]));
     this.#known = new Map();
     this.#names = new Map();
@@ -59,11 +63,27 @@ export class Rows {
       const known = this.#knownOf(record, { room, before, now, kept: kept.get(record.id), isAfterLine: record.id === lineId });
       this.#known.set(record.id, known);
       this.order.push(known.row);
-      if (known.separator) nodes.push(known.separator);
+      if (known.separator) {
+        nodes = [known.separator];
+        const name = date(record.ts);
+        days.set(days.has(name) ? `${name} ${record.id}` : name, nodes); // a clock that was put back has a day twice
+      }
       if (record.id === lineId) nodes.push(this.#line);
       nodes.push(known.row);
     });
-    arrange(this.node, nodes);
+    this.#arrange(days);
+  }
+
+  /** @param {ReadonlyMap<string, readonly Element[]>} days */
+  #arrange(days) {
+    const kept = this.#days;
+    this.#days = new Map();
+    for (const [name, nodes] of days) {
+      const rows = kept.get(name) ?? element("div");
+      arrange(rows, nodes);
+      this.#days.set(name, rows);
+    }
+    arrange(this.node, [...this.#days.values()]);
   }
 
   /** @param {number} id */
@@ -215,4 +235,4 @@ function continues(before, record) {
  * @param {Message} record
  * @param {string} name
  */
-const dayRow = (record, name) => element("div", { class: "day" }, element("time", { datetime: record.ts.slice(0, 10), title: fullDay(record.ts) }, name));
+const dayRow = (record, name) => element("div", { class: "day" }, element("time", { datetime: date(record.ts), title: fullDay(record.ts) }, name));
