@@ -71,7 +71,17 @@ export function keepToken(token) {
 export const isOpenedLink = () => tokenOf(location.hash) !== null && !history.state?.place;
 
 /** The message that the address names; null for none. */
-export const linkedMessage = () => Number(MESSAGE.exec(location.hash)?.[1] ?? 0) || null;
+export const linkedMessage = () => messageOf(location.hash);
+
+/**
+ * The message of this room to which `href` leads; null for anywhere else, and for a link with a token: that is a seat.
+ *
+ * @param {string} href
+ */
+export function messageAt(href) {
+  const [address = "", hash = ""] = href.split("#", 2);
+  return address.replace(/\?.*$/, "") === base() && tokenOf(hash) === null ? messageOf(`#${hash}`) : null;
+}
 
 /**
  * The address of this tab with the message `id` in it, or with none. It holds the token only where nothing else keeps it.
@@ -98,6 +108,9 @@ export const linkTo = (id) => `${base()}#m${id}`;
  * @param {string} fragment
  */
 const marked = (fragment) => (location.search || `?${crypto.getRandomValues(new BigUint64Array(1))[0]?.toString(16)}`) + fragment;
+
+/** @param {string} hash */
+const messageOf = (hash) => Number(MESSAGE.exec(hash)?.[1] ?? 0) || null;
 
 /**
  * @param {string} hash

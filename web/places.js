@@ -1,7 +1,7 @@
 // @ts-check
 /** Where the reader was: a jump to a message is a step in the browser's history, and Back returns to what was on screen. */
 
-import { addressOf, linkedMessage } from "./invitation.js";
+import { addressOf, isOpenedLink, linkedMessage } from "./invitation.js";
 
 /**
  * @typedef {object} Place
@@ -20,7 +20,7 @@ export class Places {
     addEventListener("popstate", ({ state }) => {
       const linked = linkedMessage();
       if (state?.place) this.actions.onReturn(state.place);
-      else if (linked !== null) this.actions.onLink(linked);
+      else if (linked !== null && !isOpenedLink()) this.#opened(linked);
     });
   }
 
@@ -31,6 +31,17 @@ export class Places {
   jumped(from, id) {
     history.replaceState({ place: from }, "");
     history.pushState({ place: { id, offset: null } }, "", addressOf(id));
+  }
+
+  /**
+   * The address was changed to a message's, as by hand. It becomes a place of this tab's own: where nothing else keeps the
+   * token, it holds it again.
+   *
+   * @param {number} id
+   */
+  #opened(id) {
+    history.replaceState({ place: { id, offset: null } }, "", addressOf(id));
+    this.actions.onLink(id);
   }
 
   /** The reader is at the end again: a reload should not lead back to a message they have long left. */

@@ -171,6 +171,53 @@ def test_what_would_be_lost_with_a_page_is_not_lost_unasked(shared: tuple[Place,
     expect(page.get_by_role("log")).to_be_visible()
 
 
+def test_a_message_is_linked_jumped_to_and_left_again(shared: tuple[Place, Somebody], page: Page) -> None:
+    there, host = shared
+    asked = host.say("which branch?")["id"]
+    for number in range(60):
+        host.say(f"line {number}")
+    answer = host.say(f"main. It is about {there.url}/#m{asked}, above.", reply_to=asked)["id"]
+    mira = there.of(host.invite("vera", "human"))
+    mira.ask("POST", "/join", {})
+    first, last = (page.locator(f".rows [data-id='{one}']") for one in (asked, answer))
+
+    def is_at(record_id: int) -> bool:
+        """Whether the address is the message's and still the seat's: nothing else is kept."""
+        return page.url.endswith(f"#token={mira.token}&m={record_id}")
+
+    page.goto(f"{mira.link}&m={asked}")
+    expect(first).to_be_in_viewport()
+    assert is_at(asked)
+    page.reload()
+    expect(first).to_be_in_viewport()
+    page.locator(".latest").click()
+    expect(last).to_be_in_viewport()
+    for way in (last.locator(".quote"), last.locator(".prose a")):
+        way.click()
+        expect(first).to_be_in_viewport()
+        expect(first).to_be_focused()
+        assert is_at(asked)
+        page.go_back()
+        expect(last).to_be_in_viewport()
+    assert len(page.context.pages) == 1
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
+    last.hover()
+    last.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Copy link").click()
+    expect(page.get_by_label("Link", exact=True)).to_have_value(f"{there.url}/#m{answer}")
+    page.keyboard.press("Escape")
+    page.evaluate("(id) => { location.hash = `#m${id}`; }", asked)  # as somebody does in the address bar
+    expect(first).to_be_in_viewport()
+    assert is_at(asked)
+    page.goto("about:blank")
+    page.goto(
+        f"{there.url}/#m{asked}"
+    )  # what was copied, opened from elsewhere: the seat is asked for, the message kept
+    page.get_by_label("Your invitation link").fill(mira.link)
+    page.keyboard.press("Enter")
+    expect(first).to_be_in_viewport()
+
+
 def test_another_link_of_the_room_opens_the_other_seat(shared: tuple[Place, Somebody], page: Page) -> None:
     there, host = shared
     mira, cleo = (there.of(host.invite(alias, "human")) for alias in ("mira", "cleo"))

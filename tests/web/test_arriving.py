@@ -61,6 +61,8 @@ def test_whoever_has_a_link_comes_in_by_every_door(kind: str, tmp_path: Path, pa
     page.on("request", lambda request: requests.append(request))
     with door(kind, tmp_path / "home") as (host, daemon):
         mira, rev = host.invite("mira", "human"), host.invite("rev", "agent")
+        june, cleo = host.invite("june", "human", ttl="1s"), host.invite("cleo", "human")
+        host.ask("POST", "/participants/cleo/remove", {})
         page.goto(mira.url + "/")
         expect(page.get_by_role("heading")).to_have_text("You need an invitation")
         expect(page.locator("main")).to_contain_text("where people and agents work together")
@@ -92,6 +94,11 @@ def test_whoever_has_a_link_comes_in_by_every_door(kind: str, tmp_path: Path, pa
         page.goto("about:blank")
         page.goto(rev.link)
         expect(page.get_by_role("heading")).to_have_text("This link belongs to rev, an agent")
+        for somebody, told in ((cleo, "You were removed from this room"), (june, "Your invitation has run out")):
+            page.goto("about:blank")
+            page.goto(somebody.link)  # june's second is long over
+            expect(page.get_by_role("heading")).to_have_text(told)
+            expect(page.locator("main")).to_contain_text("new ")
         for request in requests:
             assert mira.token not in request.url.partition("#")[0]
             assert mira.token not in request.headers.get("referer", "")

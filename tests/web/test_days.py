@@ -60,6 +60,16 @@ def test_days_and_hours_are_its_readers_own(page: Page, host: Somebody) -> None:
         expect(when).to_have_attribute("title", full)
 
 
+def test_one_who_goes_on_within_minutes_is_named_once(page: Page, host: Somebody) -> None:
+    enter(page, reader(host, "june"))
+    scroll(page, "0")
+    expect(page.locator(".rows .message").first).to_be_in_viewport()
+    expect(page.locator(".message[data-continued]")).to_have_count(0)  # all of one author, half an hour apart
+    host.say("a thought")
+    host.say("and its end")
+    expect(page.locator(".message").last).to_have_attribute("data-continued", "")
+
+
 def test_the_day_that_is_read_stays_in_sight_and_no_other(page: Page, host: Somebody) -> None:
     enter(page, reader(host, "cleo"))
     scroll(page, "0")

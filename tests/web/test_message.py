@@ -11,8 +11,16 @@ from playwright.sync_api import Browser, Page, expect
 from tests.journeys.people import Somebody, enter, message, person
 from tests.web.chromium import chromium
 from tests.web.long_room import SETTLED, TOP, long_room, reader, scroll
+from tests.web.tabs import AWAY, turn
 
 RECORDS = 1_000
+TYPES = {
+    "question": "question",
+    "status": "status",
+    "request_review": "review wanted",
+    "request_debug": "help wanted",
+    "handoff": "handoff",
+}
 HANDOFF = "Taken over from here.\n" + "\n".join(f"{number}. step" for number in range(1, 40))
 
 
@@ -82,6 +90,26 @@ def test_an_answer_leads_to_what_it_answers_and_back_returns_to_the_very_place(
     expect(page.locator(row(100))).to_be_in_viewport()
 
 
+def test_a_link_in_a_message_is_followed_where_its_reader_has_a_seat(
+    page: Page, host: Somebody, mira: Somebody
+) -> None:
+    said = host.say(f"see {mira.url}/#m90 and {mira.url}/#m99999999, not {mira.url}/brief#m5")["id"]
+    enter(page, mira)
+    links = page.locator(f"{row(said)} .prose a")
+    links.nth(0).click()
+    expect(page.locator(row(90))).to_be_focused()
+    expect(page.locator(row(90))).to_be_in_viewport()
+    page.go_back()
+    expect(page.locator(row(said))).to_be_in_viewport()
+    links.nth(1).click()
+    expect(page.locator(".toast")).to_contain_text("no such message")
+    assert len(page.context.pages) == 1
+    for link, modifiers in ((links.nth(2), []), (links.nth(0), ["Control"])):  # whoever wants another tab gets one
+        with page.context.expect_page():
+            link.click(modifiers=modifiers)  # type: ignore[arg-type]
+    expect(page.locator(row(said))).to_be_in_viewport()
+
+
 def test_a_link_that_is_copied_holds_no_token(browser: Browser, host: Somebody, mira: Somebody) -> None:
     said = host.say("look at this")["id"]
     with browser.new_context(permissions=["clipboard-read", "clipboard-write"]) as context:
@@ -114,6 +142,7 @@ def test_a_message_is_taken_back_by_its_author_or_the_host_and_leaves_its_place(
 ) -> None:
     theirs = host.say("said by the host")["id"]
     own = mira.say("said too soon")["id"]
+    other = mira.say("said out of place")["id"]
     answer = host.say("what do you mean?", reply_to=own)["id"]
     enter(page, mira)
     page.locator(row(theirs)).hover()
@@ -139,6 +168,17 @@ def test_a_message_is_taken_back_by_its_author_or_the_host_and_leaves_its_place(
         desk.locator(row(theirs)).hover()
         desk.locator(row(theirs)).get_by_role("button", name="More").click()
         expect(desk.get_by_role("menuitem", name="Take back")).to_be_visible()
+        desk.keyboard.press("Escape")
+        desk.locator(row(other)).hover()
+        desk.locator(row(other)).get_by_role("button", name="More").click()
+        desk.get_by_role("menuitem", name="Take back").click()
+        desk.get_by_role("alertdialog", name="Take back this message of").get_by_text("Take it back").click()
+        for shown in (desk, page):  # who is here sees it at once, and who comes later
+            expect(shown.locator(row(other))).to_contain_text("taken back")
+            expect(shown.locator(row(other))).not_to_contain_text("said out of place")
+    page.reload()
+    expect(page.locator(row(other))).to_contain_text("taken back")
+    expect(page.get_by_role("log")).not_to_contain_text("said out of place")
 
 
 def test_a_handoff_shows_its_beginning_and_unfolds_in_place(page: Page, host: Somebody, mira: Somebody) -> None:
@@ -169,6 +209,48 @@ def test_a_handoff_shows_its_beginning_and_unfolds_in_place(page: Page, host: So
     expect(more).to_have_attribute("aria-expanded", "false")
     assert button is not None
     assert abs((more.bounding_box() or {})["y"] - button["y"]) < 1 / 64
+
+
+def test_what_a_message_is_for_is_seen_at_a_glance_and_of_long_output_its_beginning(
+    page: Page, host: Somebody, mira: Somebody
+) -> None:
+    said = {kind: host.say(f"about {kind}", type=kind)["id"] for kind in TYPES}
+    plain = host.say("nothing of the kind")["id"]
+    short, long = (host.say("\n".join(f"ok {number}" for number in range(lines)))["id"] for lines in (24, 60))
+    enter(page, mira)
+    for kind, shown in TYPES.items():
+        expect(page.locator(f"{row(said[kind])} .type")).to_have_text(shown)
+    expect(page.locator(f"{row(plain)} .type")).to_have_count(0)
+    expect(page.locator(f"{row(short)} .unfold")).to_have_count(0)
+    output = page.locator(row(long))
+    expect(output.get_by_role("button", name="Show more")).to_have_attribute("aria-expanded", "false")
+    assert "ok 59" in output.locator(".prose").inner_text()  # there for who finds in the page
+    folded = (output.bounding_box() or {})["height"]
+    assert folded < 0.6 * page.viewport_size["height"]  # type: ignore[index]
+    output.get_by_role("button", name="Show more").press("Enter")
+    page.evaluate(SETTLED)
+    assert (output.bounding_box() or {})["height"] > 2 * folded
+
+
+def test_who_speaks_is_said_once_and_by_more_than_a_colour(page: Page, host: Somebody, mira: Somebody) -> None:
+    rev = host.invite("rev", "agent")
+    first, second = (rev.say(text)["id"] for text in ("one", "two"))
+    asked = rev.say("and three?", type="question")["id"]
+    theirs, own = host.say("four")["id"], mira.say("five")["id"]
+    enter(page, mira)
+    expect(page.locator(f"{row(first)} .byline")).to_contain_text("agent")
+    expect(page.locator(row(second))).to_have_attribute("data-continued", "")
+    expect(page.locator(f"{row(second)} :is(.byline, .face)")).to_have_count(0)
+    expect(page.locator(f"{row(second)} .unseen").first).to_have_text("rev: ")  # who only hears it is told again
+    expect(page.locator(f"{row(asked)} .byline")).to_contain_text("question")  # what is asked stands by itself
+    expect(page.locator(f"{row(theirs)} .chip")).to_have_text("human")
+    expect(page.locator(f"{row(own)} .chip")).to_have_text("human, you")
+    shape = "(node) => getComputedStyle(node).borderRadius"
+    round_, square = (page.locator(f"{row(one)} .face").evaluate(shape) for one in (theirs, first))
+    assert (round_, square != round_) == ("50%", True)
+    note = page.locator(".note").last
+    expect(note).to_contain_text("rev")
+    expect(note.locator(".face, .byline, .chip")).to_have_count(0)
 
 
 def test_the_list_is_one_tab_stop_and_keys_move_in_it(page: Page, host: Somebody, mira: Somebody) -> None:
@@ -230,3 +312,19 @@ def test_what_waits_unseen_is_in_the_title_and_the_icon(page: Page, host: Somebo
     expect(message(page, "two").last).to_be_in_viewport()
     expect(page).to_have_title("bench · Agent Gather")
     expect(icon).to_have_attribute("href", re.compile(r"/icon\.svg$"))
+
+
+def test_a_tab_that_nobody_looks_at_tells_in_its_title_what_waits(page: Page, host: Somebody, mira: Somebody) -> None:
+    page.add_init_script(AWAY)
+    enter(page, mira)
+    expect(page).to_have_title("bench · Agent Gather")
+    turn(page, is_away=True)
+    first = host.say("said to nobody's face")["id"]
+    host.say("and once more")
+    expect(page).to_have_title("(2) bench · Agent Gather")
+    icon = page.locator("link[rel=icon]")
+    expect(icon).to_have_attribute("href", re.compile(r"/icon-unread\.svg$"))
+    turn(page, is_away=False)
+    expect(page).to_have_title("bench · Agent Gather")
+    expect(icon).to_have_attribute("href", re.compile(r"/icon\.svg$"))
+    expect(page.locator(f".new-line + {row(first).removeprefix('.rows ')}")).to_be_in_viewport()  # where it begins

@@ -11,6 +11,7 @@ from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from tests.journeys.people import Somebody, enter, message, person
 from tests.web.chromium import chromium
 from tests.web.long_room import SETTLED, TOP, UNDER_EYE, long_room, reader, scroll, shown_ids
+from tests.web.tabs import AWAY, turn
 
 RECORDS = 1_200
 ROWS_MAX = 500
@@ -138,6 +139,56 @@ def test_pages_come_in_at_both_ends_and_nothing_moves_under_the_eye(page: Page, 
         ids = shown_ids(page)
         assert ids == list(range(ids[0], ids[-1] + 1))
         assert len(ids) <= ROWS_MAX
+
+
+@pytest.mark.parametrize("mira", [600], indirect=True)
+@pytest.mark.parametrize(("which", "position"), [("earlier", "0"), ("later", "scroller.scrollHeight")])
+def test_a_page_that_could_not_be_had_is_asked_for_again_by_who_wants_it(
+    page: Page, mira: Somebody, which: str, position: str
+) -> None:
+    enter(page, mira)
+    expect(page.locator(".new-line")).to_be_in_viewport()
+    before, refused = shown_ids(page), 0
+
+    def lose(route: Route) -> None:
+        nonlocal refused
+        refused += 1
+        route.abort()
+
+    page.route("**/messages?*", lose)
+    look(page, position)
+    edge = page.locator(".edge[data-state=failed]")
+    expect(edge).to_contain_text(f"The {which} messages could not be loaded.")
+    edge.get_by_role("button", name="Retry").click()
+    expect(edge).to_contain_text("could not be loaded")
+    assert refused == 2  # once for whoever came there, once for whoever asked
+    page.unroute("**/messages?*")
+    seen = look(page, position)
+    edge.get_by_role("button", name="Retry").click()
+    await_page(page, before)
+    assert drift(page, seen) == 0
+    ids = shown_ids(page)
+    assert ids == list(range(ids[0], ids[-1] + 1))
+    expect(edge).to_have_count(0)
+
+
+@pytest.mark.parametrize("mira", [600], indirect=True)
+def test_the_line_stays_until_all_that_is_new_was_seen(page: Page, mira: Somebody) -> None:
+    page.add_init_script(AWAY)
+    enter(page, mira)
+    line = page.locator(".new-line")
+    expect(line).to_be_in_viewport()
+    for _ in range(2):  # whoever looks at something else for a while finds it where it was
+        turn(page, is_away=True)
+        turn(page, is_away=False)
+        expect(line).to_be_in_viewport()
+    page.locator(".latest").click()
+    expect(page.get_by_role("button", name="new ↓")).to_be_hidden()
+    page.get_by_role("button", name="Jump to first unread").click()
+    expect(line).to_be_in_viewport()  # what is seen now is not old yet
+    turn(page, is_away=True)
+    turn(page, is_away=False)
+    expect(line).to_have_count(0)
 
 
 @pytest.mark.parametrize("mira", [600], indirect=True)

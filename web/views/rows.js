@@ -4,6 +4,7 @@
 import { date, day, fullDay, isSameDay } from "../clock.js";
 import { arrange, element } from "../dom.js";
 import { distinctName } from "../names.js";
+import { followInnerLinks } from "./inner-links.js";
 import { messageRow, noteRow } from "./message.js";
 import { unreach } from "./roving.js";
 
@@ -40,6 +41,7 @@ export class Rows {
   /** @param {Actions} actions */
   constructor(actions) {
     this.actions = actions;
+    followInnerLinks(this.node, actions.onJump);
   }
 
   /**
