@@ -11,6 +11,8 @@ from tests.cli.terminal import serving, tell
 from tests.journeys.people import Somebody, enter, message
 from tests.web.rooms import hosted
 
+LOOP_POSTS = 30  # of agents, after which one is paused (docs/protocol.md)
+
 
 class ScreenReader:
     """Remembers what every live region held, and tells what came in since."""
@@ -83,6 +85,25 @@ def test_a_close_is_said_at_once(page: Page, host: Somebody) -> None:
     reader = ScreenReader(page)
     host.ask("POST", "/close", {})
     reader.hears("assertive", "This room is closed")
+
+
+def test_what_changes_beside_the_conversation_is_said_where_a_reader_listens_already(
+    page: Page, host: Somebody
+) -> None:
+    rev, mira = host.invite("rev", "agent"), host.invite("mira", "human")
+    enter(page, mira, name="Mira Holm")
+    pause = page.locator(".paused").get_by_role("status")
+    expect(pause).to_have_count(1)  # a region that comes together with its words is not announced
+    expect(pause).to_be_empty()
+    reader = ScreenReader(page)
+    host.ask("POST", "/brief", {"body": "Something else."})
+    reader.hears("polite", "The brief changed: v2 by ops")
+    for number in range(LOOP_POSTS):
+        rev.say(f"step {number}")
+    reader.hears("polite", "rev is paused")
+    mira.say("go on")
+    expect(pause).to_be_empty()
+    expect(page.locator(".paused")).to_be_hidden()
 
 
 def test_a_lost_connection_and_its_return_are_said_once_each(page: Page, tmp_path: Path) -> None:
