@@ -47,6 +47,10 @@ SHOWN = """async (texts) => {
   const {prose} = await import(new URL("views/prose.js", at));
   const {messageRow, noteRow} = await import(new URL("views/message.js", at));
   const {Brief} = await import(new URL("views/brief.js", at));
+  const {Participant} = await import(new URL("views/participant.js", at));
+  const {readersDialog} = await import(new URL("views/readers-dialog.js", at));
+  const {Paused} = await import(new URL("views/paused.js", at));
+  const {Toast} = await import(new URL("views/toast.js", at));
   const box = document.createElement("div");
   document.body.append(box);
   const lost = [];
@@ -61,6 +65,13 @@ SHOWN = """async (texts) => {
     const code = prose("```" + word + "\\n" + text + "\\n```", {names: new Set(), me: ""});
     const link = prose(`[${text}](https://x.test) [x](https://x.test/${text})`, {names: new Set([text]), me: text});
     box.replaceChildren(messageRow(record, around), noteRow(record), brief.node, code, link);
+    const [paused, toast] = [new Paused({onContinue() {}}), new Toast()];
+    const about = new Participant("rev", room, () => [{label: text, onChoose() {}}]);
+    paused.show({...room, isHost: true, paused: ["rev"]});
+    toast.say(text);
+    void about.open();
+    void readersDialog({...record, from: "ops"}, room);
+    box.append(paused.node, toast.node, ...document.querySelectorAll("dialog"));
     for (const node of box.querySelectorAll("a, button, span, [tabindex]")) node.focus?.();
     for (const node of box.querySelectorAll("*")) {
       for (const {name, value} of node.attributes) {
@@ -68,6 +79,7 @@ SHOWN = """async (texts) => {
         if (isAddress || name.startsWith("on") || name === "style" || name === "src" || name === "srcdoc") lost.push(text);
       }
     }
+    if (box.querySelectorAll("dialog h2, dialog .facts, dialog .readers").length !== 4) lost.push(text);
     if (!box.querySelector(".name").textContent || box.querySelector(MADE)) lost.push(text);
   }
   return lost;
