@@ -67,11 +67,14 @@ def test_a_host_invites_steers_removes_and_closes(page: Page, browser: Browser, 
         other.reload()
         expect(other.get_by_role("heading")).to_have_text("You were removed from this room")
         mira.say("the last word")
+        host.say("yes")  # one more: whoever may write could answer it
+        expect(guest.get_by_role("button", name="Reply", include_hidden=True)).to_have_count(2)
         choose(page, "Close room").get_by_role("button", name="Close for good").click()
         for _ in range(2):  # as it is heard, and as it is found by who comes late
             expect(guest.locator(".banner")).to_contain_text("This room is closed")
             expect(guest.get_by_label("Your message")).to_be_hidden()
             expect(message(guest, "the last word")).to_be_visible()
+            expect(guest.get_by_role("button", name="Reply", include_hidden=True)).to_have_count(0)
             guest.reload()
 
 

@@ -102,7 +102,7 @@ def test_nothing_is_wider_than_a_small_screen(
 
 @pytest.mark.parametrize("state", STATES)
 def test_a_finger_finds_everything(browser: Browser, host: Somebody, state: Callable[[Page, Somebody], None]) -> None:
-    with opened(browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as page:
+    with opened(browser, viewport=SMALL, has_touch=True, is_mobile=True) as page:
         state(page, host)
         assert page.evaluate(SMALL_TARGETS, TARGET_PIXELS) == []
 
