@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 import trio
 
@@ -31,6 +33,10 @@ from agentgather_broker.refusals import Refused
 from agentgather_broker.registry import Registry
 from agentgather_broker.replies import HTML, compact, retry_header, send_refusal, send_reply
 from agentgather_broker.sink import AnswerCut, VisitorSink
+
+# Of one room's page, asked of its host. Behind a proxy that speaks HTTP/2 a browser asks for all hundred at once, which is more
+# than a room answers at once; half of that is left to whoever talks there meanwhile.
+FILES_AT_ONCE = 32
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +87,7 @@ class VisitorDoor:
         self._access_log = access_log
         self._request_bytes_max = request_bytes_max
         self._clock = clock
+        self._lines: WeakValueDictionary[str, trio.CapacityLimiter] = WeakValueDictionary()  # of who waits or is served
 
     def is_of_a_rooms_own_origin(self, scope: Any) -> bool:
         """Whether a request is for a room by its host name alone: no path there is the broker's own."""
@@ -122,14 +129,15 @@ class VisitorDoor:
         try:
             body = await self._body(receive, headers)  # first: who is slow to say it takes up no place in the room
             tally.bytes_in = len(body)
-            with self._limits.entering(
-                place.slug, stranger=stranger, is_wait=is_held, is_file=is_file, now=self._clock()
-            ):
-                passed = request_headers(
-                    headers, is_own_origin=place.is_own_origin, public_origin=self._places.public_origin(place.slug)
-                )
-                request = Request(tally.method, place.rest, passed, body, is_held)
-                await self._crossing.relay(place.slug, request, sink)
+            passed = request_headers(
+                headers, is_own_origin=place.is_own_origin, public_origin=self._places.public_origin(place.slug)
+            )
+            request = Request(tally.method, place.rest, passed, body, is_held)
+            async with self._line_for_files(place.slug) if is_file else nullcontext():
+                with self._limits.entering(
+                    place.slug, stranger=stranger, is_wait=is_held, is_file=is_file, now=self._clock()
+                ):
+                    await self._crossing.relay(place.slug, request, sink)
         except Refused as refused:
             tally.status, tally.error = refused.status, refused.code
             self._metrics.refused(refused.code)
@@ -142,6 +150,10 @@ class VisitorDoor:
         finally:
             tally.status = tally.status or sink.status
             tally.bytes_out = sink.bytes_sent
+
+    def _line_for_files(self, slug: str) -> trio.CapacityLimiter:
+        """Where the files of a room's page wait for their turn. One that is refused leaves a page that does not work."""
+        return self._lines.setdefault(slug, trio.CapacityLimiter(FILES_AT_ONCE))
 
     def _place(self, scope: Any) -> Place:
         """What the request is for. Raises Refused for a target that is for nobody."""

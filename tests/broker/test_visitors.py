@@ -11,6 +11,7 @@ import trio
 
 from agentgather.wire.frames import Data, End, Open
 from agentgather_broker.shape import RelayLimits, RouteLimits
+from agentgather_broker.visitors import FILES_AT_ONCE
 from tests.broker.brokers import (
     PATIENCE_SECONDS,
     HandHost,
@@ -71,7 +72,7 @@ async def test_only_headers_that_a_room_needs_reach_it(broker: RunningBroker) ->
         nursery.start_soon(lambda: broker.ask("GET", "/lab/x", headers=headers))
         opened = await host.next(Open)
         names = {name for name, _ in opened.headers}
-        assert names == {b"authorization", b"accept", b"user-agent", b"if-none-match"}
+        assert names == {b"authorization", b"accept", b"accept-encoding", b"user-agent", b"if-none-match"}
         assert dict(opened.headers)[b"user-agent"] == b"u" * 256
         await host.answer(opened.stream, b"")
 
@@ -278,3 +279,26 @@ async def test_no_path_of_a_rooms_own_origin_is_the_brokers(nursery: trio.Nurser
             assert answer.text == path
     assert (await broker.ask("GET", "/healthz", headers={"host": "rooms.example"})).json() == {"ok": True}
     await broker.stop()
+
+
+async def test_the_files_of_a_page_that_are_asked_for_all_at_once_wait_in_line(broker: RunningBroker) -> None:
+    count = 3 * FILES_AT_ONCE
+    answers: list[int] = []
+
+    async def fetch(path: str) -> None:
+        answers.append((await broker.ask("GET", f"/lab{path}")).status_code)
+
+    async with hand_host(broker.url, "lab") as host, trio.open_nursery() as nursery:
+        for number in range(count):
+            nursery.start_soon(fetch, f"/assets/bundle/{number}.js")
+        opened = [await host.next(Open) for _ in range(FILES_AT_ONCE)]
+        nursery.start_soon(fetch, "/status")  # what people ask meanwhile does not stand behind them
+        spoken = await host.next(Open)
+        assert spoken.target == b"/status"
+        await host.answer(spoken.stream, b"")
+        while opened:
+            await host.answer(opened.pop().stream, b"")
+            count -= 1
+            if count >= FILES_AT_ONCE:
+                opened.append(await host.next(Open))
+    assert answers == [200] * (3 * FILES_AT_ONCE + 1)

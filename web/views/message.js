@@ -4,6 +4,7 @@
 import { fullTime, hour } from "../clock.js";
 import { element } from "../dom.js";
 import { shownName } from "../fold.js";
+import { fenced } from "../markdown/code.js";
 import { distinctName, shown } from "../names.js";
 import { plain } from "../prose.js";
 import { prose } from "./prose.js";
@@ -21,6 +22,7 @@ const TYPES = new Map([
   ["handoff", "handoff"],
 ]);
 const LONG = { units: 1600, lines: 24 }; // more than a screen of a phone: the output of a tool, most of the time
+const CODE_LINES_COUNTED = 12; // of each piece of code
 const LONG_HANDOFF = { units: 480, lines: 8 }; // read by who takes over; everybody else needs its beginning
 
 /**
@@ -98,13 +100,22 @@ function byline(record, { name, kind }) {
   );
 }
 
-/** @param {Message} record */
+/**
+ * Whether a message is more than its reader asked for. A long piece of code folds by itself, and counts as what it then shows.
+ *
+ * @param {Message} record
+ */
 function isLongText({ text, type }) {
   const most = type === "handoff" ? LONG_HANDOFF : LONG;
-  if (text.length > most.units) return true;
-  let lines = 1;
-  for (let place = text.indexOf("\n"); place >= 0; place = text.indexOf("\n", place + 1)) lines += 1;
-  return lines > most.lines;
+  const lines = text.split("\n");
+  let [units, count] = [0, 0];
+  for (let at = 0; at < lines.length; ) {
+    const code = fenced(lines, at);
+    count += code ? Math.min(code.body.length, CODE_LINES_COUNTED) : 1;
+    units += code ? 0 : (lines[at] ?? "").length;
+    at = code ? code.next : at + 1;
+  }
+  return units > most.units || count > most.lines;
 }
 
 /**
