@@ -27,10 +27,14 @@ export class Find {
    * @param {string} [line] what they look for, if they said it already
    */
   async open(line) {
+    const typed = line === undefined && !this.#finding ? collectTyping() : null;
     try {
       this.#finding ??= await (this.#coming ??= this.#load());
       this.#finding.open(line);
+      const begun = typed?.();
+      if (begun) this.#finding.goOn(begun);
     } catch {
+      typed?.();
       this.#coming = null;
       this.page.tell("The search could not be loaded: the room does not answer. Try again, or reload the page.");
     }
@@ -47,4 +51,24 @@ export class Find {
     this.page.place(finding.view.node);
     return finding;
   }
+}
+
+/**
+ * Collect what is typed from now on: it is meant for a field that is still on its way.
+ *
+ * @returns {() => string | undefined} ends it, and answers what was typed
+ */
+function collectTyping() {
+  let text = "";
+  const take = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    text += event.key;
+  };
+  addEventListener("keydown", take, true);
+  return () => {
+    removeEventListener("keydown", take, true);
+    return text || undefined;
+  };
 }

@@ -48,6 +48,15 @@ export class Finding {
   }
 
   /**
+   * Somebody typed on while the search was on its way.
+   *
+   * @param {string} text
+   */
+  goOn(text) {
+    this.view.goOn(text);
+  }
+
+  /**
    * What was taken back is found no more.
    *
    * @param {readonly Message[]} records that were heard

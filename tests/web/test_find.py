@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.journeys.people import Somebody, enter, person
+from tests.journeys.people import Somebody, enter, message, person
 from tests.web.chromium import module_page
 from tests.web.long_room import long_room, shown_ids
 from tests.web.rooms import choose, sandboxed
@@ -257,3 +257,21 @@ def test_a_search_that_cannot_be_loaded_says_so_and_comes_the_next_time(page: Pa
     page.unroute("**/finding.js")
     button.click()
     expect(field(page)).to_be_focused()
+
+
+def test_what_is_typed_while_the_search_is_on_its_way_is_searched_for(page: Page, host: Somebody) -> None:
+    host.say("an apple a day")
+    enter(page, host)
+    message(page, "an apple").wait_for()
+    held: list[Route] = []
+    page.route("**/finding.js", lambda route: held.append(route))
+    page.keyboard.press("F6")
+    page.keyboard.press("/")
+    page.keyboard.type("apple")
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    expect(page.get_by_role("searchbox")).to_have_value("apple")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("s")
+    expect(page.get_by_role("searchbox")).to_have_value("apples")

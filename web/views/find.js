@@ -90,6 +90,17 @@ export class Find {
     if (!wasOpen || line !== undefined) this.#changed(true);
   }
 
+  /**
+   * The field holds `text`, and who typed it types on.
+   *
+   * @param {string} text
+   */
+  goOn(text) {
+    this.field.value = text;
+    this.field.setSelectionRange(text.length, text.length);
+    this.#changed(false);
+  }
+
   /** The focus goes to what was found, else to where it was. */
   close() {
     if (!this.isOpen) return;
