@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml src/agentgather/__init__.py
 ARGS ?=
 # Test files at once. The journeys mostly wait.
-WORKERS ?= 3
+WORKERS ?= 4
 
 .PHONY: room test lint bench fuzz pictures lock wheel clean system
 

@@ -102,6 +102,19 @@ def writing(sitting: Sitting) -> None:
         expect(page.get_by_role("option")).not_to_have_count(0)
 
 
+def finding(sitting: Sitting) -> None:
+    voices = sitting.voices()
+    with sitting.page(voices["mira"]) as page:
+        tell(STORY, voices)
+        expect(message(page, "shall I also measure")).to_be_visible()
+        page.keyboard.press("F6")
+        page.keyboard.press("/")
+        page.keyboard.type("index from:indexer")
+        expect(page.get_by_role("search").locator(".hit")).not_to_have_count(0)
+        page.keyboard.press("Enter")
+        expect(page.locator(".message.found")).to_be_in_viewport()
+
+
 def offline(sitting: Sitting) -> None:
     voices = sitting.voices()
     with sitting.page(voices["mira"]) as page:
@@ -139,6 +152,7 @@ STATES: dict[str, Callable[[Sitting], None]] = {
     "phone-people": phone_dark_people,
     "writing": writing,
     "inviting": inviting,
+    "finding": finding,
     "offline": offline,
     "closed": closed,
 }
