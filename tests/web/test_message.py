@@ -254,6 +254,9 @@ def test_who_speaks_is_said_once_and_by_more_than_a_colour(page: Page, host: Som
 
 
 def test_the_list_is_one_tab_stop_and_keys_move_in_it(page: Page, host: Somebody, mira: Somebody) -> None:
+    rev = host.invite("walked", "agent")
+    for number in range(13):  # of which each can be answered, as the room's own notes cannot
+        rev.say(f"line {number}")
     last = host.say("the last `one`, see https://example.org/")["id"]
     enter(page, mira)
     expect(page.locator(row(last))).to_be_in_viewport()
