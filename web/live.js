@@ -17,6 +17,7 @@ const LOOK_RECORDS = 1000; // as many as the room hands out at once
 const BROKEN = "the connection broke";
 const LATE = "late"; // why a request was cut
 const AGAIN = "again";
+const UNAUTHORIZED = "unauthorized"; // why a stream ended
 const GOES_ON = new Set(["message", "heartbeat", "shutdown"]);
 
 /** Nothing came of the stream, not even its beginning. */
@@ -28,7 +29,7 @@ class Withheld extends Error {}
  * @property {(records: Message[]) => void} hear
  * @property {() => void} connected there was a sign of the room
  * @property {(retryAt: number, reason: string) => void} broken `retryAt` in milliseconds as Date.now() counts
- * @property {(reason: string) => void} ended closed, removed or unauthorized: there is nothing more to come
+ * @property {(reason: string) => void} ended closed, removed, token_expired or unauthorized: there is nothing more to come
  */
 
 export class Live {
@@ -59,7 +60,8 @@ export class Live {
       this.#cut = new AbortController();
       try {
         const reason = await this.#hear(this.#cut);
-        if (!GOES_ON.has(reason)) return this.listener.ended(reason);
+        if (reason === UNAUTHORIZED) await this.api.status(); // is refused, and why: the token was replaced, or its time is over
+        else if (!GOES_ON.has(reason)) return this.listener.ended(reason);
         if (reason === "shutdown") await this.#pause("the host is stopping or restarting the room", null);
       } catch (error) {
         if (this.#cut.signal.reason === AGAIN) continue;

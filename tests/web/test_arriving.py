@@ -129,6 +129,20 @@ def test_who_was_removed_or_whose_time_is_over_is_told_which_and_what_to_do(tmp_
         expect(page.get_by_label("Your name")).to_be_visible()
 
 
+def test_who_is_there_when_their_time_is_over_is_told_and_reads_on(tmp_path: Path, page: Page) -> None:
+    with door("root", tmp_path / "home") as (host, _):
+        june = host.invite("june", "human", ttl="8s")  # long enough to come in on a busy machine
+        june.ask("POST", "/join", {})
+        host.say("before it was over")
+        page.goto(june.link)
+        expect(page.get_by_label("Your message")).to_be_visible()
+        expect(page.locator(".banner")).to_contain_text("Your invitation has run out. Ask the host", timeout=30_000)
+        expect(page.get_by_label("Your message")).to_be_hidden()
+        expect(page.get_by_role("log")).to_contain_text("before it was over")
+        page.reload()
+        expect(page.get_by_role("heading")).to_have_text("Your invitation has run out")
+
+
 def is_refused(somebody: Somebody) -> bool:
     try:
         somebody.ask("GET", "/wait?hold=0.2")
