@@ -23,6 +23,14 @@ STUCK = """() => {
     .map((one) => [one.dateTime, Math.round(one.getBoundingClientRect().top - top)]);
 }"""
 
+FOCUSED_TOP = """() => document.activeElement.getBoundingClientRect().top
+  - document.querySelector(".scroller").getBoundingClientRect().top"""  # pixels below the top of the timeline
+NAME_BOTTOM = """() => {
+  const { top } = document.querySelector(".scroller").getBoundingClientRect();
+  const bottoms = [...document.querySelectorAll(".day time")].map((one) => one.getBoundingClientRect().bottom - top);
+  return bottoms.find((bottom) => bottom > 0);
+}"""
+
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Somebody]:
@@ -84,3 +92,16 @@ def test_the_day_that_is_read_stays_in_sight_and_no_other(page: Page, host: Some
         shown = page.evaluate(STUCK)
         assert shown[0][0] == str(moment(record).date()) or before, number
         assert len([top for _, top in shown if top < 20]) == 1 or before, (number, shown)  # none looks out behind it
+
+
+def test_who_goes_up_by_keys_sees_the_row_below_the_name_of_its_day(page: Page, host: Somebody) -> None:
+    enter(page, reader(host, "vera"))
+    scroll(page, "1500")
+    rows = page.locator(".rows .message")
+    rows.nth(20).focus()
+    tops = []
+    for _ in range(8):
+        page.keyboard.press("ArrowUp")
+        page.evaluate(SETTLED)
+        tops.append(page.evaluate(FOCUSED_TOP))
+    assert min(tops) >= page.evaluate(NAME_BOTTOM), tops
