@@ -175,19 +175,17 @@ def test_something_is_painted_before_any_script_has_come(browser: Browser, host:
         page.unroute_all(behavior="ignoreErrors")
 
 
-def test_a_slow_phone_shows_something_within_a_second(browser: Browser, host: Somebody) -> None:
+def test_a_slow_phone_shows_something_long_before_the_last_file_has_come(browser: Browser, host: Somebody) -> None:
+    """How long in milliseconds is the benchmark's to say."""
     with opened(browser, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as page:
         phone = page.context.new_cdp_session(page)
         phone.send("Network.enable")
         phone.send("Network.emulateNetworkConditions", {"offline": False, **SLOW_NETWORK})
         phone.send("Emulation.setCPUThrottlingRate", {"rate": SLOW_PROCESSOR})
-        painted = []
-        for _ in range(3):  # the best of them: a machine that is busy with other things is no slower phone
-            phone.send("Network.clearBrowserCache")
-            page.goto(host.link, wait_until="commit")
-            painted.append(page.evaluate(PAINTED))
-            page.goto("about:blank")
-        assert 150 < min(painted) < 1000, painted  # milliseconds; not before one round trip, or nothing was slow
+        page.goto(host.link)
+        page.get_by_role("log").wait_for()
+        last = page.evaluate("Math.max(...performance.getEntriesByType('resource').map((file) => file.responseEnd))")
+        assert page.evaluate(PAINTED) < last / 2
 
 
 def test_the_whole_page_is_light_and_all_of_it_comes_from_the_room(page: Page, host: Somebody) -> None:
