@@ -14,6 +14,7 @@ import { EMPTY, covers, heard, spanOf, trimmed, withBlanks, withEarlier, withLat
 /** @typedef {"rest" | "loading" | "failed"} Edge what goes on at an end of the span */
 
 const PAGE_RECORDS = 200;
+const FIRST_RECORDS = 80; // to begin with: some screens; what is drawn before anything is seen takes its time
 const SIFTED_RECORDS = 1000; // a page of which a filter may leave little; the most that the room hands out
 const RECENT_RECORDS = 200; // heard while a page was on its way
 const AHEAD_OF_UNREAD = 40; // records before the first unread one, so that it does not stand without its context
@@ -46,10 +47,10 @@ export class Log {
    */
   async open({ lastId, readId, linkedId }) {
     this.heardId = lastId;
-    const isFarBehind = readId > 0 && lastId - readId > PAGE_RECORDS - AHEAD_OF_UNREAD;
+    const isFarBehind = readId > 0 && lastId - readId > FIRST_RECORDS - AHEAD_OF_UNREAD;
     if (linkedId !== null && (await this.around(linkedId))) return;
     if (isFarBehind) await this.around(readId + 1);
-    else await this.latest();
+    else await this.latest(FIRST_RECORDS);
   }
 
   /**
@@ -99,10 +100,10 @@ export class Log {
     }
   }
 
-  /** Go to the end of the room. Raises what the API raises. */
-  latest() {
+  /** Go to the end of the room, and have its last `count` records. Raises what the API raises. */
+  latest(count = this.#count) {
     return this.#load(async () => {
-      const page = await this.#before(this.heardId + 1, this.#count);
+      const page = await this.#before(this.heardId + 1, count);
       return () => this.#attached(this.#span(page.messages, { isFirst: !page.has_more, isLast: false }));
     });
   }
