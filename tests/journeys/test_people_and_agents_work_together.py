@@ -22,8 +22,7 @@ from tests.journeys.proxied_rooms import proxied_room
 from tests.journeys.test_a_room_from_its_opening_to_its_close import ids, read_lines, until
 from tests.qr_codes import seen
 from tests.web.chromium import chromium
-from tests.web.rooms import choose
-from tests.web.test_host import PAINTED
+from tests.web.rooms import PAINTED, choose
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 TIMELINE = """() => [...document.querySelectorAll('[role="log"] [data-id]')].map((row) => Number(row.dataset.id))"""

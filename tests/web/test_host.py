@@ -9,29 +9,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.journeys.people import Somebody, enter, person
 from tests.qr_codes import seen
-from tests.web.rooms import choose
+from tests.web.rooms import PAINTED, choose
 
 MODULE_PIXELS = 4
-# The drawing as a camera sees it: rows of 0 and 1, of what the browser paints.
-PAINTED = """async (drawing) => {
-  const side = drawing.viewBox.baseVal.width;
-  const style = (node) => getComputedStyle(node);
-  const copy = drawing.cloneNode(true);
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("width", side);
-  copy.setAttribute("height", side);
-  copy.firstChild.setAttribute("fill", style(drawing.firstChild).fill);
-  const image = new Image();
-  image.src = "data:image/svg+xml," + encodeURIComponent(new XMLSerializer().serializeToString(copy));
-  await image.decode();
-  const canvas = new OffscreenCanvas(side, side).getContext("2d");
-  canvas.fillStyle = style(drawing).backgroundColor;
-  canvas.fillRect(0, 0, side, side);
-  canvas.drawImage(image, 0, 0);
-  const {data} = canvas.getImageData(0, 0, side, side);
-  const lines = Array.from({length: side}, (_, y) => Array.from({length: side}, (_, x) => data[4 * (y * side + x)]));
-  return lines.map((line) => line.map((light) => (light < 128 ? "1" : "0")).join(""));
-}"""
 
 
 def handed(dialog: Locator, what: str) -> str:
