@@ -178,4 +178,4 @@ def test_somebody_is_removed_after_a_question(page: Page, host: Somebody) -> Non
 
 def test_the_host_cannot_be_asked_to_remove_themselves(page: Page, host: Somebody) -> None:
     enter(page, host)
-    expect(about(page, "ops").get_by_role("button")).to_have_text(["✕", "Only messages of ops"])
+    expect(about(page, "ops").get_by_role("button")).to_have_text(["✕", "Only messages of mine"])

@@ -116,7 +116,8 @@ def test_what_was_sent_to_a_silent_room_goes_out_after_a_reload_once_and_in_orde
         host = Somebody(first.url, token)
         asked = host.say("which branch?")
         enter(page, host)
-        message(page, "which branch?").get_by_role("button", name="Reply").click(force=True)
+        message(page, "which branch?").hover()
+        message(page, "which branch?").get_by_role("button", name="Reply").click()
         lost: list[Route] = []
         page.route("**/messages", lambda route: lost.append(route) if is_post(route.request) else route.continue_())
         with page.expect_request(is_post):
