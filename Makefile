@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml src/agentgather/__init__.py
 ARGS ?=
-# Test files at once. The journeys mostly wait.
+# Test files at once, in their own order: the journeys mostly wait, and would be left for the end, since they are few to a file.
 WORKERS ?= 4
 
 .PHONY: room test lint bench fuzz pictures lock wheel clean system
@@ -13,7 +13,7 @@ room: $(VENV)/.run
 	@exec $(BIN)/agentgather up $(ARGS)
 
 test: $(VENV)/.dev system
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
