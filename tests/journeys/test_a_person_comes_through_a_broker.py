@@ -19,8 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.cli.terminal import Serving, serving, tell
-from tests.journeys.people import Somebody, enter, message, person
-from tests.web.chromium import chromium
+from tests.journeys.people import Somebody, enter, message
 
 SLUG = "harbor"
 PARK_SECONDS = 1
@@ -75,22 +74,10 @@ def place(folder: Path, *flags: str) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, Somebody]]:
     """A place whose host stays, and the host as they speak to the room at home."""
     with place(tmp_path_factory.mktemp("shared")) as there, there.hosted() as (host, _):
         yield there, host
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with person(browser) as opened:
-        yield opened
 
 
 @SHAPES
@@ -123,7 +110,7 @@ def test_a_person_talks_there_and_is_known_after_a_reload(shape: tuple[str, ...]
         host.say("@mira still there?")
         expect(message(page, "still there?")).to_be_visible()
         assert not any(mira.token in url.partition("#")[0] for url in asked)
-        assert there.streams() == 1  # that by which the page hears
+        until(lambda: there.streams() == 1)  # that by which the page hears; those of before the reloads have ended
         page.close()
         until(lambda: there.streams() == 0)
         assert host.texts() == ["I am here.", "@mira good to see you", "@mira still there?"]

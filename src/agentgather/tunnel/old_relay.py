@@ -22,7 +22,6 @@ from agentgather.tunnel.origin import Origin
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 0.05  # between polls that were answered at once with nothing
 HELD_SECONDS = 1.0  # a poll that took longer was held: the next one needs no pause
 POLLERS = 4  # while requests come in; one when nothing does
 HANDLERS_MAX = 96  # the broker admits 64 requests, and some answers are still on their way up
@@ -41,6 +40,7 @@ class Pace:
 
     heartbeat_seconds: float = 10  # the contract's
     ours_seconds: float = 900  # a route that we lost keeps its slug from us for so long: the broker's idle expiry
+    poll_seconds: float = 0.05  # between polls that were answered at once with nothing
     outage_seconds: float = 86_400  # without a broker: a night, a weekend's day
 
 
@@ -184,7 +184,7 @@ class _OldRelay:
             if self._rush.is_set():
                 self._rush = trio.Event()
             if number == 0 and trio.current_time() - began < HELD_SECONDS:
-                await trio.sleep(POLL_SECONDS)
+                await trio.sleep(self._pace.poll_seconds)
 
     async def _handle(self, route: OldRoute, request: OldRequest) -> None:
         """One request. The one supervision point of it: whatever goes wrong with it ends here."""
