@@ -64,6 +64,6 @@ function looks(roster) {
 }
 
 /** What is left of `name` for an eye in a hurry: no case, no accents, no signs, one letter for all that look like it. @param {string} name */
-export const lookOf = (name) => [...name.normalize("NFKD").toLowerCase().replace(/[^\p{L}\p{N}|]/gu, "")].map((letter) => LATIN.get(letter) ?? letter).join("");
+const lookOf = (name) => [...name.normalize("NFKD").toLowerCase().replace(/[^\p{L}\p{N}|]/gu, "")].map((letter) => LATIN.get(letter) ?? letter).join("");
 
 const ROOMS_OWN = new Set(["room", "The room", "system", "Agent Gather"].map(lookOf)); // it speaks in the same places

@@ -16,7 +16,7 @@
  */
 
 export const RECORDS_MAX = 500; // rows a browser lays out within a frame
-export const RECORDS_KEPT = 400; // once there were more: cut rarely, not at every message
+const RECORDS_KEPT = 400; // once there were more: cut rarely, not at every message
 
 /** @type {Span} */
 export const EMPTY = { from: 1, through: 0, records: [], isFirst: true, isLast: true };

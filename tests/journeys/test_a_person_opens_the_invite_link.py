@@ -12,8 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.cli.terminal import Serving, serving, tell
-from tests.journeys.people import Somebody, enter, message, person
-from tests.web.chromium import chromium
+from tests.journeys.people import Somebody, enter, message
 from tests.web.rooms import choose
 
 PHONE = {"width": 390, "height": 844}
@@ -26,12 +25,6 @@ HOSTILE = (
     "<a href='javascript:window.ran=1'>click</a>",
     "\u202eevil \u2066hidden\u2069",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -50,12 +43,6 @@ def served(home: Path) -> Iterator[Serving]:
 @pytest.fixture
 def host(home: Path, served: Serving) -> Somebody:
     return Somebody(served.url, json.loads((home / "current-room.json").read_text())["token"])
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with person(browser) as opened:
-        yield opened
 
 
 def test_the_token_leaves_the_address_bar_and_survives_a_reload(page: Page, host: Somebody) -> None:

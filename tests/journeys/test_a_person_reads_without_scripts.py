@@ -12,15 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.cli.terminal import serving, tell
 from tests.journeys.people import Somebody
 from tests.journeys.test_a_person_comes_through_a_broker import SHAPES, place
-from tests.web.chromium import chromium
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e</div><form action=https://evil.example>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

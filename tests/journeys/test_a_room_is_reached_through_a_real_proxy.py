@@ -20,19 +20,12 @@ from tests.journeys.curl_agent import bash, by_purpose, environment, start_atten
 from tests.journeys.proxied_rooms import DOMAIN, SLUG, START_SECONDS, ProxiedRoom, program, proxied_room
 from tests.journeys.proxies import NAMES, Name, proxy
 from tests.ports import free_ports
-from tests.web.chromium import chromium
 
 IS_LONG = bool(os.environ.get("AGENTGATHER_LONG"))
 STREAM_SECONDS = 63 if IS_LONG else 15  # how long an event stream is read
 KEEPALIVE_SECONDS = 15 if IS_LONG else 3
 HOLD_SECONDS = 25
 AT_ONCE_SECONDS = 2.0  # on a busy machine; a hold is many times as long
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.mark.timeout(300)

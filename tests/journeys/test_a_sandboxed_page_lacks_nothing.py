@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.journeys.people import Somebody, enter, message, person
-from tests.web.chromium import chromium
 from tests.web.rooms import choose, sandboxed
 from tests.web.tabs import open_tab, turn
 
@@ -19,22 +18,10 @@ PAGE_BYTES_MAX = 100_000  # compressed, all of it
 FILE = re.compile(r"\.(?:js|css|svg)$|/harbor/$")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
 @pytest.fixture
 def host(tmp_path: Path) -> Iterator[Somebody]:
     with sandboxed(tmp_path) as host:
         yield host
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with person(browser) as opened:
-        yield opened
 
 
 def test_a_host_invites_steers_removes_and_closes(page: Page, browser: Browser, host: Somebody) -> None:

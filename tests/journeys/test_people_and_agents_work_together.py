@@ -21,7 +21,6 @@ from tests.journeys.people import message
 from tests.journeys.proxied_rooms import proxied_room
 from tests.journeys.test_a_room_from_its_opening_to_its_close import ids, read_lines, until
 from tests.qr_codes import seen
-from tests.web.chromium import chromium
 from tests.web.rooms import PAINTED, choose
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
@@ -52,12 +51,6 @@ def on_the_web(folder: Path) -> Iterator[Place]:
     with proxied_room("caddy", folder) as room:
         ca = str(room.proxy.ca)
         yield Place(room.url, room.home, room.token, {"SSL_CERT_FILE": ca}, f'cacert = "{ca}"\n')
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @contextmanager

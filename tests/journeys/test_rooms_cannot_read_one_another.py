@@ -20,7 +20,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from tests.cli.terminal import serving, tell
 from tests.journeys.hostile_host import CHILD, DOCUMENTS, GRANTS, GRANTS_KEPT, SCRIPT, hostile_host
 from tests.journeys.people import Somebody, message
-from tests.web.chromium import chromium
 
 Shape = Literal["shared", "own", "unprotected"]
 STORED = "canary-stored"
@@ -57,12 +56,6 @@ def neighbours(folder: Path, shape: Shape) -> Iterator[Neighbours]:
             host.invite("mira", "human")
             host.say(SAID)
             yield Neighbours(url, f"{room.told['public_url']}/", f"{hostile}/", host, home)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module", params=["shared", "own", "unprotected"])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.journeys.people import Somebody, person
 from tests.web.chromium import chromium
@@ -28,4 +28,10 @@ def host(tmp_path: Path) -> Iterator[Somebody]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     with person(browser) as opened:
+        yield opened
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    with browser.new_context() as opened:
         yield opened

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.gallery.story import AGENTS, PEOPLE, STORY, tell
 from tests.journeys.people import Somebody, enter, message
+from tests.web.axe import findings
 
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -17,15 +17,6 @@ RULES = {
     "rules": {"scrollable-region-focusable": {"enabled": False}},
 }
 THEMES = ("light", "dark")
-
-
-def findings(page: Page) -> str:
-    """What axe-core has to say against the page as it is now, in words."""
-    result = Axe().run(page, options=RULES)
-    return "\n".join(
-        f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes']]}"
-        for one in result.response["violations"]
-    )
 
 
 def voices(host: Somebody) -> dict[str, Somebody]:
@@ -84,7 +75,7 @@ def test_axe_finds_nothing(
     context = browser.new_context(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
     page = context.new_page()
     state(page, host)
-    assert findings(page) == ""
+    assert findings(page, options=RULES) == []
     context.close()
 
 
@@ -93,4 +84,4 @@ def test_axe_is_awake(page: Page, host: Somebody) -> None:
     page.evaluate("document.querySelector('textarea').removeAttribute('id')")  # its label speaks of nobody now
     page.evaluate("document.querySelector('textarea').removeAttribute('placeholder')")
     page.evaluate("document.querySelector('textarea').removeAttribute('aria-label')")
-    assert "label" in findings(page)
+    assert any(line.startswith("label:") for line in findings(page, options=RULES))

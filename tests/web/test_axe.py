@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.people import Somebody, enter
+from tests.web.axe import findings
 from tests.web.rooms import choose, hosted
 
 Open = Callable[[Page], object]
@@ -67,13 +67,6 @@ def test_axe_finds_nothing_in_what_opens_over_the_room(
         for name, show in DIALOGS.items():
             enter(page, host)
             show(page)
-            answer = (
-                Axe()
-                .run(page, context={"include": [[part] for part in PARTS if page.locator(part).count()]})
-                .response["violations"]
-            )
-            found[name] = [
-                (one["id"], node["html"][:120], node.get("failureSummary")) for one in answer for node in one["nodes"]
-            ]
+            found[name] = findings(page, parts=PARTS)
             page.goto("about:blank")
-        assert {name: nodes for name, nodes in found.items() if nodes} == {}
+        assert {name: lines for name, lines in found.items() if lines} == {}

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.cli.terminal import serving, tell
 from tests.journeys.people import Somebody, enter, message, person
 from tests.vectors.hostile_texts import HOSTILE_TEXTS
-from tests.web.chromium import chromium
 from tests.web.rooms import sandboxed
 
 TEXTS_MIN = 150
@@ -86,18 +86,27 @@ SHOWN = """async (texts) => {
 }""".replace("MADE", json.dumps(MADE))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
 @pytest.fixture
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Somebody]:
     home = tmp_path_factory.mktemp("home")
     assert tell(home, "room", "start", "harbor", "--alias", "ops").code == 0
     with serving(home) as daemon:
         yield Somebody(daemon.url, json.loads((home / "current-room.json").read_text())["token"])
+
+
+@contextmanager
+def inert(page: Page, *, at: str) -> Iterator[None]:
+    """While the context lasts nothing that was said runs, becomes a part of `page`, or asks for what is not below `at`."""
+    asked: list[str] = []
+    dialogs: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.add_init_script(WATCH)
+    yield
+    assert page.evaluate("window.wasRun === undefined")
+    assert page.locator(f"body :is({MADE})").count() == 0
+    assert dialogs == []
+    assert [url for url in asked if not url.startswith(at)] == []
 
 
 def test_no_text_is_ever_markup(browser: Browser, host: Somebody) -> None:
@@ -108,12 +117,7 @@ def test_no_text_is_ever_markup(browser: Browser, host: Somebody) -> None:
     kept = [text for text in HOSTILE_TEXTS if "\0" not in text]  # a room keeps no NUL
     groups = ["\n\n".join(kept[place : place + GROUP]) for place in range(0, len(kept), GROUP)]
     host.ask("POST", "/brief", {"body": groups[0]})
-    with person(browser) as page:  # whatever breaks the policy fails this, too
-        asked: list[str] = []
-        dialogs: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-        page.add_init_script(WATCH)
+    with person(browser) as page, inert(page, at=host.url):  # whatever breaks the policy fails this, too
         enter(page, host)
         for group in groups:
             rev.say(group)
@@ -126,10 +130,6 @@ def test_no_text_is_ever_markup(browser: Browser, host: Somebody) -> None:
         assert page.evaluate(SHOWN, list(HOSTILE_TEXTS)) == []
         page.reload()
         expect(message(page, HOSTILE_TEXTS[0]).first).to_be_visible()
-        assert page.evaluate("window.wasRun === undefined")
-        assert page.locator(f"body :is({MADE})").count() == 0
-        assert dialogs == []
-        assert [url for url in asked if not url.startswith(host.url)] == []
 
 
 def test_a_string_that_is_handed_to_a_sink_of_markup_is_refused(browser: Browser, host: Somebody) -> None:
@@ -154,15 +154,10 @@ def test_a_string_that_is_handed_to_a_sink_of_markup_is_refused(browser: Browser
 def test_a_sandboxed_page_makes_no_markup_of_a_text_either(browser: Browser, tmp_path: Path) -> None:
     kept = [text for text in HOSTILE_TEXTS if "\0" not in text]
     names = [text for text in kept if len(text) <= NAME_UNITS_MAX and text.isprintable() and text.isascii()]
-    with sandboxed(tmp_path) as host, person(browser) as page:
+    with sandboxed(tmp_path) as host, person(browser) as page, inert(page, at=host.url):
         rev = host.invite("rev", "agent")
         rev.ask("POST", "/profile", {"display_name": names[0]})
         host.ask("POST", "/brief", {"body": "\n\n".join(kept[:GROUP])})
-        asked: list[str] = []
-        dialogs: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-        page.add_init_script(WATCH)
         enter(page, host)
         for place in range(0, len(kept), GROUP):
             rev.say("\n\n".join(kept[place : place + GROUP]))
@@ -171,10 +166,6 @@ def test_a_sandboxed_page_makes_no_markup_of_a_text_either(browser: Browser, tmp
         expect(page.locator(f"[data-id='{last['id']}']")).to_contain_text(names[0])
         assert page.evaluate("origin") == "null"
         assert page.evaluate(SHOWN, list(HOSTILE_TEXTS)) == []
-        assert page.evaluate("window.wasRun === undefined")
-        assert page.locator(f"body :is({MADE})").count() == 0
-        assert dialogs == []
-        assert [url for url in asked if not url.startswith(host.url)] == []
 
 
 def test_nobody_is_taken_for_another_by_how_a_name_is_drawn(browser: Browser, host: Somebody) -> None:

@@ -6,42 +6,20 @@ import json
 import re
 import signal
 import urllib.request
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.cli.terminal import serving, tell
 from tests.journeys.people import Somebody, message
-from tests.web.chromium import chromium
 from tests.web.collecting import collecting_proxy
-from tests.web.rooms import hosted
 from tests.web.tabs import Streams, open_tab, shows_all
 
 HELD_WAITS_MAX = 8  # a participant's
 PATIENCE_SECONDS = 5
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[Somebody]:
-    with hosted(tmp_path) as host:
-        yield host
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    with browser.new_context() as opened:
-        yield opened
 
 
 def announced(page: Page, how: str = "polite") -> list[str]:

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.people import Somebody, enter, message, person
-from tests.web.chromium import chromium
 from tests.web.long_room import SETTLED, long_room, reader, shown_ids
 
 RECORDS = 50_000
@@ -31,12 +30,6 @@ SHOW_COST = """async () => {
   }
   return times.sort((one, other) => one - other)[times.length >> 1];
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

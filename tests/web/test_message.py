@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.people import Somebody, enter, message, person
-from tests.web.chromium import chromium
+from tests.journeys.people import Somebody, enter, message
 from tests.web.long_room import SETTLED, TOP, long_room, reader, scroll
 from tests.web.tabs import AWAY, turn
 
@@ -25,21 +24,9 @@ HANDOFF = "Taken over from here.\n" + "\n".join(f"{number}. step" for number in 
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Somebody]:
     with long_room(tmp_path_factory.mktemp("room"), records=RECORDS) as somebody:
         yield somebody
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with person(browser) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.people import Somebody, message
-from tests.web.chromium import chromium, module_page
-from tests.web.rooms import hosted
+from tests.web.chromium import module_page
 from tests.web.tabs import open_tab, turn
 
 # What the page asks of the browser is written down on its way there; the browser still does it.
@@ -32,18 +30,6 @@ WITNESS = """(() => {
   const Sound = AudioContext;
   window.AudioContext = class extends Sound { constructor() { super(); window.tones += 1; } };
 })()"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[Somebody]:
-    with hosted(tmp_path) as host:
-        yield host
 
 
 @pytest.fixture

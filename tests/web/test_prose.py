@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.cli.terminal import serving, tell
 from tests.journeys.people import Somebody, enter, message, person
-from tests.web.chromium import chromium
 
 PHONE = {"width": 320, "height": 640}
 HEADING_EM_MAX = 1.0625
@@ -52,12 +51,6 @@ Second line.
 
 ---
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -4,35 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys.people import Somebody, message
-from tests.web.chromium import chromium
-from tests.web.rooms import hosted
 from tests.web.tabs import Streams, open_tab, shows_all, turn
 
 TABS = 12  # more than a browser keeps connections to one host, and than a participant may hold waits
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def host(tmp_path: Path) -> Iterator[Somebody]:
-    with hosted(tmp_path) as host:
-        yield host
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    with browser.new_context() as opened:
-        yield opened
 
 
 @contextmanager

@@ -6,10 +6,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import APIResponse, Browser, Page, Route, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
-from tests.journeys.people import Somebody, enter, message, person
-from tests.web.chromium import chromium
+from tests.journeys.people import Somebody, enter, message
 from tests.web.long_room import SETTLED, TOP, UNDER_EYE, long_room, reader, scroll, shown_ids
 from tests.web.tabs import AWAY, turn
 
@@ -22,21 +21,9 @@ GROW = """(id) => {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Somebody]:
     with long_room(tmp_path_factory.mktemp("room"), records=RECORDS) as somebody:
         yield somebody
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    with person(browser) as opened:
-        yield opened
 
 
 @pytest.fixture
