@@ -7,7 +7,7 @@ ARGS ?=
 # Test files at once, in their own order: the journeys mostly wait, and would be left for the end, since they are few to a file.
 WORKERS ?= 4
 
-.PHONY: room test lint bench fuzz pictures lock wheel clean system
+.PHONY: room test lint bench fuzz prove pictures lock wheel clean system
 
 room: $(VENV)/.run
 	@exec $(BIN)/agentgather up $(ARGS)
@@ -26,6 +26,10 @@ bench: $(VENV)/.dev
 
 fuzz: $(VENV)/.dev
 	$(BIN)/python -m fuzz $(ARGS)
+
+# The long forms of what tests/proofs does in short: docs/proof.md tells what they saw.
+prove: $(VENV)/.dev system
+	$(BIN)/python -m proofs $(ARGS)
 
 # The browser room in its main states, from real rooms, into docs/images/. Set in Inter and JetBrains Mono where they are installed.
 pictures: $(VENV)/.dev system
