@@ -24,6 +24,7 @@ from bench.page import page
 from bench.plan import QUICK, Plan
 from bench.row import Row
 from bench.search import search
+from bench.stack import stack
 from bench.table import document, heading, line
 
 QUIET_LOAD = 0.5  # processes that want a core, on average over the last minute
@@ -38,12 +39,13 @@ GROUPS: dict[str, Measure] = {
     "page": page,
     "memory": rows.memory,
     "cold": cold_start,
+    "stack": stack,
     "tunnel": tunnel.tunnel,
     "streams": tunnel.memory,
     "outage": outage,
 }
 ONCE = frozenset(
-    {"memory", "cold", "tunnel", "streams", "outage"}
+    {"memory", "cold", "stack", "tunnel", "streams", "outage"}
 )  # what history does not change is measured at the first one
 
 

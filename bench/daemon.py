@@ -21,6 +21,7 @@ from bench.line import BenchFailed
 from bench.processes import ProcessTree
 
 STOP_SECONDS_MAX = 20
+COMMAND = ("agentgather", "room", "serve", ROOM, "--port", "0", "--json")
 UNLIMITED = {  # a benchmark is what these limits are there to refuse
     "AGENTGATHER_POSTS_PER_MINUTE": "1000000",
     "AGENTGATHER_WRITES_PER_MINUTE": "1000000",
@@ -36,17 +37,17 @@ class Seat:
 
 
 class Daemon:
-    """A daemon that serves the room of a home, and whatever `more` flags say.
+    """A daemon that serves the room of a home, and whatever `more` flags say; another `command` may serve it in its place.
 
     It came to its first answer `first_answer_seconds` after its start. `door` is the one of its own port.
     """
 
-    def __init__(self, home: Home, more: Sequence[str] = ()) -> None:
+    def __init__(self, home: Home, more: Sequence[str] = (), *, command: Sequence[str] = COMMAND) -> None:
         self.home = home
         self.host_seat = Seat(HOST, HOST_TOKEN)
         began = time.perf_counter()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "agentgather", "room", "serve", ROOM, "--port", "0", "--json", *more],
+            [sys.executable, "-m", *command, *more],
             env={**os.environ, **UNLIMITED, "AGENTGATHER_HOME": str(home.root)},
             stdout=subprocess.PIPE,
         )
@@ -104,9 +105,9 @@ class Daemon:
 
 
 @contextlib.contextmanager
-def serving(home: Home, more: Sequence[str] = ()) -> Iterator[Daemon]:
+def serving(home: Home, more: Sequence[str] = (), *, command: Sequence[str] = COMMAND) -> Iterator[Daemon]:
     """A daemon for as long as the context lasts."""
-    daemon = Daemon(home, more)
+    daemon = Daemon(home, more, command=command)
     try:
         yield daemon
     finally:

@@ -12,9 +12,12 @@ from bench.row import Row
 
 _SHOWN = {
     "per_second": "{:,.0f}/s",
+    "plain_per_second": "plain {:,.0f}/s",
     "p50_ms": "p50 {:.2f} ms",
     "p99_ms": "p99 {:.2f} ms",
     "cpu_us": "cpu {:.0f} µs",
+    "plain_cpu_us": "plain {:.0f} µs",
+    "cpu_times": "{:.1f} times less",
     "far_cpu_us": "far {:.0f} µs",
     "mib_per_second": "{:.0f} MiB/s",
     "added_p50_ms": "p50 {:+.2f} ms",
@@ -22,6 +25,7 @@ _SHOWN = {
     "first_ms": "first {:.1f}",
     "median_ms": "median {:.1f}",
     "last_ms": "last {:.1f} ms",
+    "plain_last_ms": "plain {:.1f} ms",
     "worst_ms": "worst {:.0f} ms",
     "kib_each": "{:.1f} KiB each",
     "far_kib_each": "far {:.1f} KiB each",
