@@ -1,4 +1,4 @@
-"""What our way from the socket to the room gains: the same room behind plain hypercorn and quart-trio, asked in turns with ours."""
+"""What our way from the socket to the room gains: the same room behind plain hypercorn and quart-trio, in turns with ours."""
 
 from __future__ import annotations
 
