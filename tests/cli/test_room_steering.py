@@ -93,14 +93,16 @@ def test_a_room_is_closed_once_however_often(home: Path) -> None:
     assert tell(home, "room", "brief", "view").out == "Ship it."
 
 
-def test_paused_agents_may_speak_again(tmp_path: Path) -> None:
+def test_a_host_that_is_an_agent_does_not_end_its_own_pause(tmp_path: Path) -> None:
     tell(tmp_path, "room", "start", "lab", "--kind", "agent")
     limit = {"AGENTGATHER_LOOP_POSTS_MAX": "2"}
     for text in ("one", "two"):
         assert tell(tmp_path, "send", "host", text, environ=limit).code == 0
-    assert tell(tmp_path, "send", "host", "three", "--json", environ=limit).error["error"] == "loop_guard"
-    assert tell(tmp_path, "room", "continue", "--json", environ=limit).answer["continued"] == ["host"]
-    assert tell(tmp_path, "send", "host", "three", environ=limit).code == 0
+    for words in (("send", "host", "three"), ("room", "continue"), ("room", "brief", "set", "four")):
+        refused = tell(tmp_path, *words, "--json", environ=limit)
+        assert (refused.code, refused.error["error"]) == (3, "loop_guard"), words
+    assert "@host two" in said(tmp_path)
+    assert "host has spoken 2 times since a human last did" in said(tmp_path)[-1]
 
 
 def test_a_message_is_taken_back_and_then_out_of_the_log(home: Path) -> None:

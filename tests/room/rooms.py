@@ -27,12 +27,13 @@ class Room:
     ttl: timedelta | None = None
     records: list[Message] = field(default_factory=list)
     now: datetime = DAWN
+    host_kind: Kind = Kind.HUMAN
 
     def __post_init__(self) -> None:
         first = found(
             RoomId("lab"),
             host=OPS,
-            host_kind=Kind.HUMAN,
+            host_kind=self.host_kind,
             brief="Ship it.",
             policy=Policy.MANUAL_OK,
             expires_at=self.now + self.ttl if self.ttl else None,

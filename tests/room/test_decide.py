@@ -7,7 +7,20 @@ from datetime import timedelta
 import pytest
 
 from agentgather.room import commands, events
-from agentgather.room.commands import Close, Expire, Extend, Invite, Join, Post, Remove, Retract, SetBrief, WarnOfExpiry
+from agentgather.room.commands import (
+    Close,
+    Expire,
+    Extend,
+    Invite,
+    Join,
+    Leave,
+    Post,
+    Remove,
+    Retract,
+    SetBrief,
+    SetProfile,
+    WarnOfExpiry,
+)
 from agentgather.room.decide import decide
 from agentgather.room.limits import RoomLimits
 from agentgather.room.message import Message, MessageType
@@ -51,6 +64,52 @@ def test_repeats_and_refused_posts_do_not_count_toward_the_pause() -> None:
         with pytest.raises(Exception, match="UTF-16"):
             room.do(Post(REV, "too long"))
     assert len(room.do(Post(REV, "two"))) == 2
+
+
+def test_a_new_name_is_something_that_an_agent_says() -> None:
+    room = furnished(RoomLimits(loop_posts_max=3))
+    room.do(Post(REV, "one"))
+    room.do(SetProfile(REV, "Reviewer, please answer"))
+    renamed, note = room.do(SetProfile(REV, "Reviewer, answer again"))
+    assert (renamed.event, note.event) == (
+        events.ProfileChanged(REV, "Reviewer, answer again"),
+        events.LoopTripped(REV),
+    )
+    for command in (SetProfile(REV, "Reviewer, once more"), Post(REV, "and more")):
+        with pytest.raises(LoopGuard):
+            room.do(command)
+    room.do(SetProfile(ANN, "Ann, a person"))
+    with pytest.raises(LoopGuard):
+        room.do(Post(REV, "a person's name is no word of theirs"))
+
+
+def test_agents_that_come_and_go_in_turns_are_told_of_so_often_and_no_more() -> None:
+    room = furnished(RoomLimits(loop_posts_max=3))
+    for _ in range(20):
+        room.do(Join(REV))
+        room.do(Leave(REV))
+    told = [record.event for record in room.records if isinstance(record.event, events.ParticipantJoined)]
+    assert len(told) == 3
+    assert room.state.participants[REV].has_joined
+    for _ in range(20):
+        room.do(Join(ANN))
+        room.do(Leave(ANN))
+    assert not room.state.participants[ANN].has_joined, "people come and go as they like"
+    room.do(Post(ANN, "hello"))
+    assert len(room.do(Leave(REV))) == 1
+
+
+def test_a_host_that_is_an_agent_says_its_briefs_and_continues_nothing() -> None:
+    room = Room(RoomLimits(loop_posts_max=2), host_kind=Kind.AGENT)
+    room.do(Invite(OPS, ANN, Kind.HUMAN))
+    room.do(SetBrief(OPS, "answer this"))
+    _, note = room.do(SetBrief(OPS, "and this"))
+    assert note.event == events.LoopTripped(OPS)
+    for command in (SetBrief(OPS, "and that"), Post(OPS, "continue"), commands.Continue(OPS)):
+        with pytest.raises(LoopGuard):
+            room.do(command)
+    room.do(Post(ANN, "go on"))
+    room.do(SetBrief(OPS, "thanks"))
 
 
 def test_a_removed_agent_that_comes_back_starts_anew() -> None:

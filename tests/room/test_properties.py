@@ -125,7 +125,12 @@ class LivesOfARoom(RuleBasedStateMachine):
 
     @rule(who=PEOPLE, name=st.sampled_from(["Ann", "ann", "The Reviewer", "  ", "a\u202eb"]))
     def be_called(self, who: Alias, name: str) -> None:
-        self.attempt(commands.SetProfile(who, name))
+        records, refusal = self.attempt(commands.SetProfile(who, name))
+        if not records or self.kinds[who] is not Kind.AGENT:
+            return
+        assert refusal is None
+        self.alone[who] = self.alone.get(who, 0) + 1
+        assert self.alone[who] <= LIMITS.loop_posts_max
 
     @rule(who=PEOPLE, number=st.integers(0, 70), is_scrub=st.booleans())
     def retract(self, who: Alias, number: int, is_scrub: bool) -> None:

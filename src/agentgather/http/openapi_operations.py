@@ -220,7 +220,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             "setProfile",
             "Change how you are shown",
             _okay(participant=named("Participant")),
-            (*_NEW, "invalid_display_name", "display_name_taken"),
+            (*_NEW, "invalid_display_name", "display_name_taken", "loop_guard"),
             body=named("NewName"),
         ),
         ("POST", paths.INVITES): Operation(
@@ -260,7 +260,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             "setBrief",
             "Replace the room's brief",
             _okay(brief=named("Brief")),
-            (*_NEW, "brief_too_large"),
+            (*_NEW, "brief_too_large", "loop_guard"),
             body=named("NewBrief"),
         ),
         ("POST", paths.ATTENDANCE): Operation(
@@ -281,7 +281,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             "continue",
             "Let agents that the loop guard paused speak again",
             _okay(continued=many(ALIAS)),
-            _NEW,
+            (*_NEW, "loop_guard"),
             body=NOTHING,
         ),
         ("POST", paths.CLOSE): Operation(

@@ -175,7 +175,7 @@ def _posting(commands: CardCommands) -> str:
         f"{commands.reply}\n"
         "@name calls a participant. A new client_msg_id for each message makes it safe to send the same command again\n"
         "when no answer came: it is recorded once. type may also be question, status, request_review, request_debug, handoff.\n"
-        "An agent may post 30 times before a human has to say something; post results, not acknowledgements."
+        "An agent may speak 30 times before a human has to say something; post results, not acknowledgements."
     )
 
 

@@ -102,7 +102,7 @@ def _records(
         case commands.Join():
             return seating.join(actor=actor, scribe=scribe)
         case commands.Leave():
-            return seating.leave(actor=actor, scribe=scribe)
+            return seating.leave(state, actor=actor, scribe=scribe, limits=limits)
         case commands.SetProfile():
             return seating.set_profile(state, command, actor=actor, scribe=scribe, limits=limits)
         case commands.Invite():
@@ -112,12 +112,12 @@ def _records(
         case commands.Rotate():
             return seating.rotate(state, command, scribe=scribe)
         case commands.SetBrief():
-            return steering.set_brief(state, command, scribe=scribe, limits=limits)
+            return steering.set_brief(state, command, actor=actor, scribe=scribe, limits=limits)
         case commands.SetPolicy():
             return steering.set_policy(state, command, scribe=scribe)
         case commands.Extend():
             return steering.extend(command, scribe=scribe)
         case commands.Continue():
-            return steering.continue_room(state, scribe=scribe)
+            return steering.continue_room(state, actor=actor, scribe=scribe)
         case commands.Close():
             return steering.close(scribe=scribe)

@@ -90,7 +90,7 @@ class ExpiryWarned:
 
 @dataclass(frozen=True, slots=True)
 class LoopTripped:
-    """`alias` has posted as often as an agent may without a human having said something."""
+    """`alias` has spoken as often as an agent may without a human having said something."""
 
     alias: Alias
 

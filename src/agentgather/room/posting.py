@@ -9,9 +9,10 @@ from typing import Any
 from agentgather.room import events
 from agentgather.room.commands import Post, Retract
 from agentgather.room.limits import RoomLimits
+from agentgather.room.loop_guard import check_may_speak, pause
 from agentgather.room.message import Message
 from agentgather.room.names import MessageId, is_message_id
-from agentgather.room.participant import Kind, Participant, Role
+from agentgather.room.participant import Participant, Role
 from agentgather.room.refusals import (
     HostRequired,
     IdReused,
@@ -20,7 +21,6 @@ from agentgather.room.refusals import (
     InvalidReplyTo,
     InvalidText,
     InvalidTo,
-    LoopGuard,
     MessageNotFound,
     NotAuthor,
     NotRetractable,
@@ -55,35 +55,22 @@ def post(state: RoomState, command: Post, *, actor: Participant, scribe: Scribe,
     if actor.role is Role.OBSERVER:
         raise ReadOnly(f"{actor.alias} is an observer: it may read and wait, not post; ask the host for a guest seat")
     check_post(state, command, limits=limits)
-    said = state.streaks.get(actor.alias, 0)
-    if actor.kind is Kind.AGENT and said >= limits.loop_posts_max:
-        raise LoopGuard(
-            f"{actor.alias} has posted {said} times since a human last spoke; wait until a human posts or the host "
-            "continues the room (keep waiting and reading meanwhile)"
+    check_may_speak(state, actor, limits=limits)
+    said = scribe.say(
+        Message(
+            id=MessageId(0),
+            room=state.room,
+            ts="",
+            author=actor.alias,
+            type=command.type,
+            text=command.text,
+            reply_to=command.reply_to,
+            client_msg_id=command.client_msg_id,
+            to=command.to,
+            context=command.context,
         )
-    records = [
-        scribe.say(
-            Message(
-                id=MessageId(0),
-                room=state.room,
-                ts="",
-                author=actor.alias,
-                type=command.type,
-                text=command.text,
-                reply_to=command.reply_to,
-                client_msg_id=command.client_msg_id,
-                to=command.to,
-                context=command.context,
-            )
-        )
-    ]
-    if actor.kind is Kind.AGENT and said + 1 == limits.loop_posts_max:
-        text = (
-            f"{actor.alias} has posted {limits.loop_posts_max} times since a human last spoke; it is paused until a "
-            "human posts or the host continues the room"
-        )
-        records.append(scribe.note(text, events.LoopTripped(actor.alias)))
-    return records
+    )
+    return [said, *pause(state, actor, scribe=scribe, limits=limits)]
 
 
 def check_post(state: RoomState, command: Post, *, limits: RoomLimits) -> None:

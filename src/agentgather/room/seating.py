@@ -7,6 +7,7 @@ import re
 from agentgather.room import events
 from agentgather.room.commands import Invite, Remove, Rotate, SetProfile
 from agentgather.room.limits import RoomLimits
+from agentgather.room.loop_guard import check_may_speak, is_coming_and_going, pause
 from agentgather.room.message import Message
 from agentgather.room.names import Alias
 from agentgather.room.participant import Participant, Role
@@ -34,9 +35,12 @@ def join(*, actor: Participant, scribe: Scribe) -> list[Message]:
     return [scribe.note(f"{actor.alias} joined", events.ParticipantJoined(actor.alias))]
 
 
-def leave(*, actor: Participant, scribe: Scribe) -> list[Message]:
-    """Say that a participant went. The seat and its token stay."""
-    if not actor.has_joined:
+def leave(state: RoomState, *, actor: Participant, scribe: Scribe, limits: RoomLimits) -> list[Message]:
+    """Say that a participant went. The seat and its token stay.
+
+    Agents that come and go in answer to one another stop being news: then only their presence tells.
+    """
+    if not actor.has_joined or is_coming_and_going(state, actor, limits=limits):
         return []
     return [scribe.note(f"{actor.alias} left", events.ParticipantLeft(actor.alias))]
 
@@ -52,7 +56,9 @@ def set_profile(
         shown = {other.alias.casefold(), other.shown_name.casefold()}
         if other.alias != actor.alias and name.casefold() in shown:
             raise DisplayNameTaken(f"{other.alias} is already shown as {name!r}; choose another", field="display_name")
-    return [scribe.note(f"{actor.alias} is now shown as {name}", events.ProfileChanged(actor.alias, name))]
+    check_may_speak(state, actor, limits=limits)
+    renamed = scribe.note(f"{actor.alias} is now shown as {name}", events.ProfileChanged(actor.alias, name))
+    return [renamed, *pause(state, actor, scribe=scribe, limits=limits)]
 
 
 def display_name(text: str, *, units_max: int) -> str:

@@ -32,7 +32,7 @@ class RoomState:
 
     `is_told` says that the log itself tells who is in the room: false only for a 0.1 room we never wrote to.
     `posts` (id -> author) and `posted` (author, client_msg_id) are persistent maps, so that the cost of a record does
-    not grow with history. `streaks` counts each agent's posts since a human last posted.
+    not grow with history. `streaks` counts what each agent said since a human last posted, `comings` how often it came.
     """
 
     room: RoomId
@@ -51,6 +51,7 @@ class RoomState:
     posted: Map[tuple[Alias, str], Posted] = field(default_factory=Map)
     retracted: Map[MessageId, bool] = field(default_factory=Map)  # the value says whether its text was scrubbed
     streaks: Mapping[Alias, int] = field(default_factory=dict)
+    comings: Mapping[Alias, int] = field(default_factory=dict)
 
     @property
     def host(self) -> Participant | None:
@@ -89,12 +90,25 @@ def _said(state: RoomState, record: Message) -> dict[str, Any]:
     if record.client_msg_id is not None and (record.author, record.client_msg_id) not in state.posted:
         posted = Posted(record.id, record.text)
         changes["posted"] = state.posted.set((record.author, record.client_msg_id), posted)
-    author = state.participants.get(record.author)
-    if author is None or author.kind is Kind.AGENT:
-        changes["streaks"] = {**state.streaks, record.author: state.streaks.get(record.author, 0) + 1}
-    elif state.streaks:
-        changes["streaks"] = {}
+    if _is_agent(state, record.author):
+        changes["streaks"] = _counted(state.streaks, record.author)
+    elif state.streaks or state.comings:
+        changes |= {"streaks": {}, "comings": {}}
     return changes
+
+
+def _is_agent(state: RoomState, alias: Alias) -> bool:
+    """Whether `alias` counts as an agent: whoever is not known to be a person does."""
+    seat = state.participants.get(alias)
+    return seat is None or seat.kind is Kind.AGENT
+
+
+def _counted(counts: Mapping[Alias, int], alias: Alias) -> Mapping[Alias, int]:
+    return {**counts, alias: counts.get(alias, 0) + 1}
+
+
+def _without(counts: Mapping[Alias, int], alias: Alias) -> Mapping[Alias, int]:
+    return {who: count for who, count in counts.items() if who != alias}
 
 
 def _happened(state: RoomState, record: Message, event: events.Event) -> RoomState:
@@ -121,20 +135,26 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
                 expires_at=event.expires_at,
                 participants={seat.alias: seat for seat in event.participants},
                 streaks={},
+                comings={},
             )
         case events.ParticipantInvited():
             return _invited(state, event, at=at)
         case events.ParticipantJoined():
-            return _seat_changed(state, event.alias, has_joined=True)
+            came = _seat_changed(state, event.alias, has_joined=True)
+            if not _is_agent(state, event.alias):
+                return came
+            return replace(came, comings=_counted(state.comings, event.alias))
         case events.ParticipantLeft():
             return _seat_changed(state, event.alias, has_joined=False)
         case events.ParticipantRemoved():
             gone = _seat_changed(state, event.alias, has_joined=False, removed_at=at)
-            return replace(gone, streaks={who: n for who, n in state.streaks.items() if who != event.alias})
+            return replace(
+                gone, streaks=_without(state.streaks, event.alias), comings=_without(state.comings, event.alias)
+            )
         case events.ProfileChanged():
-            return _seat_changed(state, event.alias, display_name=event.display_name)
+            return _spoken(_seat_changed(state, event.alias, display_name=event.display_name), event.alias)
         case events.BriefChanged():
-            return replace(state, brief=Brief(event.body, event.version, at, event.by))
+            return _spoken(replace(state, brief=Brief(event.body, event.version, at, event.by)), event.by)
         case events.PolicySet():
             return replace(state, policy=event.policy)
         case events.ExpiryMoved():
@@ -142,13 +162,18 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
         case events.ExpiryWarned():
             return replace(state, is_expiry_warned=True)
         case events.LoopContinued():
-            return replace(state, streaks={})
+            return replace(state, streaks={}, comings={})
         case events.MessageRetracted():
             return replace(state, retracted=state.retracted.set(event.message_id, event.is_scrubbed))
         case events.RoomClosed():
             return replace(state, is_open=False)
         case events.TokenRotated() | events.LoopTripped():
             return state  # said for the people who read; nothing to derive
+
+
+def _spoken(state: RoomState, alias: Alias) -> RoomState:
+    """What everybody heard of `alias` without a post: an agent has said that too."""
+    return replace(state, streaks=_counted(state.streaks, alias)) if _is_agent(state, alias) else state
 
 
 def _invited(state: RoomState, event: events.ParticipantInvited, *, at: datetime) -> RoomState:

@@ -7,19 +7,24 @@ from datetime import datetime
 from agentgather.room import events
 from agentgather.room.commands import Extend, SetBrief, SetPolicy
 from agentgather.room.limits import RoomLimits
+from agentgather.room.loop_guard import check_may_continue, check_may_speak, pause
 from agentgather.room.message import Message, timestamp
-from agentgather.room.participant import Policy
+from agentgather.room.participant import Participant, Policy
 from agentgather.room.refusals import BriefTooLarge, InvalidBody, InvalidPolicy, InvalidTtl
 from agentgather.room.scribe import Scribe
 from agentgather.room.state import RoomState
 from agentgather.room.text import is_storable, utf16_units
 
 
-def set_brief(state: RoomState, command: SetBrief, *, scribe: Scribe, limits: RoomLimits) -> list[Message]:
+def set_brief(
+    state: RoomState, command: SetBrief, *, actor: Participant, scribe: Scribe, limits: RoomLimits
+) -> list[Message]:
     check_brief(command.body, units_max=limits.brief_units_max)
+    check_may_speak(state, actor, limits=limits)
     version = state.brief.version + 1
     event = events.BriefChanged(command.actor, version, command.body)
-    return [scribe.note(f"Room brief updated to v{version}", event)]
+    updated = scribe.note(f"Room brief updated to v{version}", event)
+    return [updated, *pause(state, actor, scribe=scribe, limits=limits)]
 
 
 def check_brief(body: str, *, units_max: int) -> None:
@@ -64,8 +69,9 @@ def warn_of_expiry(state: RoomState, *, scribe: Scribe) -> list[Message]:
     return [scribe.note(text, events.ExpiryWarned(state.expires_at))]
 
 
-def continue_room(state: RoomState, *, scribe: Scribe) -> list[Message]:
-    """Let agents speak again without a human's word. Nothing to continue, nothing to say."""
+def continue_room(state: RoomState, *, actor: Participant, scribe: Scribe) -> list[Message]:
+    """Let agents speak again without a human's word, if it is a human who lets them. Nothing to continue, nothing to say."""
+    check_may_continue(actor)
     if not state.streaks:
         return []
     return [scribe.note("the host lets agents continue", events.LoopContinued())]
