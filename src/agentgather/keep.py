@@ -8,7 +8,6 @@ import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 
 import trio
@@ -27,8 +26,10 @@ from agentgather.room.commands import Expire
 from agentgather.room.message import timestamp
 from agentgather.room.names import RoomId
 from agentgather.room.refusals import Refusal
-from agentgather.serving.server import Server, bind, port_of
+from agentgather.serving.ground import MACHINE, Ground
+from agentgather.serving.server import Server, port_of
 from agentgather.settings.shape import Settings, TunnelSettings
+from agentgather.store.disk import Disk
 from agentgather.store.home import DaemonNote, Home
 from agentgather.store.opening import OpenedRoom, open_room
 from agentgather.store.tunnel_note import TunnelsBeside
@@ -36,10 +37,6 @@ from agentgather.store.tunnel_note import TunnelsBeside
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 2.0  # of the drain's time, kept for what has to reach the disk at the end
-
-
-def wall_clock() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -73,17 +70,19 @@ async def keep_daemon(
     settings: Settings,
     *,
     is_mounted: bool,
+    ground: Ground = MACHINE,
+    disk: Disk | None = None,
     task_status: trio.TaskStatus[Daemon] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Serve `room_ids` until the daemon is told to stop or this is cancelled.
+    """Serve `room_ids` until the daemon is told to stop or this is cancelled. `disk` is where the rooms' records are kept.
 
     Raises, before anything is served, what `open_room` and `serving.server.bind` raise; and what `keep_publishing` does
     when the broker of `settings.tunnel` refuses the rooms at once. Leaves in order: held waits are answered, the tunnel
     closes, requests finish within `drain_seconds`, presence is flushed, locks are released.
     """
-    opened = await _open_all(home, room_ids)
+    opened = await _open_all(home, room_ids, ground, disk)
     try:
-        listeners = bind(settings.daemon.host, settings.daemon.port, backlog=settings.serving.backlog)
+        listeners = ground.listen(settings.daemon.host, settings.daemon.port, backlog=settings.serving.backlog)
         local_url = _url(settings.daemon.host, port_of(listeners))
         beside = TunnelsBeside(home).public_url
         address = Address(local_url, settings.daemon.public_url, is_mounted, beside=beside)
@@ -95,15 +94,15 @@ async def keep_daemon(
         )
         async with trio.open_nursery() as rooms:
             for one in opened:
-                await _keep_room(house, one, settings, nursery=rooms)
+                await _keep_room(house, one, settings, ground, nursery=rooms)
             async with trio.open_nursery() as doors:
                 await doors.start(server.keep, listeners)
-                _leave_notes(home, daemon)
+                _leave_notes(home, daemon, started_at=timestamp(ground.clock()))
                 log.info("serving", extra={"event": "serving", "url": address.local_url, "rooms": len(opened)})
                 _settle_garbage()
                 async with trio.open_nursery() as beyond:
                     if settings.tunnel.broker_url is not None:
-                        daemon.tunnel = await beyond.start(_keep_published, home, daemon, app, settings.tunnel)
+                        daemon.tunnel = await beyond.start(_keep_published, home, daemon, app, settings.tunnel, ground)
                     task_status.started(daemon)
                     await daemon.stopped()
                     beyond.cancel_scope.cancel()  # the tunnel takes nothing new, and leaves when what it carries is out
@@ -118,7 +117,13 @@ async def keep_daemon(
 
 
 async def _keep_published(
-    home: Home, daemon: Daemon, app: Mount, settings: TunnelSettings, *, task_status: trio.TaskStatus[Tunnel]
+    home: Home,
+    daemon: Daemon,
+    app: Mount,
+    settings: TunnelSettings,
+    ground: Ground,
+    *,
+    task_status: trio.TaskStatus[Tunnel],
 ) -> None:
     """The daemon's own tunnel. Once it was started, its end leaves the rooms served on this machine."""
     assert settings.broker_url is not None
@@ -136,6 +141,7 @@ async def _keep_published(
             is_mounted=address.is_mounted,
             on_change=changed,
             app=app,
+            ground=ground,
             task_status=task_status,
         )
     except TunnelEnded as ended:
@@ -151,25 +157,26 @@ async def _keep_published(
 @asynccontextmanager
 async def app_in_process(home: Home, room_id: RoomId, settings: Settings) -> AsyncIterator[Mount]:
     """The app of a room that no daemon serves, for as long as the context lasts. Raises what `open_room` raises."""
-    opened = await _open_all(home, [room_id])
+    opened = await _open_all(home, [room_id], MACHINE, None)
     try:
         house = House()
         local_url = _url(settings.daemon.host, settings.daemon.port)
         address = Address(local_url, settings.daemon.public_url, beside=TunnelsBeside(home).public_url)
         async with trio.open_nursery() as nursery:
-            await _keep_room(house, opened[0], settings, nursery=nursery)
+            await _keep_room(house, opened[0], settings, MACHINE, nursery=nursery)
             yield make_app(house, address=address, rules=settings.api, assets=Assets.load())
             nursery.cancel_scope.cancel()
     finally:
         opened[0].close()
 
 
-async def _open_all(home: Home, room_ids: Sequence[RoomId]) -> list[OpenedRoom]:
+async def _open_all(home: Home, room_ids: Sequence[RoomId], ground: Ground, disk: Disk | None) -> list[OpenedRoom]:
     """Open every room, or none."""
     opened: list[OpenedRoom] = []
     try:
         for room_id in room_ids:
-            one = await trio.to_thread.run_sync(partial(open_room, home, room_id, now=wall_clock()))
+            opening = partial(open_room, home, room_id, now=ground.clock(), disk=disk, random_bytes=ground.random_bytes)
+            one = await ground.run_blocking(opening)
             opened.append(one)
             for note in one.notes:
                 log.warning(note, extra={"event": "opening", "room": room_id})
@@ -180,19 +187,24 @@ async def _open_all(home: Home, room_ids: Sequence[RoomId]) -> list[OpenedRoom]:
     return opened
 
 
-async def _keep_room(house: House, opened: OpenedRoom, settings: Settings, *, nursery: trio.Nursery) -> None:
-    run_blocking = trio.to_thread.run_sync
+async def _keep_room(
+    house: House, opened: OpenedRoom, settings: Settings, ground: Ground, *, nursery: trio.Nursery
+) -> None:
     room = LiveRoom(
         opened.state,
         opened.kept,
         journal=opened.journal,
         seats=opened.seats,
         limits=settings.room,
-        clock=wall_clock,
-        run_blocking=run_blocking,
+        clock=ground.clock,
+        run_blocking=ground.run_blocking,
     )
     open_room = OpenRoom(
-        room, opened.documents, run_blocking=run_blocking, save_seconds=settings.daemon.presence_flush_seconds
+        room,
+        opened.documents,
+        run_blocking=ground.run_blocking,
+        save_seconds=settings.daemon.presence_flush_seconds,
+        random_bytes=ground.random_bytes,
     )
 
     async def keep(*, task_status: trio.TaskStatus[None]) -> None:
@@ -215,9 +227,9 @@ def _settle_garbage() -> None:
     gc.set_threshold(20_000, 20, 100)
 
 
-def _leave_notes(home: Home, daemon: Daemon) -> None:
+def _leave_notes(home: Home, daemon: Daemon, *, started_at: str) -> None:
     for room in daemon.room_ids:
-        note = DaemonNote(os.getpid(), daemon.url_of(room), timestamp(wall_clock()), __version__)
+        note = DaemonNote(os.getpid(), daemon.url_of(room), started_at, __version__)
         home.keep_daemon(room, note)
 
 

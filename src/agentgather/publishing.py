@@ -7,13 +7,13 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import trio
 
 from agentgather.room.message import timestamp
 from agentgather.room.names import RoomId
+from agentgather.serving.ground import MACHINE, Ground
 from agentgather.store.home import Home
 from agentgather.store.tunnel_note import TunnelHold, TunnelNote
 from agentgather.wire.faults import LEAVING
@@ -88,6 +88,7 @@ async def keep_publishing(
     goodbye: str = LEAVING,
     app: Any = None,
     target: Callable[[], str] | None = None,
+    ground: Ground = MACHINE,
     task_status: trio.TaskStatus[Tunnel] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Publish the server at `tunnel.target_url` until cancelled; `tunnel` and its note in each room are kept true.
@@ -100,8 +101,8 @@ async def keep_publishing(
     from agentgather.tunnel.keep import keep_tunnel  # cryptography takes its time: only who publishes pays for it
     from agentgather.tunnel.keys import HostKey
 
-    began = timestamp(datetime.now(UTC))
-    key = await trio.to_thread.run_sync(HostKey.load, home.host_key_file)
+    began = timestamp(ground.clock())
+    key = await ground.run_blocking(HostKey.load, home.host_key_file)
     with ExitStack() as holds:
         held = {}
         for room in rooms:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import TypeVar
 
-from agentgather.wire.codec import NONCE_BYTES
 from agentgather.wire.faults import PeerBroke
 from agentgather.wire.frames import Frame, Hello, Proof
 from agentgather.wire.link import BrokerEnd
@@ -31,8 +29,10 @@ class Greeted:
     fingerprint: str
 
 
-async def greet(end: BrokerEnd, socket: LinkSocket, *, admission: Admission, places: Places, dialled: str) -> Greeted:
-    """Greet whoever comes. `dialled` is the origin that the Host header names.
+async def greet(
+    end: BrokerEnd, socket: LinkSocket, *, admission: Admission, places: Places, dialled: str, nonce: bytes
+) -> Greeted:
+    """Greet whoever comes. `dialled` is the origin that the Host header names, `nonce` what is to be signed this once.
 
     Raises Refused for somebody who may not come, PeerBroke for somebody who does not speak as one should or left.
     """
@@ -41,7 +41,6 @@ async def greet(end: BrokerEnd, socket: LinkSocket, *, admission: Admission, pla
         raise Refused("unsupported_route", f"this broker speaks version {VERSION} of the tunnel; use one that does too")
     check_slug(hello.slug, is_label=places.has_own_origins)
     admission.check_open()
-    nonce = secrets.token_bytes(NONCE_BYTES)
     end.challenge(nonce)
     await send_all(end, socket)
     proof = await _next(end, socket, Proof)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import secrets
+from collections.abc import Callable
 from typing import Any
 
 import trio
 
 from agentgather.serving.wire import ClientGone
+from agentgather.wire.codec import NONCE_BYTES
 from agentgather.wire.faults import PeerBroke
 from agentgather.wire.frames import Refused as RefusedFrame
 from agentgather.wire.frames import Registered
@@ -44,6 +47,7 @@ class LinkDoor:
         crossing: Crossing,
         limits: Limits,
         metrics: Metrics,
+        random_bytes: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
         self._settings = settings
         self._places = places
@@ -52,6 +56,7 @@ class LinkDoor:
         self._crossing = crossing
         self._limits = limits
         self._metrics = metrics
+        self._random_bytes = random_bytes
         self._links: dict[LinkedHost, Route] = {}
         self.is_draining = False
 
@@ -85,7 +90,14 @@ class LinkDoor:
     async def _serve(self, end: BrokerEnd, socket: LinkSocket, *, address: str, dialled: str) -> None:
         """From the first frame to the last. Raises Refused and PeerBroke of the handshake, ClientGone."""
         with trio.move_on_after(self._settings.relay.handshake_seconds) as patience:
-            greeted = await greet(end, socket, admission=self._admission, places=self._places, dialled=dialled)
+            greeted = await greet(
+                end,
+                socket,
+                admission=self._admission,
+                places=self._places,
+                dialled=dialled,
+                nonce=self._random_bytes(NONCE_BYTES),
+            )
         if patience.cancelled_caught:
             raise PeerBroke("the handshake took too long")
         if self._registry.routes.is_lease_of(greeted.slug, greeted.fingerprint, now=self._registry.now):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,8 +12,9 @@ from pathlib import Path
 import trio
 
 from agentgather.serving.connection import LAST_REQUEST_SECONDS
+from agentgather.serving.ground import MACHINE, Ground
 from agentgather.serving.limits import ServingLimits
-from agentgather.serving.server import Server, bind, port_of
+from agentgather.serving.server import Server, port_of
 from agentgather_broker.access_log import AccessLog
 from agentgather_broker.addresses import networks
 from agentgather_broker.admin import keep_admin
@@ -66,6 +67,7 @@ async def keep_broker(
     settings: BrokerSettings,
     *,
     access_lines: Callable[[str], None],
+    ground: Ground = MACHINE,
     task_status: trio.TaskStatus[Broker] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until the broker is told to stop or this is cancelled.
@@ -78,23 +80,27 @@ async def keep_broker(
     relay = settings.relay
     body_bytes_max = MESSAGE_BYTES_MAX + respond_bytes_max(relay.response_bytes_max)  # so that the door itself says no
     serving = ServingLimits(body_bytes_max=body_bytes_max, connections_max=CONNECTIONS_MAX)
-    listeners = bind(settings.host, settings.port, backlog=serving.backlog, is_shared=True, beside=settings.takeover)
+    listeners = ground.listen(
+        settings.host, settings.port, backlog=serving.backlog, is_shared=True, beside=settings.takeover
+    )
     url = settings.public_url or _url(settings.host, port_of(listeners))
     places = Places(
         url,
         wildcard_domain=settings.wildcard_domain,
         trusted=networks(settings.trusted_proxies),
-        secret=secrets.token_bytes(32),
+        secret=ground.random_bytes(32),
     )
     metrics = Metrics()
     crossing = Crossing(park_seconds=relay.park_seconds, park_max=relay.park_max, park_bytes_max=relay.park_bytes_max)
     limits = Limits(settings.routes, relay)
     admission = Admission(settings.registration or "open", keys, settings.allow_unkeyed)
     registry = Registry(
-        Routes(settings.routes, mint=_mint),
+        Routes(settings.routes, mint=lambda prefix: _mint(prefix, ground)),
         state_file=Path(settings.state_file) if settings.state_file else None,
         on_over=lambda route: _end(route, links=links, old_hosts=old_hosts, crossing=crossing),
         is_successor=settings.takeover,
+        clock=ground.clock,
+        run_blocking=ground.run_blocking,
     )
     try:
         await registry.restore()
@@ -110,6 +116,7 @@ async def keep_broker(
         crossing=crossing,
         limits=limits,
         metrics=metrics,
+        random_bytes=ground.random_bytes,
     )
     old_hosts = OldHosts(
         settings, places=places, admission=admission, registry=registry, crossing=crossing, limits=limits
@@ -161,8 +168,8 @@ def _end(route: Route, *, links: LinkDoor, old_hosts: OldHosts, crossing: Crossi
     crossing.dismiss(route.slug)
 
 
-def _mint(prefix: str) -> str:
-    return prefix + secrets.token_urlsafe(ID_BYTES)
+def _mint(prefix: str, ground: Ground) -> str:
+    return prefix + urlsafe_b64encode(ground.random_bytes(ID_BYTES)).rstrip(b"=").decode()
 
 
 def _texts(headers: tuple[tuple[bytes, bytes], ...]) -> list[tuple[str, str]]:

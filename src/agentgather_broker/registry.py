@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import trio
 
+from agentgather.serving.ground import wall_clock
 from agentgather_broker.leases import read_leases, write_leases
 from agentgather_broker.refusals import Refused
 from agentgather_broker.routes import BLOCKED, Route, Routes
@@ -20,10 +22,6 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0  # between looks at which routes are over
 SUCCESSION_SECONDS = 120.0  # beside the broker before us; it drains for less
 STORAGE_RETRY_SECONDS = 10.0
-
-
-def wall_clock() -> datetime:
-    return datetime.now(UTC)
 
 
 class Registry:
@@ -40,12 +38,14 @@ class Registry:
         on_over: Callable[[Route], None],
         is_successor: bool = False,
         clock: Callable[[], datetime] = wall_clock,
+        run_blocking: Callable[..., Awaitable[Any]] = trio.to_thread.run_sync,
     ) -> None:
         self.routes = routes
         self._state_file = state_file
         self._on_over = on_over
         self._is_successor = is_successor
         self._clock = clock
+        self._run_blocking = run_blocking
         self._turn = trio.Lock()
         self._changes = 0
         self._saved = 0
@@ -111,13 +111,13 @@ class Registry:
             saving = self._changes
             leases = self.routes.leases(now=self.now)
             # A thread that writes is not abandoned: a cancelled caller leaves a whole file behind.
-            await trio.to_thread.run_sync(partial(write_leases, self._state_file, leases))
+            await self._run_blocking(partial(write_leases, self._state_file, leases))
             self._saved = saving
 
     async def _take_up(self) -> None:
         """Restore what the file has and we do not know."""
         if self._state_file is not None:
-            leases = await trio.to_thread.run_sync(read_leases, self._state_file)
+            leases = await self._run_blocking(read_leases, self._state_file)
             known = {(lease.slug, lease.owner == BLOCKED) for lease in self.routes.leases(now=self.now)}
             unknown = [lease for lease in leases if (lease.slug, lease.owner == BLOCKED) not in known]
             self.routes.restore(unknown, now=self.now)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Iterable
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -27,8 +28,8 @@ class Credential:
         return self.expires_at is not None and self.expires_at <= now
 
 
-def mint_token() -> str:
-    return "agt_" + secrets.token_urlsafe(TOKEN_BYTES)
+def mint_token(random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> str:
+    return "agt_" + urlsafe_b64encode(random_bytes(TOKEN_BYTES)).rstrip(b"=").decode()
 
 
 def token_digest(token: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import secrets
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,10 +31,18 @@ class Issued:
 class Desk:
     """Writes a room's roster file. One issue of a token at a time, so that two invitations of one alias cannot cross."""
 
-    def __init__(self, room: LiveRoom, documents: Documents, *, run_blocking: RunBlocking) -> None:
+    def __init__(
+        self,
+        room: LiveRoom,
+        documents: Documents,
+        *,
+        run_blocking: RunBlocking,
+        random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
         self._room = room
         self._documents = documents
         self._run_blocking = run_blocking
+        self._random_bytes = random_bytes
         self._turn = trio.Lock()
         self._saving = trio.Lock()
 
@@ -45,7 +54,7 @@ class Desk:
         room = self._room
         async with self._turn:
             seat = room.decide(command, now=room.clock()).state.participants[command.alias]
-            token = mint_token()
+            token = mint_token(self._random_bytes)
             credential = Credential(seat.alias, token_digest(token), expires_at)
             await self.save(issuing=[(seat, credential)])
             try:

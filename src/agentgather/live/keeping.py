@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import trio
@@ -24,9 +25,17 @@ LOOK_SECONDS = 30.0  # a suspended machine stops our timers, not the wall clock:
 class OpenRoom:
     """A live room together with its desk and its checkpoints."""
 
-    def __init__(self, room: LiveRoom, documents: Documents, *, run_blocking: RunBlocking, save_seconds: float) -> None:
+    def __init__(
+        self,
+        room: LiveRoom,
+        documents: Documents,
+        *,
+        run_blocking: RunBlocking,
+        save_seconds: float,
+        random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
         self.room = room
-        self.desk = Desk(room, documents, run_blocking=run_blocking)
+        self.desk = Desk(room, documents, run_blocking=run_blocking, random_bytes=random_bytes)
         self.checkpoint_trouble: Refusal | None = None
         self._documents = documents
         self._run_blocking = run_blocking

@@ -1,4 +1,4 @@
-"""The few calls the journal makes on its file, so that tests can stand in a disk that fails where a real one would."""
+"""The few calls a room makes on its files, so that tests can stand in a disk that fails where a real one would."""
 
 from __future__ import annotations
 

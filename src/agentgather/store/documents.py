@@ -14,10 +14,11 @@ from agentgather.room.message import moment, timestamp
 from agentgather.room.names import SYSTEM, Alias, RoomId, is_message_id
 from agentgather.room.participant import Attention, Brief, Policy
 from agentgather.room.state import RoomState
+from agentgather.store.disk import Disk, RealDisk
 from agentgather.store.home import Home
 from agentgather.store.json_files import DocumentDamaged, pretty, read_document
 from agentgather.store.log_file import storable
-from agentgather.store.private_files import storage_trouble, write_private
+from agentgather.store.private_files import storage_trouble
 
 # Numbers that a log may have lost at its end: a room's most records. A document that claims more is not believed.
 NUMBERS_LOST_MAX = 50_000
@@ -29,21 +30,22 @@ _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 class RoomDocuments:
     """Writes the checkpoints of one room (room.keeping.Documents)."""
 
-    def __init__(self, home: Home, room: RoomId) -> None:
+    def __init__(self, home: Home, room: RoomId, *, disk: Disk | None = None) -> None:
         self._home = home
         self._room = room
+        self._disk = disk or RealDisk()
 
     def save_roster(self, seats: Sequence[SavedSeat], *, through_id: int) -> None:
         document = {"through_id": through_id, "participants": [saved_seat_json(seat) for seat in seats]}
         try:
-            write_private(self._home.participants_file(self._room), pretty(document))
+            self._disk.replace(self._home.participants_file(self._room), pretty(document))
         except OSError as error:
             raise storage_trouble(error) from error
 
     def save_room(self, state: RoomState) -> None:
         try:
-            write_private(self._home.brief_file(self._room), state.brief.body.encode())
-            write_private(self._home.room_file(self._room), pretty(room_json(state)))
+            self._disk.replace(self._home.brief_file(self._room), state.brief.body.encode())
+            self._disk.replace(self._home.room_file(self._room), pretty(room_json(state)))
         except OSError as error:
             raise storage_trouble(error) from error
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import secrets
-from collections.abc import Sequence
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,16 +30,18 @@ _CHANGED = (
 )
 
 
-def new_salt() -> str:
-    return secrets.token_urlsafe(SALT_BYTES)
+def new_salt(random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> str:
+    return urlsafe_b64encode(random_bytes(SALT_BYTES)).rstrip(b"=").decode()
 
 
-def sealed(records: Sequence[Message], *, head: str) -> tuple[list[Kept], str]:
+def sealed(
+    records: Sequence[Message], *, head: str, random_bytes: Callable[[int], bytes] = secrets.token_bytes
+) -> tuple[list[Kept], str]:
     """Seal `records` after the chain value `head`; also the chain value after them."""
     kept: list[Kept] = []
     for record in records:
         written = record_json(record)
-        mark = seal(written, previous=head, salt=new_salt())
+        mark = seal(written, previous=head, salt=new_salt(random_bytes))
         kept.append(Kept(record, compact(written), sealed_line(written, mark)))
         head = mark.chain
     return kept, head
@@ -52,9 +55,12 @@ class JsonlJournal:
     happened, one otherwise.
     """
 
-    def __init__(self, path: Path, reading: LogReading, *, disk: Disk) -> None:
+    def __init__(
+        self, path: Path, reading: LogReading, *, disk: Disk, random_bytes: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
         self._path = path
         self._disk = disk
+        self._random_bytes = random_bytes
         self._head = reading.head
         self._known: tuple[Acknowledged, ...] = (reading.whole.copy(),)
         self._torn = reading.torn
@@ -70,13 +76,19 @@ class JsonlJournal:
         return journal, reading, notes
 
     @staticmethod
-    def resume(path: Path, reading: LogReading, *, disk: Disk | None = None) -> tuple[JsonlJournal, list[str]]:
+    def resume(
+        path: Path,
+        reading: LogReading,
+        *,
+        disk: Disk | None = None,
+        random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> tuple[JsonlJournal, list[str]]:
         """The journal of a log just read, and notes. A torn end is kept beside the log, then cut off.
 
         When the disk refuses that, the journal opens all the same, so that the room can be read; the next append tries
         again.
         """
-        journal = JsonlJournal(path, reading, disk=disk or RealDisk())
+        journal = JsonlJournal(path, reading, disk=disk or RealDisk(), random_bytes=random_bytes)
         notes = []
         if journal._torn:
             torn = f"{len(journal._torn)} bytes, never acknowledged"
@@ -91,7 +103,7 @@ class JsonlJournal:
         """See `room.keeping.Journal`. The cost does not depend on how long the log is."""
         self.recover()
         acknowledged = self._known[0]
-        kept, head = sealed(records, head=self._head)
+        kept, head = sealed(records, head=self._head, random_bytes=self._random_bytes)
         content = b"".join([b"\n" if acknowledged.lacks_newline else b"", *(one.line for one in kept)])
         self._is_well = False
         try:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +18,7 @@ from agentgather.room.names import MessageId, RoomId
 from agentgather.room.participant import Attention
 from agentgather.room.state import RoomState, fold
 from agentgather.store.creation import NoSuchRoom, RoomExists, create_room
+from agentgather.store.disk import Disk, RealDisk
 from agentgather.store.documents import (
     NUMBERS_LOST_MAX,
     Checkpoint,
@@ -56,8 +58,15 @@ class OpenedRoom:
         self.lock.release()
 
 
-def open_room(home: Home, room: RoomId, *, now: datetime) -> OpenedRoom:
-    """Open a room for writing.
+def open_room(
+    home: Home,
+    room: RoomId,
+    *,
+    now: datetime,
+    disk: Disk | None = None,
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+) -> OpenedRoom:
+    """Open a room for writing. `disk` takes what is recorded, `random_bytes` make the salts of it.
 
     Raises NoSuchRoom, RoomLocked, LogDamaged, DocumentDamaged (a 0.1 room that needs its documents), StorageFull or
     StorageFailed; then nothing was changed.
@@ -68,7 +77,7 @@ def open_room(home: Home, room: RoomId, *, now: datetime) -> OpenedRoom:
         lock = RoomLock.take(home.lock_file(room), now=timestamp(now))
         try:
             with _no_collection():
-                return _open(home, room, lock)
+                return _open(home, room, lock, disk or RealDisk(), random_bytes)
         except BaseException:
             lock.release()
             raise
@@ -76,7 +85,7 @@ def open_room(home: Home, room: RoomId, *, now: datetime) -> OpenedRoom:
         raise storage_trouble(error) from error
 
 
-def _open(home: Home, room: RoomId, lock: RoomLock) -> OpenedRoom:
+def _open(home: Home, room: RoomId, lock: RoomLock, disk: Disk, random_bytes: Callable[[int], bytes]) -> OpenedRoom:
     reading = read_log(home.messages_file(room), room=room)
     checkpoint, notes = load_checkpoint(home.room_file(room), home.participants_file(room))
     if gap := missing_end(reading, checkpoint):
@@ -85,13 +94,15 @@ def _open(home: Home, room: RoomId, lock: RoomLock) -> OpenedRoom:
     state = told(home, room, reading, seats)
     seats = seats or _host_alone(home, state)
     sweep_temporaries(home.room_directory(room))
-    journal, journal_notes = JsonlJournal.resume(home.messages_file(room), reading)
+    journal, journal_notes = JsonlJournal.resume(
+        home.messages_file(room), reading, disk=disk, random_bytes=random_bytes
+    )
     return OpenedRoom(
         state,
         reading.kept,
         [seat for seat in seats if seat.participant.alias in state.participants],
         journal,
-        RoomDocuments(home, room),
+        RoomDocuments(home, room, disk=disk),
         lock,
         notes + journal_notes,
         [
