@@ -20,6 +20,27 @@ async def test_a_digest_is_saved_before_the_seat_is_recorded(nursery: trio.Nurse
     assert issued.token not in repr(issued)
 
 
+async def test_what_is_saved_while_a_token_is_on_its_way_holds_its_digest_too(nursery: trio.Nursery) -> None:
+    """Or a daemon that is killed after the token was handed out would know it no more."""
+    opened = await open_memory_room(nursery)
+    desk = opened.open_room.desk
+    async with trio.open_nursery() as both:
+
+        async def save_meanwhile() -> None:
+            while True:
+                await desk.save()
+
+        both.start_soon(save_meanwhile)
+        issued = await desk.issue(Invite(OPS, REV, Kind.AGENT))
+        both.cancel_scope.cancel()
+    digests = [
+        {seat.participant.alias: seat.token_hash for seat in roster}.get(REV) for roster in opened.documents.rosters
+    ]
+    first = digests.index(issued.credential.digest)
+    assert len(digests[first:]) > 2, "nothing was saved meanwhile"
+    assert set(digests[first:]) == {issued.credential.digest}
+
+
 async def test_a_rotation_that_cannot_be_saved_leaves_the_old_token_good(nursery: trio.Nursery) -> None:
     opened = await open_memory_room(nursery)
     old = await invite(opened)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -45,6 +46,7 @@ class Desk:
         self._random_bytes = random_bytes
         self._turn = trio.Lock()
         self._saving = trio.Lock()
+        self._issuing: tuple[Participant, Credential] | None = None  # on its way: what is saved meanwhile has it too
 
     async def issue(self, command: Invite | Rotate, *, expires_at: datetime | None = None) -> Issued:
         """Carry out `command` and give its seat a new token; the one before stops working.
@@ -56,44 +58,57 @@ class Desk:
             seat = room.decide(command, now=room.clock()).state.participants[command.alias]
             token = mint_token(self._random_bytes)
             credential = Credential(seat.alias, token_digest(token), expires_at)
-            await self.save(issuing=[(seat, credential)])
+            self._issuing = (seat, credential)
             try:
-                await room.submit(command)
-            except Refusal:
-                await self._take_back()
-                raise
-            room.credentials.put(credential)
+                await self.save()
+                await self._submit(command)
+                room.credentials.put(credential)
+            finally:
+                self._issuing = None
             room.announce()  # waits that were opened with the old token end now
             return Issued(room.state.participants[seat.alias], credential, token)
 
-    async def save(self, *, issuing: Sequence[tuple[Participant, Credential]] = ()) -> None:
+    async def save(self) -> None:
         """Write the roster file: seats, digests and presence. Raises StorageFull or StorageFailed."""
         async with self._saving:
-            seats = list(self._seats(issuing))
-            await self._run_blocking(self._save, seats, self._room.state.last_id)
+            await self._write()
+
+    async def _write(self) -> None:
+        presence = self._room.presence
+        try:
+            await self._run_blocking(self._save, list(self._seats()), self._room.state.last_id)
+        except BaseException:  # also when whoever asked has gone
+            presence.is_dirty = True
+            raise
 
     def _save(self, seats: Sequence[SavedSeat], through_id: int) -> None:
         self._documents.save_roster(seats, through_id=through_id)
 
-    async def _take_back(self) -> None:
-        """Write the roster as it was before an issue that the log refused."""
+    async def _submit(self, command: Invite | Rotate) -> None:
+        """Have the log say what the roster says already; write the roster as it was when the log refuses."""
         try:
-            await self.save()
+            await self._room.submit(command)
         except Refusal:
-            self._room.presence.is_dirty = True  # written with the next presence; until then the file is ahead
+            self._issuing = None
+            with suppress(Refusal):  # written with the next presence; until then the file is ahead
+                await self.save()
+            raise
 
-    def _seats(self, issuing: Sequence[tuple[Participant, Credential]]) -> Iterable[SavedSeat]:
+    def _seats(self) -> Iterable[SavedSeat]:
         room = self._room
-        issued: dict[Alias, Credential] = {seat.alias: credential for seat, credential in issuing}
         sightings = room.presence.clean()
-        roster = dict(room.state.participants) | {seat.alias: seat for seat, _ in issuing}
+        roster = dict(room.state.participants)
+        issued: dict[Alias, Credential] = {}
+        if self._issuing is not None:
+            seat, credential = self._issuing
+            roster[seat.alias], issued[seat.alias] = seat, credential
         for alias, seat in roster.items():
-            credential = issued.get(alias) or room.credentials.of(alias)
+            known = issued.get(alias) or room.credentials.of(alias)
             sighting = sightings.get(alias) or room.presence.of(alias, default=seat.joined_at)
             yield SavedSeat(
                 seat,
-                credential.digest if credential else None,
-                credential.expires_at if credential else None,
+                known.digest if known else None,
+                known.expires_at if known else None,
                 sighting.attention,
                 sighting.last_seen_at,
                 sighting.delivered_id,
