@@ -7,6 +7,7 @@ import trio
 
 from agentgather.live.credentials import token_digest
 from agentgather.room.commands import Invite, Rotate
+from agentgather.room.names import Alias
 from agentgather.room.participant import Kind
 from agentgather.room.refusals import AliasTaken, StorageFull
 from tests.live.rooms import OPS, REV, FailingJournal, invite, open_memory_room
@@ -77,3 +78,36 @@ async def test_one_alias_is_given_once_however_invitations_cross(nursery: trio.N
             both.start_soon(ask)
     (given,) = [one for one in outcomes if one]
     assert opened.room.credentials.is_current(given)
+
+
+async def test_marks_are_on_disk_when_they_are_settled_and_share_a_write(nursery: trio.Nursery) -> None:
+    opened = await open_memory_room(nursery)
+    presence, desk = opened.room.presence, opened.open_room.desk
+    aliases = [OPS, *[(await invite(opened, Alias(f"rev-{number}"))).alias for number in range(5)]]
+    before = len(opened.documents.rosters)
+    async with trio.open_nursery() as marking:
+
+        async def mark(alias: Alias) -> None:
+            presence.read(alias, through_id=1, now=opened.room.clock())
+            await desk.settle_marks()
+            assert {seat.participant.alias: seat.read_id for seat in opened.documents.rosters[-1]}[alias] == 1
+
+        for alias in aliases:
+            marking.start_soon(mark, alias)
+    written = len(opened.documents.rosters) - before
+    assert written <= 2, "one that was begun before they came, and one for all of them"
+    await desk.settle_marks()
+    assert len(opened.documents.rosters) - before == written, "nobody read any further"
+
+
+async def test_marks_that_cannot_be_saved_are_refused_and_saved_later(nursery: trio.Nursery) -> None:
+    opened = await open_memory_room(nursery)
+    presence, desk = opened.room.presence, opened.open_room.desk
+    opened.documents.trouble = StorageFull("no room")
+    presence.read(OPS, through_id=1, now=opened.room.clock())
+    with pytest.raises(StorageFull):
+        await desk.settle_marks()
+    assert presence.is_dirty
+    opened.documents.trouble = None
+    await desk.settle_marks()
+    assert opened.documents.rosters[-1][0].read_id == 1

@@ -202,7 +202,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             "markRead",
             "Say how far you have read; it never moves backwards",
             _okay(read_id=CURSOR),
-            ("invalid_through_id",),
+            ("invalid_through_id", *_DISK),
             body=fields({"through_id": CURSOR}),
         ),
         ("GET", paths.CARD): Operation(

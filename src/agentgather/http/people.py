@@ -45,12 +45,14 @@ async def set_profile(asked: Asked) -> Answer:
 
 
 async def mark_read(asked: Asked) -> Answer:
-    """Say how far one has read; never moves backwards, never beyond what there is."""
+    """Say how far one has read; never moves backwards, never beyond what there is. Answered once it is on disk."""
     room = asked.room
     through_id = min(read_through_id(await asked.body()), room.timeline.last_id)
     now = room.clock()
     room.presence.touch(asked.alias, now=now)
-    return json_answer({"ok": True, "read_id": room.presence.read(asked.alias, through_id=through_id, now=now)})
+    read_id = room.presence.read(asked.alias, through_id=through_id, now=now)
+    await asked.open_room.desk.settle_marks()
+    return json_answer({"ok": True, "read_id": read_id})
 
 
 async def invite(asked: Asked) -> Answer:

@@ -1,4 +1,7 @@
-"""The host's desk: where seats get their tokens. Digests are on disk before a token is handed out."""
+"""The host's desk: where seats get their tokens. Digests are on disk before a token is handed out.
+
+So is how far somebody has read, before they are told that it was noted.
+"""
 
 from __future__ import annotations
 
@@ -46,6 +49,7 @@ class Desk:
         self._random_bytes = random_bytes
         self._turn = trio.Lock()
         self._saving = trio.Lock()
+        self._saved_marks = room.presence.marks
         self._issuing: tuple[Participant, Credential] | None = None  # on its way: what is saved meanwhile has it too
 
     async def issue(self, command: Invite | Rotate, *, expires_at: datetime | None = None) -> Issued:
@@ -73,13 +77,25 @@ class Desk:
         async with self._saving:
             await self._write()
 
+    async def settle_marks(self) -> None:
+        """Return once everything that was marked as read so far is on disk; who comes meanwhile shares the next write.
+
+        Raises StorageFull or StorageFailed; then the marks are tried again with the next checkpoint.
+        """
+        marks = self._room.presence.marks
+        async with self._saving:
+            if self._saved_marks < marks:
+                await self._write()
+
     async def _write(self) -> None:
         presence = self._room.presence
+        marks = presence.marks
         try:
             await self._run_blocking(self._save, list(self._seats()), self._room.state.last_id)
         except BaseException:  # also when whoever asked has gone
             presence.is_dirty = True
             raise
+        self._saved_marks = marks
 
     def _save(self, seats: Sequence[SavedSeat], through_id: int) -> None:
         self._documents.save_roster(seats, through_id=through_id)

@@ -22,7 +22,10 @@ class Sighting:
 
 
 class Presence:
-    """The sightings of a room. `is_dirty`: something changed since `clean` was last called."""
+    """The sightings of a room. `is_dirty`: something changed since `clean` was last called.
+
+    `marks` counts how often somebody said to have read further: what is said is not confirmed before it is on disk.
+    """
 
     def __init__(self, saved: Iterable[SavedSeat] = ()) -> None:
         self._sightings = {
@@ -30,6 +33,7 @@ class Presence:
             for seat in saved
         }
         self.is_dirty = False
+        self.marks = 0
 
     def of(self, alias: Alias, *, default: datetime) -> Sighting:
         """The sighting of `alias`; somebody never seen counts as seen at `default`, manually."""
@@ -50,7 +54,9 @@ class Presence:
     def read(self, alias: Alias, *, through_id: int, now: datetime) -> int:
         """Note that `alias` says it has read through `through_id`; answers how far it has read by now."""
         sighting = self._sighting(alias, now)
-        sighting.read_id = max(sighting.read_id, through_id)
+        if through_id > sighting.read_id:
+            sighting.read_id = through_id
+            self.marks += 1
         sighting.delivered_id = max(sighting.delivered_id, sighting.read_id)
         return sighting.read_id
 
