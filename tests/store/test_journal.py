@@ -182,6 +182,29 @@ def test_a_record_that_the_disk_refused_is_not_there_and_the_next_one_is(log: Pa
     assert reread(log) == ["ops opened the room", "taken"]
 
 
+@pytest.mark.parametrize("call", ["write", "sync"])
+def test_a_crash_right_after_a_refusal_does_not_bring_back_what_was_refused(log: Path, call: str) -> None:
+    disk = FailingDisk(lambda number, name: False)
+    journal, _, _ = JsonlJournal.open(log, room=LAB, disk=disk)
+    journal.append([say(1)])
+    before = log.read_bytes()
+    asked = len(disk.calls)
+    disk.fails = lambda number, name: name == call and call not in disk.calls[asked:-1]
+    with pytest.raises(StorageFailed, match="nothing was recorded"):
+        journal.append([say(2), say(3), say(4)])
+    assert log.read_bytes() == before
+
+
+def test_a_refusal_that_a_crash_may_undo_says_so(log: Path) -> None:
+    disk = FailingDisk(lambda number, name: False)
+    journal, _, _ = JsonlJournal.open(log, room=LAB, disk=disk)
+    disk.fails = lambda number, name: name in ("sync", "truncate")
+    with pytest.raises(StorageFailed, match="may find recorded") as refused:
+        journal.append([say(1)])
+    assert "nothing was recorded" not in refused.value.message
+    assert reread(log) == ["line 1"]
+
+
 @pytest.mark.parametrize("call", ["read", "open", "truncate", "sync", "sync_directory"])
 def test_nothing_is_acknowledged_until_the_log_was_opened_anew_and_verified(log: Path, call: str) -> None:
     disk = FailingDisk(lambda number, name: False)

@@ -51,8 +51,8 @@ class JsonlJournal:
     """`messages.jsonl`, kept open (room.keeping.Journal). Made by `open` or `resume`.
 
     After any failure nothing is acknowledged until the file was opened anew and every acknowledged byte was found
-    unchanged. `_known` holds what the file may say then: two things after a replacement that may or may not have
-    happened, one otherwise.
+    unchanged; what was refused is cut off before its author hears so. `_known` holds what the file may say then: two
+    things after a replacement that may or may not have happened, one otherwise.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class JsonlJournal:
             self._write_all(content)
             self._disk.sync(self._descriptor)
         except OSError as error:
-            raise storage_trouble(error) from error
+            raise storage_trouble(error, is_undone=self._is_undone()) from error
         acknowledged.grow(content)
         self._head = head
         self._is_well = True
@@ -144,6 +144,14 @@ class JsonlJournal:
         """Let the file go. Nothing is written by this journal any more."""
         self._is_closed = True
         self._let_go()
+
+    def _is_undone(self) -> bool:
+        """Cut off what a failed write left: a crash must not bring back what was refused. Whether that is certain."""
+        try:
+            self.recover()
+        except Refusal:
+            return False
+        return True
 
     def _begin(self, *, is_cut: bool) -> None:
         """Hold the file open; unless it `is_cut` already, cut off what is beyond the acknowledged bytes, durably.

@@ -24,12 +24,19 @@ def is_full(error: OSError) -> bool:
     return error.errno in _FULL
 
 
-def storage_trouble(error: OSError) -> Refusal:
-    """What a failed disk call means to whoever wanted something recorded. Tells no path."""
-    if is_full(error):
-        return StorageFull("the host's disk is full; nothing was recorded. Tell the host, and try again later")
+def storage_trouble(error: OSError, *, is_undone: bool = True) -> Refusal:
+    """What a failed disk call means to whoever wanted something recorded. Tells no path.
+
+    `is_undone`: nothing of it can come back; otherwise a crash may leave it recorded, and that is said.
+    """
     name = errno.errorcode.get(error.errno or 0, "an error")
-    return StorageFailed(f"the host's disk answered {name}; nothing was recorded. Tell the host, and try again later")
+    trouble, what = (StorageFull, "is full") if is_full(error) else (StorageFailed, f"answered {name}")
+    if is_undone:
+        return trouble(f"the host's disk {what}; nothing was recorded. Tell the host, and try again later")
+    return trouble(
+        f"the host's disk {what}, and a restart may find recorded what you sent. Tell the host, and try again later, a message "
+        "with its client_msg_id"
+    )
 
 
 def make_private_directory(path: Path) -> None:
