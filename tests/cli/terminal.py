@@ -22,6 +22,7 @@ from agentgather.cli.main import run
 from agentgather.room.names import room_id
 from agentgather.store.home import Home
 from agentgather.store.lock import holder_of
+from tests.warm import Warm, start_warm
 
 END_SECONDS = 30  # for a process to end once it was told to
 
@@ -89,7 +90,7 @@ async def tell_beside(home: Path, *words: str, stdin: str = "", environ: Mapping
 class Serving:
     """A real `agentgather room serve`, or another command that stays, which has said that it serves."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Warm
     first_line: str
     out: Drain
     err: Drain
@@ -133,12 +134,19 @@ class Drain:
 
 
 @contextmanager
-def serving(home: Path, *words: str, environ: Mapping[str, str] | None = None) -> Iterator[Serving]:
-    """Run `room serve` (or other `words`, as real words) in a process of its own until the context ends."""
+def serving(
+    home: Path, *words: str, environ: Mapping[str, str] | None = None, is_warm: bool = False
+) -> Iterator[Serving]:
+    """Run `room serve` (or other `words`, as real words) in a process of its own until the context ends.
+
+    One that `is_warm` is forked where everything is imported already: for tests that are not about the command.
+    """
     command = (
         words if words and words[0] in ("up", "room", "broker", "tunnel") else ("room", "serve", "--port", "0", *words)
     )
-    process = start(home, *command, environ=environ)
+    process = (
+        start_warm(*command, environ=environment(home, environ)) if is_warm else start(home, *command, environ=environ)
+    )
     try:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.cli.terminal import Serving, serving, tell
+from tests.cli.terminal import Serving, tell
 from tests.journeys.people import Somebody, enter, message
-from tests.web.rooms import choose
+from tests.web.rooms import choose, serving
 
 PHONE = {"width": 390, "height": 844}
 HOSTILE = (

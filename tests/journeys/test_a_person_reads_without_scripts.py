@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.cli.terminal import serving, tell
+from tests.cli.terminal import tell
 from tests.journeys.people import Somebody
 from tests.journeys.test_a_person_comes_through_a_broker import SHAPES, place
+from tests.web.rooms import serving
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e</div><form action=https://evil.example>"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from bench.history import HOST_TOKEN, make_room
 from playwright.sync_api import Page
 
-from tests.cli.terminal import serving
 from tests.journeys.people import Somebody
+from tests.web.rooms import serving
 
 TOP = """(id) => document.querySelector(`.rows [data-id="${id}"]`).getBoundingClientRect().top
   - document.querySelector(".scroller").getBoundingClientRect().top"""  # pixels below the top of the timeline

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
-from tests.cli.terminal import serving, tell
+from tests.cli import terminal
+from tests.cli.terminal import tell
 from tests.journeys.people import Somebody
 
+serving = partial(terminal.serving, is_warm=True)  # what a browser meets is the same
 BRIEF = "Move the *index*. @rev reviews."
 # The drawing as a camera sees it: rows of 0 and 1, of what the browser paints.
 PAINTED = """async (drawing) => {

@@ -14,8 +14,9 @@ from urllib.error import HTTPError
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.cli.terminal import Serving, serving, tell
+from tests.cli.terminal import Serving, tell
 from tests.journeys.people import Somebody
+from tests.web.rooms import serving
 
 PATIENCE_SECONDS = 15
 DOORS = ("root", "all", "broker path", "broker name")

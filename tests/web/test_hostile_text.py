@@ -12,10 +12,10 @@ from urllib.error import HTTPError
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.cli.terminal import serving, tell
+from tests.cli.terminal import tell
 from tests.journeys.people import Somebody, enter, message, person
 from tests.vectors.hostile_texts import HOSTILE_TEXTS
-from tests.web.rooms import sandboxed
+from tests.web.rooms import sandboxed, serving
 
 TEXTS_MIN = 150
 GROUP = 40  # texts in one message; a room takes few messages a minute from one seat

@@ -13,9 +13,10 @@ from time import monotonic
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.cli.terminal import serving, tell
+from tests.cli.terminal import tell
 from tests.journeys.people import Somebody, message
 from tests.web.collecting import collecting_proxy
+from tests.web.rooms import serving
 from tests.web.tabs import Streams, open_tab, shows_all
 
 HELD_WAITS_MAX = 8  # a participant's

@@ -11,9 +11,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from tests.cli.terminal import serving, tell
+from tests.cli.terminal import tell
 from tests.journeys.people import Somebody, enter, message, person
-from tests.web.rooms import hosted
+from tests.web.rooms import hosted, serving
 
 
 def write(page: Page, text: str) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.cli.terminal import serving, tell
+from tests.cli.terminal import tell
 from tests.journeys.people import Somebody, enter, message, person
+from tests.web.rooms import serving
 
 PHONE = {"width": 320, "height": 640}
 HEADING_EM_MAX = 1.0625

@@ -7,9 +7,9 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Page, expect
 
-from tests.cli.terminal import serving, tell
+from tests.cli.terminal import tell
 from tests.journeys.people import Somebody, enter, message
-from tests.web.rooms import hosted
+from tests.web.rooms import hosted, serving
 
 LOOP_POSTS = 30  # of agents, after which one is paused (docs/protocol.md)
 
