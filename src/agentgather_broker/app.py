@@ -35,9 +35,8 @@ class BrokerApp:
         elif self._visitors.is_of_a_rooms_own_origin(scope):
             await self._visitors.answer(scope, receive, send)
         elif path == LINK:
-            await send_refusal(
-                send, Refused("unsupported_route", "a link is a WebSocket; ask with Upgrade", status=426)
-            )
+            refused = Refused("unsupported_route", "a link is a WebSocket; ask with Upgrade", status=426)
+            await send_refusal(send, refused, headers=[(b"upgrade", b"websocket")])
         elif path.startswith(HOST_PREFIX):
             await self._old_hosts(scope, receive, send)
         elif path == b"/healthz":

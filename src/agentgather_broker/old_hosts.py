@@ -68,10 +68,14 @@ class OldHosts:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """The ASGI `http` scope of whatever is asked below `/_host/`, the link excepted."""
+        if scope["method"] != "POST":
+            refused = Refused(
+                "unsupported_route", "this is for hosts, who ask by POST; visitors use the URL of a room", status=405
+            )
+            await send_refusal(send, refused, headers=[(b"allow", b"POST")])
+            return
         try:
             action = scope["raw_path"].removeprefix(b"/_host/")
-            if scope["method"] != "POST":
-                raise Refused("unsupported_route", "hosts POST here", status=405)
             check_no_page(scope)
             if action == b"register":
                 await self._register(scope, await _fields(receive, bytes_max=CONTROL_BYTES_MAX), send)

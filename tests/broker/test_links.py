@@ -232,6 +232,7 @@ async def test_a_key_holds_so_many_links(nursery: trio.Nursery) -> None:
 async def test_a_link_is_a_websocket_of_its_own_protocol(broker: RunningBroker) -> None:
     answer = await broker.ask("GET", "/_host/link")
     assert (answer.status_code, answer.json()["error"]) == (426, "unsupported_route")
+    assert answer.headers["upgrade"] == "websocket"
     with pytest.raises((NoLink, DialFailed)):
         async with dial(broker.url + "/elsewhere"):
             pass

@@ -164,7 +164,10 @@ async def test_what_is_no_registration_is_refused_by_name(broker: RunningBroker)
         answer = await broker.ask("POST", "/_host/register", content=body)
         assert error(answer) == (400, "invalid_registration")
     assert error(await peer.call("register", route_slug="x" * 16_001)) == (413, "invalid_registration")
-    assert error(await broker.ask("GET", "/_host/register")) == (405, "unsupported_route")
+    for method in ("GET", "PUT", "DELETE", "OPTIONS"):
+        answer = await broker.ask(method, "/_host/register")
+        assert error(answer) == (405, "unsupported_route")
+        assert answer.headers["allow"] == "POST"
     assert error(await peer.call("elsewhere")) == (404, "unsupported_route")
 
 
