@@ -7,7 +7,7 @@ from typing import cast
 
 from proofs.proof import Proof
 
-NAMES: tuple[str, ...] = ()
+NAMES: tuple[str, ...] = ("requests",)
 
 
 def proof(name: str) -> Proof:
