@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import trio
@@ -49,16 +50,19 @@ async def in_place(call: Callable[..., Any], *args: Any) -> Any:
 
 @dataclass
 class MemoryDocuments:
-    """The checkpoints' twin in memory. `trouble`: what saving answers with, if anything."""
+    """The checkpoints' twin in memory. `trouble`: what saving answers with, if anything; `trouble_after`: once it is done."""
 
     rosters: list[Sequence[SavedSeat]] = field(default_factory=list)
     states: list[RoomState] = field(default_factory=list)
     trouble: Refusal | None = None
+    trouble_after: Refusal | None = None
 
     def save_roster(self, seats: Sequence[SavedSeat], *, through_id: int) -> None:
         if self.trouble:
             raise self.trouble
         self.rosters.append(seats)
+        if self.trouble_after:
+            raise self.trouble_after
 
     def save_room(self, state: RoomState) -> None:
         if self.trouble:
@@ -68,10 +72,11 @@ class MemoryDocuments:
 
 @dataclass
 class FailingJournal:
-    """A journal whose disk answers `trouble` while it is set; then everything works again."""
+    """A journal whose disk answers `trouble` while it is set (`scrub_trouble`: to scrubs); then everything works again."""
 
     inner: MemoryJournal = field(default_factory=MemoryJournal)
     trouble: Exception | None = None
+    scrub_trouble: Exception | None = None
     appends: int = 0
 
     def append(self, records: Sequence[Message]) -> list[Kept]:
@@ -85,6 +90,8 @@ class FailingJournal:
 
     def scrub(self, message_id: MessageId) -> Kept:
         self.recover()
+        if self.scrub_trouble:
+            raise self.scrub_trouble
         return self.inner.scrub(message_id)
 
     def close(self) -> None:
@@ -107,6 +114,7 @@ async def open_memory_room(
     limits: RoomLimits | None = None,
     ttl: timedelta | None = None,
     save_seconds: float = 5,
+    unfinished_scrubs: Sequence[MessageId] = (),
 ) -> Opened:
     """A new room, kept by `nursery`."""
     journal = journal or MemoryJournal()
@@ -131,7 +139,7 @@ async def open_memory_room(
     )
     documents = MemoryDocuments()
     open_room = OpenRoom(room, documents, run_blocking=in_place, save_seconds=save_seconds)
-    await nursery.start(open_room.keep)
+    await nursery.start(partial(open_room.keep, unfinished_scrubs=unfinished_scrubs))
     current = room.credentials.find("agt_ops")
     assert current is not None
     return Opened(room, open_room, journal, documents, current)

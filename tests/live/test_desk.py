@@ -9,7 +9,7 @@ from agentgather.live.credentials import token_digest
 from agentgather.room.commands import Invite, Rotate
 from agentgather.room.names import Alias
 from agentgather.room.participant import Kind
-from agentgather.room.refusals import AliasTaken, StorageFull
+from agentgather.room.refusals import AliasTaken, StorageFailed, StorageFull
 from tests.live.rooms import OPS, REV, FailingJournal, invite, open_memory_room
 
 
@@ -49,6 +49,17 @@ async def test_a_rotation_that_cannot_be_saved_leaves_the_old_token_good(nursery
     with pytest.raises(StorageFull):
         await opened.open_room.desk.issue(Rotate(OPS, REV))
     assert opened.room.credentials.is_current(old)
+
+
+async def test_a_rotation_that_was_refused_after_all_is_taken_back_on_disk_at_once(nursery: trio.Nursery) -> None:
+    """As when only the sync of the directory fails: the new roster stands in its place, and nobody has its token."""
+    opened = await open_memory_room(nursery)
+    old = await invite(opened)
+    opened.documents.trouble_after = StorageFailed("the directory cannot be synced")
+    with pytest.raises(StorageFailed):
+        await opened.open_room.desk.issue(Rotate(OPS, REV))
+    saved = {seat.participant.alias: seat.token_hash for seat in opened.documents.rosters[-1]}
+    assert saved[REV] == old.digest
 
 
 async def test_a_rotation_that_cannot_be_recorded_is_taken_back_on_disk_too(nursery: trio.Nursery) -> None:

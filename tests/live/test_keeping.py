@@ -11,6 +11,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from agentgather.live.live_room import Reason
 from agentgather.room import events
 from agentgather.room.commands import Extend, Post
+from agentgather.room.names import MessageId
 from agentgather.room.refusals import RoomIsClosed, StorageFull
 from tests.live.rooms import OPS, FailingJournal, Opened, leaping_clock, open_memory_room
 
@@ -109,3 +110,20 @@ async def test_checkpoints_that_cannot_be_written_are_told_and_caught_up(
     await trio.sleep(6)
     assert opened.open_room.trouble is None
     assert opened.documents.states[-1].last_id == 2
+
+
+async def test_a_scrub_that_the_disk_refuses_leaves_the_room_open_and_is_tried_again(
+    nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    """Its text was to leave the log when the house last stopped; the disk has been full since."""
+    journal = FailingJournal()
+    journal.scrub_trouble = StorageFull("no room")
+    opened = await open_memory_room(nursery, journal=journal, unfinished_scrubs=[MessageId(2)])
+    secret = await opened.room.submit(Post(OPS, "secret"))
+    assert secret.post is not None
+    await trio.sleep(60)
+    assert not opened.room.is_dismissed
+    assert b"secret" in journal.inner.lines[1]
+    journal.scrub_trouble = None
+    await trio.sleep(6)
+    assert b"secret" not in journal.inner.lines[1]

@@ -64,8 +64,7 @@ class Desk:
             credential = Credential(seat.alias, token_digest(token), expires_at)
             self._issuing = (seat, credential)
             try:
-                await self.save()
-                await self._submit(command)
+                await self._record(command)
                 room.credentials.put(credential)
             finally:
                 self._issuing = None
@@ -100,13 +99,17 @@ class Desk:
     def _save(self, seats: Sequence[SavedSeat], through_id: int) -> None:
         self._documents.save_roster(seats, through_id=through_id)
 
-    async def _submit(self, command: Invite | Rotate) -> None:
-        """Have the log say what the roster says already; write the roster as it was when the log refuses."""
+    async def _record(self, command: Invite | Rotate) -> None:
+        """Have the roster say it, then the log; write the roster as it was when either refuses.
+
+        A roster that was refused may stand in its place all the same: a restart would know only the token nobody has.
+        """
         try:
+            await self.save()
             await self._room.submit(command)
         except Refusal:
             self._issuing = None
-            with suppress(Refusal):  # written with the next presence; until then the file is ahead
+            with suppress(Refusal):  # written with the next presence; until then the file may be ahead
                 await self.save()
             raise
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 import trio
@@ -41,6 +42,7 @@ class OpenRoom:
         self._run_blocking = run_blocking
         self._save_seconds = save_seconds
         self._saved_through = -1
+        self._unfinished_scrubs: set[MessageId] = set()
 
     @property
     def trouble(self) -> Refusal | None:
@@ -63,8 +65,8 @@ class OpenRoom:
                 nursery.start_soon(self._keep_time)
                 nursery.start_soon(self._keep_saving)
                 task_status.started()
-                for message_id in unfinished_scrubs:
-                    await self.scrub(message_id)
+                self._unfinished_scrubs.update(unfinished_scrubs)
+                await self._finish_scrubs()
         finally:
             with trio.CancelScope(shield=True):
                 await self.save()
@@ -87,13 +89,22 @@ class OpenRoom:
             self.checkpoint_trouble = None
 
     async def scrub(self, message_id: MessageId) -> None:
-        """Take the text of a retracted message out of the log. Raises StorageFull or StorageFailed."""
+        """Take the text of a retracted message out of the log. Raises StorageFull or StorageFailed; then it is tried again."""
+        self._unfinished_scrubs.add(message_id)
         await self.room.pen.scrub(message_id)
+        self._unfinished_scrubs.discard(message_id)
 
     async def _keep_saving(self) -> None:
         while True:
             await trio.sleep(self._save_seconds)
             await self.save()
+            await self._finish_scrubs()
+
+    async def _finish_scrubs(self) -> None:
+        """What the disk refuses stays for the next time: a room with a text too many is still a room."""
+        for message_id in sorted(self._unfinished_scrubs):
+            with suppress(Refusal):
+                await self.scrub(message_id)
 
     async def _keep_time(self) -> None:
         """Submit the warning and the end when their time comes, also after the end was moved or the machine slept."""
