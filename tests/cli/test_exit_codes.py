@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -50,4 +52,18 @@ def test_every_expected_error_has_its_exit_code_and_a_sentence(error: Exception,
 
 def test_a_bug_is_not_taken_for_something_expected() -> None:
     assert failure_of(ZeroDivisionError()) is None
-    assert failure_of(OSError(5, "Input/output error")) is None
+    assert failure_of(OSError(errno.EBADF, "Bad file descriptor")) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        *((number, "storage_full") for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)),
+        *((number, "storage_failed") for number in (errno.EIO, errno.EROFS, errno.ESTALE)),
+    ],
+)
+def test_a_disk_that_refuses_is_no_bug(number: int, code: str) -> None:
+    """A write or a sync names no file."""
+    failure = failure_of(OSError(number, os.strerror(number)))
+    assert failure is not None
+    assert (failure.code, failure.exit_code) == (code, exit_codes.REFUSED)

@@ -98,12 +98,15 @@ def _setting_failure(error: BaseException) -> Failure | None:
 
 
 def _disk_failure(error: BaseException) -> Failure | None:
-    """An OSError with a file in it is about the caller's files, a full disk about theirs too; any other is a bug."""
+    """An OSError with a file in it is about the caller's files, a full or failing disk about theirs too; any other is a bug."""
     if not isinstance(error, OSError):
         return None
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return Failure("storage_full", "the disk here is full: what was to be written could not be")
-    if error.filename is None:
-        return None
-    code = "file_not_found" if isinstance(error, FileNotFoundError) else "file_refused"
-    return Failure(code, f"{error.filename}: {error.strerror or type(error).__name__}")
+    if error.filename is not None:
+        code = "file_not_found" if isinstance(error, FileNotFoundError) else "file_refused"
+        return Failure(code, f"{error.filename}: {error.strerror or type(error).__name__}")
+    if error.errno in (errno.EIO, errno.EROFS, errno.ESTALE):
+        message = f"the disk here answered {errno.errorcode[error.errno]}: what was to be written may not be there"
+        return Failure("storage_failed", message, hint="see: agentgather doctor")
+    return None

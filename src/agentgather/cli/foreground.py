@@ -132,7 +132,12 @@ def _remember_urls(home: Home, daemon: Daemon) -> list[str]:
                 f"to publish it there again: --url {seat.base_url} --allow-remote"
             )
         if url != seat.base_url:
-            home.keep_seat(replace(seat, base_url=url), is_current=seat == current)
+            try:
+                home.keep_seat(replace(seat, base_url=url), is_current=seat == current)
+            except OSError as error:  # a room on a full disk can still be read, and is found by the daemon's own note
+                notes.append(
+                    f"the disk here refuses ({error.strerror}): commands may look for {seat.room} at {seat.base_url}"
+                )
     return list(dict.fromkeys(notes))
 
 
