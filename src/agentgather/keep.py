@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import logging
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import trio
 
@@ -25,8 +26,8 @@ from agentgather.publishing import Tunnel, TunnelEnded, keep_publishing
 from agentgather.room.commands import Expire
 from agentgather.room.message import timestamp
 from agentgather.room.names import RoomId
-from agentgather.room.refusals import Refusal
-from agentgather.serving.ground import MACHINE, Ground
+from agentgather.room.refusals import Refusal, StorageFailed
+from agentgather.serving.ground import MACHINE, Ground, NoThread
 from agentgather.serving.server import Server, port_of
 from agentgather.settings.shape import Settings, TunnelSettings
 from agentgather.store.disk import Disk
@@ -36,6 +37,8 @@ from agentgather.store.tunnel_note import TunnelsBeside
 
 log = logging.getLogger(__name__)
 
+RETRY_SECONDS = 5.0  # as often as a room's log is tried again
+_NO_THREAD = "the host's machine has no thread to write with; nothing was recorded. Tell the host, and try again later"
 FLUSH_SECONDS = 2.0  # of the drain's time, kept for what has to reach the disk at the end
 
 
@@ -97,7 +100,9 @@ async def keep_daemon(
                 await _keep_room(house, one, settings, ground, nursery=rooms)
             async with trio.open_nursery() as doors:
                 await doors.start(server.keep, listeners)
-                _leave_notes(home, daemon, started_at=timestamp(ground.clock()))
+                started_at = timestamp(ground.clock())
+                if not _leave_notes(home, daemon, started_at=started_at):
+                    rooms.start_soon(_leave_notes_later, home, daemon, started_at)
                 log.info("serving", extra={"event": "serving", "url": address.local_url, "rooms": len(opened)})
                 _settle_garbage()
                 async with trio.open_nursery() as beyond:
@@ -111,7 +116,8 @@ async def keep_daemon(
             rooms.cancel_scope.cancel()
     finally:
         for one in opened:
-            home.daemon_file(one.state.room).unlink(missing_ok=True)
+            with suppress(OSError):  # a note of a process that is gone is believed by nobody
+                home.daemon_file(one.state.room).unlink(missing_ok=True)
             one.close()
     log.info("stopped", extra={"event": "stopped"})
 
@@ -190,6 +196,12 @@ async def _open_all(home: Home, room_ids: Sequence[RoomId], ground: Ground, disk
 async def _keep_room(
     house: House, opened: OpenedRoom, settings: Settings, ground: Ground, *, nursery: trio.Nursery
 ) -> None:
+    async def recording(call: Callable[..., Any], /, *args: Any) -> Any:
+        try:
+            return await ground.run_blocking(call, *args)
+        except NoThread:
+            raise StorageFailed(_NO_THREAD) from None
+
     room = LiveRoom(
         opened.state,
         opened.kept,
@@ -197,12 +209,12 @@ async def _keep_room(
         seats=opened.seats,
         limits=settings.room,
         clock=ground.clock,
-        run_blocking=ground.run_blocking,
+        run_blocking=recording,
     )
     open_room = OpenRoom(
         room,
         opened.documents,
-        run_blocking=ground.run_blocking,
+        run_blocking=recording,
         save_seconds=settings.daemon.presence_flush_seconds,
         random_bytes=ground.random_bytes,
     )
@@ -227,10 +239,25 @@ def _settle_garbage() -> None:
     gc.set_threshold(20_000, 20, 100)
 
 
-def _leave_notes(home: Home, daemon: Daemon, *, started_at: str) -> None:
-    for room in daemon.room_ids:
-        note = DaemonNote(os.getpid(), daemon.url_of(room), started_at, __version__)
-        home.keep_daemon(room, note)
+def _leave_notes(home: Home, daemon: Daemon, *, started_at: str) -> bool:
+    """Say in the home who serves these rooms; False where the disk refuses: a room can be read on a full one."""
+    try:
+        for room in daemon.room_ids:
+            home.keep_daemon(room, DaemonNote(os.getpid(), daemon.url_of(room), started_at, __version__))
+    except OSError as error:
+        log.warning(
+            "no note of this daemon can be left in its home: %s", error.strerror, extra={"event": "daemon_note"}
+        )
+        return False
+    return True
+
+
+async def _leave_notes_later(home: Home, daemon: Daemon, started_at: str) -> None:
+    """Until a note is left, commands on this machine find nobody who serves the rooms, and that somebody has them open."""
+    while True:
+        await trio.sleep(RETRY_SECONDS)
+        if _leave_notes(home, daemon, started_at=started_at):
+            return
 
 
 def _answered(method: str, path: str, status: int, took_ms: float, bytes_sent: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import trio
 
-from agentgather.serving.ground import wall_clock
+from agentgather.serving.ground import run_in_thread, wall_clock
 from agentgather_broker.leases import read_leases, write_leases
 from agentgather_broker.refusals import Refused
 from agentgather_broker.routes import BLOCKED, Route, Routes
@@ -38,7 +38,7 @@ class Registry:
         on_over: Callable[[Route], None],
         is_successor: bool = False,
         clock: Callable[[], datetime] = wall_clock,
-        run_blocking: Callable[..., Awaitable[Any]] = trio.to_thread.run_sync,
+        run_blocking: Callable[..., Awaitable[Any]] = run_in_thread,
     ) -> None:
         self.routes = routes
         self._state_file = state_file

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import resource
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from tests.cli.terminal import serving, tell
+from tests.cli.terminal import environment, serving, tell
 
 
 def test_a_post_fails_in_words_and_the_room_heals(tmp_path: Path) -> None:
@@ -53,3 +55,39 @@ def test_a_post_fails_in_words_and_the_room_heals(tmp_path: Path) -> None:
         assert tell(tmp_path, "doctor", "--json").code == 0
         assert daemon.stop().code == 0
     assert tell(tmp_path, "verify", str(log.parent), "--json").answer["ok"] is True
+
+
+def test_a_daemon_that_starts_on_a_full_disk_serves_what_there_is_and_heals(tmp_path: Path) -> None:
+    """No file of it may grow from its first moment on (EFBIG), not even the note that says who serves the room."""
+    tell(tmp_path, "room", "start", "lab", "--json")
+    token = json.loads((tmp_path / "current-room.json").read_text())["token"]
+    command = [
+        "prlimit",
+        "--fsize=0:unlimited",
+        sys.executable,
+        "-m",
+        "agentgather",
+        "room",
+        "serve",
+        "--port",
+        "0",
+        "--json",
+    ]
+    with (
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment(tmp_path)
+        ) as daemon,
+        httpx.Client(timeout=10, trust_env=False) as client,
+    ):
+        try:
+            assert daemon.stdout is not None
+            url = json.loads(daemon.stdout.readline())["url"]
+            headers = {"Authorization": f"Bearer {token}"}
+            assert len(client.get(f"{url}/messages", headers=headers).json()["messages"]) == 1
+            assert client.post(f"{url}/messages", json={"text": "lost"}, headers=headers).status_code == 507
+            resource.prlimit(daemon.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            assert client.post(f"{url}/messages", json={"text": "kept"}, headers=headers).json()["message"]["id"] == 2
+            daemon.terminate()
+            assert daemon.wait(30) == 0
+        finally:
+            daemon.kill()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,17 +20,38 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+class NoThread(OSError):
+    """The system gives this process no thread: it is out of them, or of memory. The call was not made."""
+
+
+async def run_in_thread(call: Callable[..., Any], /, *args: Any) -> Any:
+    """As `trio.to_thread.run_sync`. Raises NoThread."""
+    has_begun = False
+
+    def begun() -> Any:
+        nonlocal has_begun
+        has_begun = True
+        return call(*args)
+
+    try:
+        return await trio.to_thread.run_sync(begun)
+    except RuntimeError as error:  # what threading says of a thread that cannot be started
+        if has_begun:
+            raise
+        raise NoThread(errno.EAGAIN, str(error)) from None
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """Whoever stands on another one (a simulation does) sees the same daemon, step for step, from the same seed.
 
-    `clock` is the wall clock in UTC; `run_blocking` runs a call that may wait for a disk as `trio.to_thread.run_sync` does,
-    and is not cancelled in the middle; `listen` is `serving.server.bind`, or one that raises as it does; `random_bytes`
+    `clock` is the wall clock in UTC; `run_blocking` runs a call that may wait for a disk as `run_in_thread` does, and is not
+    cancelled in the middle; `listen` is `serving.server.bind`, or one that raises as it does; `random_bytes`
     gives so many bytes that nobody guesses.
     """
 
     clock: Callable[[], datetime] = wall_clock
-    run_blocking: Callable[..., Awaitable[Any]] = trio.to_thread.run_sync
+    run_blocking: Callable[..., Awaitable[Any]] = run_in_thread
     listen: Callable[..., list[trio.SocketListener]] = bind
     random_bytes: RandomBytes = secrets.token_bytes
 
