@@ -52,7 +52,7 @@ async def test_a_name_is_trimmed_and_taken_once_whatever_its_case(room: RunningR
     named = await rev.post("/profile", {"display_name": "  The   Reviewer "})
     assert named["participant"]["display_name"] == "The Reviewer"
     assert (await rev.get("/profile"))["participant"]["display_name"] == "The Reviewer"
-    for taken in ("the reviewer", "OPS", "rev"):
+    for taken in ("the reviewer", "OPS", "rev", "System", "everyone"):
         refused = await doc.ask("POST", "/profile", json={"display_name": taken})
         assert (refused.status_code, refused.json()["error"]) == (409, "display_name_taken"), taken
     for bad in ("", "   ", "x" * 61, "a\u202eb", "a\x07b", "zero\u200bwidth", 7, None):

@@ -127,6 +127,7 @@ def test_agents_that_were_paused_go_on_by_the_host_or_by_a_persons_word(
         for number in range(LOOP_POSTS):
             rev.say(f"step {number}")
         expect(line).to_contain_text("rev is paused")
+        expect(page.get_by_text(f"rev has spoken {LOOP_POSTS} times since a human last did")).to_be_visible()
         expect(guest.locator(".paused")).to_contain_text("A message from a person frees it")
         expect(guest.locator(".paused").get_by_role("button")).to_be_hidden()
         line.get_by_role("button", name="Continue").click()

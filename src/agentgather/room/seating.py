@@ -9,7 +9,7 @@ from agentgather.room.commands import Invite, Remove, Rotate, SetProfile
 from agentgather.room.limits import RoomLimits
 from agentgather.room.loop_guard import check_may_speak, is_coming_and_going, pause
 from agentgather.room.message import Message
-from agentgather.room.names import Alias
+from agentgather.room.names import RESERVED_ALIASES, Alias
 from agentgather.room.participant import Participant, Role
 from agentgather.room.refusals import (
     AliasTaken,
@@ -52,6 +52,8 @@ def set_profile(
     name = display_name(command.display_name, units_max=limits.display_name_units_max)
     if name == actor.display_name:
         return []
+    if name.casefold() in RESERVED_ALIASES:
+        raise DisplayNameTaken(f"{name!r} would pass for the room itself; choose another", field="display_name")
     for other in state.participants.values():
         shown = {other.alias.casefold(), other.shown_name.casefold()}
         if other.alias != actor.alias and name.casefold() in shown:
