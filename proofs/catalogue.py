@@ -7,7 +7,7 @@ from typing import cast
 
 from proofs.proof import Proof
 
-NAMES: tuple[str, ...] = ("requests",)
+NAMES: tuple[str, ...] = ("requests", "loops")
 
 
 def proof(name: str) -> Proof:

@@ -24,14 +24,21 @@ ROOM = room_id("lab")
 HOST = new_alias("ops")
 
 
-def create(root: Path, *, name: str = "lab", brief: str = "Ship it.", ttl: timedelta | None = None) -> Seat:
+def create(
+    root: Path,
+    *,
+    name: str = "lab",
+    brief: str = "Ship it.",
+    ttl: timedelta | None = None,
+    host_kind: Kind = Kind.HUMAN,
+) -> Seat:
     """Make a room in the home `root`; answers its host's seat."""
     now = datetime.now(UTC)
     token = "agt_" + hashlib.sha256(f"{root}{name}".encode()).hexdigest()[:43]
     first = found(
         room_id(name),
         host=HOST,
-        host_kind=Kind.HUMAN,
+        host_kind=host_kind,
         brief=brief,
         policy=Policy.MANUAL_OK,
         expires_at=now + ttl if ttl else None,
