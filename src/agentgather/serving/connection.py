@@ -11,6 +11,7 @@ import trio
 
 from agentgather.serving.exchange import Exchange
 from agentgather.serving.inspection import Address, asks_for_websocket, inspect, scope_of
+from agentgather.serving.plain_head import Head
 from agentgather.serving.refusing import (
     BROKEN,
     HEADERS_TOO_LARGE,
@@ -95,7 +96,7 @@ class Connection:
                 await self._say_goodbye()
                 return
             if not await self._answer(request):
-                if wire.has_begun or wire.parser.their_state in (h11.SEND_BODY, h11.ERROR):
+                if wire.has_begun or wire.is_in_request:
                     await self._say_goodbye()
                 return
             wire.begin_again()
@@ -103,7 +104,7 @@ class Connection:
                 await trio.lowlevel.checkpoint()  # nobody's pipeline may keep everyone else waiting
             seconds, self._idle_since = self._service.limits.idle_seconds, trio.current_time()
 
-    async def _next_request(self, seconds: float) -> h11.Request | None:
+    async def _next_request(self, seconds: float) -> Head | None:
         """The head of the next request, inspected; None when none comes within `seconds`. Raises Rejected."""
         wire, limits = self._wire, self._service.limits
         try:
@@ -112,7 +113,7 @@ class Connection:
                     await wire.arrival()
                 if not wire.is_last:
                     self._idling.deadline = trio.current_time() + limits.header_seconds
-                event, head_bytes = await wire.next_head()
+                head, head_bytes = await wire.next_head()
             if self._idling.cancelled_caught:
                 if not wire.has_begun:
                     return None
@@ -123,12 +124,12 @@ class Connection:
             raise Rejected(malformed()) from None
         finally:
             self._idling = None
-        if not isinstance(event, h11.Request):
+        if head is None:
             return None  # the client is gone
-        inspect(event, head_bytes=head_bytes, limits=limits, websockets=self._service.websockets)
-        return event
+        inspect(head, head_bytes=head_bytes, limits=limits, websockets=self._service.websockets)
+        return head
 
-    async def _answer(self, request: h11.Request) -> bool:
+    async def _answer(self, request: Head) -> bool:
         """Let the app answer; whether the client may ask again.
 
         The one supervision point of a request: whatever the app raises ends here.

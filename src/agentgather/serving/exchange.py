@@ -8,6 +8,7 @@ import h11
 import trio
 
 from agentgather.serving.framing import Framing
+from agentgather.serving.plain_head import Head
 from agentgather.serving.refusing import BODY_TOO_LARGE, TOO_SLOW, Rejected, Rejection, malformed
 from agentgather.serving.service import Service
 from agentgather.serving.wire import Wire
@@ -20,7 +21,7 @@ CHUNKS_MAX = 4_096  # of a body; parsing one costs as much as a kilobyte, and th
 class Exchange:
     """`receive` and `send` of one request. `status` is the answer's, None before the app named one."""
 
-    def __init__(self, wire: Wire, request: h11.Request, *, service: Service) -> None:
+    def __init__(self, wire: Wire, request: Head, *, service: Service) -> None:
         self._wire = wire
         self._service = service
         self._is_head = request.method == b"HEAD"
@@ -51,7 +52,7 @@ class Exchange:
             return {"type": "http.disconnect"}
         self._gather()
         while not self._body and not self._is_body_over:
-            if self._wire.parser.they_are_waiting_for_100_continue and not self.has_begun:
+            if self._wire.is_continue_expected and not self.has_begun:
                 await self._wire.write(self._wire.encode(h11.InformationalResponse(status_code=100, headers=[])))
             with trio.move_on_at(self._deadline) as patience:
                 await self._wire.arrival()

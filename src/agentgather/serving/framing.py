@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from agentgather.serving.limits import LENGTH_DIGITS_MAX
+
 BODILESS = frozenset({204, 304})  # answers that have no body, whatever their head says of its length
-LENGTH_DIGITS_MAX = 15  # of a Content-Length: more than any body
 
 # No control character but the tab is in a value; a line break inside of one would make a line more than there are headers.
 _LINES = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [^\x00-\x08\x0a-\x1f\x7f]*\r\n)*")

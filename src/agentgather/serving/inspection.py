@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-import h11
-
-from agentgather.serving.limits import ServingLimits
+from agentgather.serving.limits import LENGTH_DIGITS_MAX, ServingLimits
+from agentgather.serving.plain_head import Head
 from agentgather.serving.refusing import (
     BODY_TOO_LARGE,
     HEADERS_TOO_LARGE,
@@ -21,10 +20,9 @@ from agentgather.serving.refusing import (
 Address = tuple[str, int] | None
 
 TARGET = "agentgather.target"  # extension of the scope: the request's target as it came, a lone `?` at its end included
-LENGTH_DIGITS_MAX = 15  # of a Content-Length: more than any body, and no work for int()
 
 
-def inspect(request: h11.Request, *, head_bytes: int, limits: ServingLimits, websockets: bool) -> None:
+def inspect(request: Head, *, head_bytes: int, limits: ServingLimits, websockets: bool) -> None:
     """Raise Rejected for a head that is too large, ambiguous, or asks for what we do not speak.
 
     `head_bytes` are the bytes the client really sent, padding included. Both a Content-Length and a Transfer-Encoding
@@ -63,7 +61,7 @@ def inspect(request: h11.Request, *, head_bytes: int, limits: ServingLimits, web
         _inspect_handshake(request, has_body=has_length or has_encoding)
 
 
-def asks_for_websocket(request: h11.Request) -> bool:
+def asks_for_websocket(request: Head) -> bool:
     """Whether this is a WebSocket handshake. Any other upgrade, h2c among them, is ignored (RFC 9110 section 7.8)."""
     return any(name == b"upgrade" and _names_websocket(value) for name, value in request.headers)
 
@@ -72,7 +70,7 @@ def _names_websocket(upgrade: bytes) -> bool:
     return b"websocket" in [protocol.strip() for protocol in upgrade.lower().split(b",")]
 
 
-def _inspect_handshake(request: h11.Request, *, has_body: bool) -> None:
+def _inspect_handshake(request: Head, *, has_body: bool) -> None:
     if request.method != b"GET" or has_body or request.http_version != b"1.1":
         raise Rejected(malformed("a WebSocket begins with a GET of HTTP/1.1 that has no body"))
     if any(not value.isascii() for name, value in request.headers if name.startswith((b"sec-websocket-", b"conn"))):
@@ -84,7 +82,7 @@ def _inspect_handshake(request: h11.Request, *, has_body: bool) -> None:
         raise Rejected(malformed("a WebSocket handshake has Connection: Upgrade, a Sec-WebSocket-Key and version 13"))
 
 
-def scope_of(request: h11.Request, *, client: Address, server: Address) -> dict[str, Any]:
+def scope_of(request: Head, *, client: Address, server: Address) -> dict[str, Any]:
     """The ASGI scope of a request that passed inspection."""
     scope = http_scope(
         request.method.decode(), bytes(request.target), list(request.headers), client=client, server=server

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LENGTH_DIGITS_MAX = 15  # of a Content-Length: more than any body, and no work for int()
+
 
 @dataclass(frozen=True, slots=True)
 class ServingLimits:

@@ -15,6 +15,7 @@ from wsproto.utilities import generate_accept_token
 
 from agentgather.serving.framing import Framing
 from agentgather.serving.inspection import Address, scope_of
+from agentgather.serving.plain_head import Head
 from agentgather.serving.refusing import BROKEN
 from agentgather.serving.service import Service
 from agentgather.serving.wire import ClientGone, Wire
@@ -30,9 +31,7 @@ TOO_LONG_CODE = 1009
 BUG_CODE = 1011
 
 
-async def keep_websocket(
-    wire: Wire, request: h11.Request, *, service: Service, client: Address, server: Address
-) -> None:
+async def keep_websocket(wire: Wire, request: Head, *, service: Service, client: Address, server: Address) -> None:
     """Let the app have the WebSocket that `request` asks for, until either side ends it. Raises ClientGone.
 
     The app sees ASGI's `websocket` scope. A message is at most `body_bytes_max` long (else close code 1009). Pings are
@@ -62,10 +61,10 @@ async def keep_websocket(
 class _Visit:
     """`receive` and `send` of one WebSocket; each may have a task of its own."""
 
-    def __init__(self, wire: Wire, request: h11.Request, *, service: Service) -> None:
+    def __init__(self, wire: Wire, request: Head, *, service: Service) -> None:
         self._wire = wire
         self._service = service
-        self._protocol = Connection(ConnectionType.SERVER, trailing_data=wire.parser.trailing_data[0])
+        self._protocol = Connection(ConnectionType.SERVER, trailing_data=wire.unparsed())
         self._events: Iterator[Event] = self._protocol.events()
         self._pieces: list[Any] = []  # of a message that is not whole yet
         self._pieces_size = 0

@@ -1,4 +1,4 @@
-"""The bytes of one connection: read ahead by a task of its own, written with a deadline, parsed by h11.
+"""The bytes of one connection: read ahead by a task of its own, written with a deadline, parsed at one look or by h11.
 
 The reader notices at once when a client leaves, also while a request of it is being answered and others wait behind it.
 A client that closes its sending side has left: from here, shutdown() and close() look the same.
@@ -16,11 +16,13 @@ import h11
 import trio
 
 from agentgather.serving.limits import ServingLimits
+from agentgather.serving.plain_head import END_OF_HEAD, Head, plain_head
 
 READ_BYTES = 65_536
 READ_AHEAD_BYTES_MAX = 65_536  # unparsed bytes we hold of a client; beyond, TCP makes it wait and hides its leaving
 REQUEST_LINE_BYTES = 64  # of a request line, beside its target
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+_END = h11.EndOfMessage()
 
 
 class ClientGone(ConnectionError):
@@ -34,7 +36,8 @@ class Wire:
         self._stream = stream
         self._send_seconds = limits.send_seconds
         self._feed_bytes_max = limits.header_bytes_max + limits.target_bytes_max + REQUEST_LINE_BYTES
-        self._parser = self._new_parser()
+        self._parser: h11.Connection | None = None  # of this request, if it is one for h11
+        self._body_left = 0  # of a request that is not
         self._ahead = bytearray()
         self._arrived = trio.Event()
         self._taken = trio.Event()
@@ -46,33 +49,41 @@ class Wire:
         self.on_gone: Callable[[], None] | None = None
 
     @property
-    def parser(self) -> h11.Connection:
-        return self._parser
-
-    @property
     def has_begun(self) -> bool:
         """Whether some bytes of a next request are here."""
-        return bool(self._ahead) or bool(self._parser.trailing_data[0])
+        return bool(self._ahead) or bool(self.unparsed())
 
     @property
     def is_reusable(self) -> bool:
         """Whether the request is over, was not said to be the last, and its client may ask again."""
-        return self._parser.their_state is h11.DONE and not self.is_gone
+        is_over = not self._body_left if self._parser is None else self._parser.their_state is h11.DONE
+        return is_over and not self.is_gone
+
+    @property
+    def is_in_request(self) -> bool:
+        """Whether the client is not through with its request, or said something that is none."""
+        if self._parser is None:
+            return self._body_left > 0
+        return self._parser.their_state in (h11.SEND_BODY, h11.ERROR)
+
+    @property
+    def is_continue_expected(self) -> bool:
+        """Whether the client waits for a word before it sends the body."""
+        return self._parser is not None and self._parser.they_are_waiting_for_100_continue
 
     def ignore_upgrade(self) -> None:
         """Stay with HTTP/1.1: a client that asked for another protocol waits, as h11 sees it, for this to be said."""
-        if self._parser.their_state is h11.MIGHT_SWITCH_PROTOCOL:  # type: ignore[attr-defined]
+        if self._parser is not None and self._parser.their_state is h11.MIGHT_SWITCH_PROTOCOL:  # type: ignore[attr-defined]
             self._parser.send(h11.Response(status_code=200, headers=[]))
 
     def begin_again(self) -> None:
         """The request was answered: a next one is parsed, from what came behind it on."""
-        rest = self._parser.trailing_data[0]
-        self._parser = self._new_parser()
-        if rest:
-            self._parser.receive_data(rest)
+        self._ahead[:0] = self.unparsed()
+        self._parser = None
 
-    def _new_parser(self) -> h11.Connection:
-        return h11.Connection(h11.SERVER, max_incomplete_event_size=self._feed_bytes_max)
+    def unparsed(self) -> bytes:
+        """What h11 was given and has not used."""
+        return b"" if self._parser is None else self._parser.trailing_data[0]
 
     async def keep_reading(self) -> None:
         """Read until the client is gone."""
@@ -104,9 +115,26 @@ class Wire:
 
     def event_at_hand(self) -> h11.Event | None:
         """The next thing the client sent, if it is here; ConnectionClosed at its end. Raises RemoteProtocolError."""
+        return self._plain_event() if self._parser is None else self._parsed_event(self._parser)
+
+    def _plain_event(self) -> h11.Event | None:
+        """The next piece of a body whose length was said, or its end."""
+        if not self._body_left:
+            return _END
+        if not self._ahead:
+            if self.is_gone:
+                raise h11.RemoteProtocolError("the client left in the middle of a body")
+            return None
+        piece = bytes(self._ahead[: self._body_left])
+        del self._ahead[: len(piece)]
+        self._taken.set()
+        self._body_left -= len(piece)
+        return h11.Data(data=piece)
+
+    def _parsed_event(self, parser: h11.Connection) -> h11.Event | None:
         while True:
             try:
-                event = self._parser.next_event()
+                event = parser.next_event()
             except h11.RemoteProtocolError as error:
                 raise error.with_traceback(None)  # noqa: B904 - h11's own frames make a circle of it, that keeps all of us
             if event is not h11.NEED_DATA:
@@ -118,18 +146,25 @@ class Wire:
             del self._ahead[: len(piece)]
             self._taken.set()
             self._head_bytes += len(piece)
-            self._parser.receive_data(piece)
+            parser.receive_data(piece)
 
-    async def next_head(self) -> tuple[h11.Event, int]:
-        """What begins the next request, and how many bytes its head took. Raises h11.RemoteProtocolError."""
-        self._head_bytes = len(self._parser.trailing_data[0])
-        while (event := self.event_at_hand()) is None:
+    async def next_head(self) -> tuple[Head | None, int]:
+        """The head of the next request, and how many bytes it took; None: the client left. Raises h11.RemoteProtocolError."""
+        end = self._ahead.find(END_OF_HEAD, 0, self._feed_bytes_max) + len(END_OF_HEAD)
+        if end >= len(END_OF_HEAD) and (head := plain_head(bytes(self._ahead[:end]))) is not None:
+            del self._ahead[:end]
+            self._taken.set()
+            self._body_left = head.body_bytes
+            return head, end
+        self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=self._feed_bytes_max)
+        self._head_bytes = 0
+        while (event := self._parsed_event(self._parser)) is None:
             await self.arrival()
-        return event, self._head_bytes - len(self._parser.trailing_data[0])
+        return (event if isinstance(event, h11.Request) else None), self._head_bytes - len(self.unparsed())
 
     def has_request_line(self) -> bool:
         """Whether the unparsed bytes hold a whole line: what was too long for the parser, target or headers."""
-        return b"\n" in self._parser.trailing_data[0]
+        return b"\n" in self.unparsed()
 
     async def take(self) -> bytes:
         """What came after the request, unparsed, for another protocol; empty once the client is gone."""
@@ -141,6 +176,7 @@ class Wire:
 
     def encode(self, *events: h11.Event) -> bytes:
         """`events` as bytes. Raises h11.LocalProtocolError for a wrong one."""
+        assert self._parser is not None  # it is for what a plain request does not ask for
         return b"".join([self._parser.send(event) or b"" for event in events])
 
     async def write(self, content: bytes) -> None:
