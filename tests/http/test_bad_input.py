@@ -108,6 +108,15 @@ async def test_head_works_wherever_get_does(room: RunningRoom) -> None:
             assert head.headers["content-length"] == got.headers["content-length"], path
 
 
+@pytest.mark.parametrize("path", ["/messages", "/wait?hold=0", "/events"])
+async def test_a_head_hands_over_no_records(room: RunningRoom, path: str) -> None:
+    guest = await room.invite("rev")
+    assert (await guest.ask("HEAD", path)).status_code == 200
+    assert (await guest.get("/profile"))["participant"]["delivered_id"] == 0
+    assert (await guest.ask("GET", "/messages")).status_code == 200
+    assert (await guest.get("/profile"))["participant"]["delivered_id"] == 2
+
+
 async def test_a_bug_is_a_500_with_an_id_that_is_also_in_the_log(
     room: RunningRoom, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -56,6 +56,15 @@ async def test_records_arrive_with_their_ids_and_the_stream_ends_with_the_room(r
     assert blocks[-1] == ["event: closed", 'data: {"reason":"closed"}']
 
 
+async def test_a_head_of_the_stream_is_answered_and_over(room: RunningRoom) -> None:
+    with trio.fail_after(5):
+        for _ in range(10):  # more than anybody may hold, all on one connection
+            answer = await room.host.ask("HEAD", "/events")
+            assert (answer.status_code, answer.content) == (200, b"")
+            assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert not held(room, "ops")
+
+
 @pytest.mark.parametrize(
     ("header", "path"), [("2", "/events"), (None, "/events?since_id=2"), ("2", "/events?since_id=0")]
 )

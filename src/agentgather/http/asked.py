@@ -53,6 +53,11 @@ class Asked:
         """The URL of the room as it is to be handed out."""
         return self.address.of(self.room.id)
 
+    def delivered(self, through_id: int) -> None:
+        """Note that the caller is handed the records up to `through_id`. A HEAD is handed none."""
+        if self.request.method != "HEAD":
+            self.room.presence.deliver(self.alias, through_id=through_id, now=self.room.clock())
+
     def query(self, name: str) -> str | None:
         return self.request.args.get(name)
 

@@ -33,10 +33,9 @@ async def list_messages(asked: Asked) -> Answer:
         kept = room.timeline.since(since_id, records_max=records_max)
         next_since_id = room.timeline.cursor_after(kept, since_id=since_id)
         has_more = room.timeline.has_after(next_since_id)
-    now = room.clock()
-    room.presence.touch(asked.alias, now=now)
+    room.presence.touch(asked.alias, now=room.clock())
     if kept:
-        room.presence.deliver(asked.alias, through_id=kept[-1].record.id, now=now)
+        asked.delivered(kept[-1].record.id)
     return bytes_answer(
         messages_answer(kept, next_since_id=next_since_id, is_open=room.state.is_open, has_more=has_more)
     )

@@ -39,7 +39,7 @@ def _answer(asked: Asked, waited: Waited, *, since_id: int, hold: str | None) ->
         raise RequestRefused("unauthorized", "your token was replaced while you waited; ask the host for the new one")
     next_since_id = room.timeline.cursor_after(waited.kept, since_id=since_id)
     if waited.kept:
-        room.presence.deliver(asked.alias, through_id=next_since_id, now=room.clock())
+        asked.delivered(next_since_id)
     has_next = waited.reason is not Reason.REMOVED and (room.state.is_open or waited.has_more)
     return wait_answer(
         waited.kept,

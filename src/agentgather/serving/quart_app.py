@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from quart import Request
+from quart.utils import encode_headers
 from quart.wrappers import Response
 from quart_trio import QuartTrio
 from quart_trio.asgi import TrioASGIHTTPConnection
@@ -29,6 +30,15 @@ class DirectConnection(TrioASGIHTTPConnection):
             if isinstance(answer, Answer):
                 await send({"type": "http.response.start", "status": answer.status, "headers": answer.asgi_headers()})
                 await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+            elif request.method == "HEAD":  # gets nothing of a body (RFC 9110 section 9.3.2), which might never end
+                await send(
+                    {
+                        "type": "http.response.start",
+                        "status": answer.status_code,
+                        "headers": encode_headers(answer.headers),
+                    }
+                )
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
             else:
                 await self._send_response(send, answer)
 
