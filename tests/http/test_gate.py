@@ -29,6 +29,13 @@ async def test_every_route_wants_a_token(room: RunningRoom, method: str, path: s
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
+async def test_a_token_that_stands_twice_is_refused_whoever_it_is(room: RunningRoom) -> None:
+    own, other = f"Bearer {room.host.token}", f"Bearer {(await room.invite('rev')).token}"
+    for pair in ((own, other), (other, own), (own, own), (own, ""), ("Basic x", own)):
+        answer = await room.client.get(room.url + "/status", headers=[("Authorization", value) for value in pair])
+        assert (answer.status_code, answer.json()["error"]) == (400, "bad_request"), pair
+
+
 @pytest.mark.parametrize(("method", "path"), EVERY_ROUTE)
 async def test_a_removed_participant_is_out_everywhere(room: RunningRoom, method: str, path: str) -> None:
     reviewer = await room.invite("rev")

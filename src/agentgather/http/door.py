@@ -76,7 +76,7 @@ class Door:
 
     def _admitted(self, route: Route, current: Request) -> Asked:
         open_room = room_of(current)
-        token = gate.bearer(current.headers.get("authorization"))
+        token = gate.one_bearer(current.headers.getlist("authorization"))
         if token is None and route.is_token_in_query_accepted:
             token = current.args.get("token")
         credential, seat = gate.admit(open_room.room, token, is_open_to_removed=route.is_open_to_removed)

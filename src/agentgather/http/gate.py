@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agentgather.api.errors import RequestRefused
 from agentgather.live.credentials import Credential
 from agentgather.live.live_room import LiveRoom
@@ -16,6 +18,16 @@ def bearer(header: str | None) -> str | None:
     if header is None or not header.startswith(SCHEME):
         return None
     return header[len(SCHEME) :] or None
+
+
+def one_bearer(headers: Sequence[str]) -> str | None:
+    """As `bearer`, of all Authorization headers of a request. Raises `bad_request` for more than one.
+
+    Whoever stands before us may have looked at the other (RFC 9110 section 5.3 lets nobody send two).
+    """
+    if len(headers) > 1:
+        raise RequestRefused("bad_request", "the header Authorization stands twice; send it once")
+    return bearer(headers[0]) if headers else None
 
 
 def admit(room: LiveRoom, token: str | None, *, is_open_to_removed: bool = False) -> tuple[Credential, Participant]:
