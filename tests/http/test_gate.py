@@ -29,6 +29,15 @@ async def test_every_route_wants_a_token(room: RunningRoom, method: str, path: s
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
+async def test_who_was_removed_is_not_seen_any_more(room: RunningRoom) -> None:
+    reviewer = await room.invite("rev")
+    await room.host.post("/participants/rev/remove")
+    before = (await room.host.get("/status"))["participants"][1]
+    assert (await reviewer.get("/wait"))["reason"] == "removed"
+    after = (await room.host.get("/status"))["participants"][1]
+    assert (after["lastSeenAt"], after["attention"]) == (before["lastSeenAt"], before["attention"])
+
+
 async def test_a_token_that_stands_twice_is_refused_whoever_it_is(room: RunningRoom) -> None:
     own, other = f"Bearer {room.host.token}", f"Bearer {(await room.invite('rev')).token}"
     for pair in ((own, other), (other, own), (own, own), (own, ""), ("Basic x", own)):

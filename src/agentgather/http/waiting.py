@@ -26,7 +26,8 @@ async def wait(asked: Asked) -> Answer:
     hold = asked.query("hold")
     rules = asked.rules
     hold_seconds = rules.hold_seconds if hold is None else read_hold(hold, seconds_max=rules.hold_seconds_max)
-    room.presence.touch(asked.alias, now=room.clock(), attention=Attention.ATTENDING)
+    if not asked.seat.is_removed:  # who is told to go is no longer seen here
+        room.presence.touch(asked.alias, now=room.clock(), attention=Attention.ATTENDING)
     waited = await room.wait(
         asked.credential, since_id=since_id, hold_seconds=hold_seconds, records_max=rules.page_records_max
     )
