@@ -70,7 +70,7 @@ class AdminApp:
             if (method, parts) == ("GET", ["metrics"]):
                 await send_reply(send, 200, self._desk.metrics(), content_type=CONTENT_TYPE_LATEST.encode())
                 return
-            answer, name = _route(method, parts)
+            answer, name = _asked(method, parts)
             fields = await answer(self._desk, name, await _fields(receive))
             await send_reply(send, 200, compact({"ok": True, **fields}) + b"\n")
         except Refused as refused:
@@ -82,21 +82,15 @@ class AdminApp:
             await send_refusal(send, Refused("storage_unavailable", f"{damaged}; nothing was changed"))
 
 
-def _route(method: str, parts: list[str]) -> tuple[Answer, str]:
+def _asked(method: str, parts: list[str]) -> tuple[Answer, str]:
     """What is asked, and the name in its path. Raises Refused."""
-    match (method, *parts):
-        case ("GET", "healthz"):
-            return _health, ""
-        case ("GET", "routes"):
-            return _routes, ""
-        case ("POST", "routes", slug, ("close" | "block" | "unblock") as verb):
-            return {"close": _close, "block": _block, "unblock": _unblock}[verb], slug
-        case ("GET", "keys"):
-            return _keys, ""
-        case ("POST", "keys"):
-            return _add_key, ""
-        case ("DELETE", "keys", fingerprint):
-            return _remove_key, fingerprint
+    for own_method, path, answer in ROUTES:
+        own = path.strip("/").split("/")
+        is_named = [one.startswith("{") for one in own]
+        if method == own_method and len(parts) == len(own):
+            names = [part for part, is_name in zip(parts, is_named, strict=True) if is_name]
+            if all(part == one or is_name for part, one, is_name in zip(parts, own, is_named, strict=True)):
+                return answer, next(iter(names), "")
     raise Refused("unsupported_route", "an operator asks for routes, keys, metrics and healthz")
 
 
@@ -142,6 +136,18 @@ async def _add_key(desk: Desk, _name: str, fields: Fields) -> Fields:
 async def _remove_key(desk: Desk, fingerprint: str, _fields: Fields) -> Fields:
     await desk.remove_key(fingerprint)
     return {"fingerprint": fingerprint}
+
+
+ROUTES: tuple[tuple[str, str, Answer], ...] = (  # beside the metrics, which are no JSON
+    ("GET", "/healthz", _health),
+    ("GET", "/routes", _routes),
+    ("POST", "/routes/{slug}/close", _close),
+    ("POST", "/routes/{slug}/block", _block),
+    ("POST", "/routes/{slug}/unblock", _unblock),
+    ("GET", "/keys", _keys),
+    ("POST", "/keys", _add_key),
+    ("DELETE", "/keys/{fingerprint}", _remove_key),
+)
 
 
 def _told(key: ListedKey) -> Fields:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import trio
@@ -32,6 +32,7 @@ POLL_SECONDS = 5.0  # a poll is held: far below what any proxy or client cuts of
 ENDED_MAX = 1_000  # routes whose hosts still hear how they ended
 
 Fields = Mapping[str, Any]
+Action = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class OldHosts:
@@ -61,6 +62,17 @@ class OldHosts:
         self._large_bodies = trio.CapacityLimiter(LARGE_BODIES_MAX)
         self._hosts: dict[str, PolledHost] = {}  # by route id
         self._ended: dict[str, tuple[PolledHost, Refused]] = {}
+        self._actions: dict[bytes, Action] = {
+            b"/_host/register": self._register,
+            b"/_host/heartbeat": self._heartbeat,
+            b"/_host/poll": self._poll,
+            b"/_host/respond": self._respond,
+            b"/_host/close": self._close,
+        }
+
+    @property
+    def paths(self) -> set[bytes]:
+        return set(self._actions)
 
     @property
     def host_count(self) -> int:
@@ -75,20 +87,11 @@ class OldHosts:
             await send_refusal(send, refused, headers=[(b"allow", b"POST")])
             return
         try:
-            action = scope["raw_path"].removeprefix(b"/_host/")
             check_no_page(scope)
-            if action == b"register":
-                await self._register(scope, await _fields(receive, bytes_max=CONTROL_BYTES_MAX), send)
-            elif action == b"heartbeat":
-                await self._heartbeat(await _fields(receive, bytes_max=CONTROL_BYTES_MAX), send)
-            elif action == b"poll":
-                await self._poll(await _fields(receive, bytes_max=CONTROL_BYTES_MAX), send)
-            elif action == b"respond":
-                await self._respond(receive, send)
-            elif action == b"close":
-                await self._close(await _fields(receive, bytes_max=CONTROL_BYTES_MAX), send)
-            else:
+            action = self._actions.get(scope["raw_path"])
+            if action is None:
                 raise Refused("unsupported_route", "a host registers, sends heartbeats, polls, responds and closes")
+            await action(scope, receive, send)
         except Refused as refused:
             await send_refusal(send, refused)
 
@@ -108,7 +111,8 @@ class OldHosts:
         for host in list(self._hosts.values()):
             self.end_route(host.route, refusal)
 
-    async def _register(self, scope: Any, fields: Fields, send: Any) -> None:
+    async def _register(self, scope: Any, receive: Any, send: Any) -> None:
+        fields = await _fields(receive, bytes_max=CONTROL_BYTES_MAX)
         self._admission.check_unkeyed()
         if fields.get("target") is not None:
             raise Refused(
@@ -142,14 +146,16 @@ class OldHosts:
                 self._registry.routes.close(route, now=self._registry.now)
                 self.end_route(route, over("closed"))
 
-    async def _heartbeat(self, fields: Fields, send: Any) -> None:
+    async def _heartbeat(self, _scope: Any, receive: Any, send: Any) -> None:
+        fields = await _fields(receive, bytes_max=CONTROL_BYTES_MAX)
         if not all(isinstance(fields.get(name), str) for name in ("route_id", "host_connection_id")):
             raise Refused("invalid_heartbeat", "a heartbeat names `route_id` and `host_connection_id`, as registered")
         host = self._living(fields)
         self._is_back(host)
         await _answer(send, {"ok": True, "route": host.route.metadata()})
 
-    async def _poll(self, fields: Fields, send: Any) -> None:
+    async def _poll(self, _scope: Any, receive: Any, send: Any) -> None:
+        fields = await _fields(receive, bytes_max=CONTROL_BYTES_MAX)
         host = self._living(fields)
         self._is_back(host)
         call = await host.next_call(hold_seconds=self._poll_seconds)
@@ -164,7 +170,7 @@ class OldHosts:
             if not is_handed:
                 host.unclaim(call)
 
-    async def _respond(self, receive: Any, send: Any) -> None:
+    async def _respond(self, _scope: Any, receive: Any, send: Any) -> None:
         if not self._hosts and not self._ended:  # nobody whose responses we would read a megabyte for
             raise Refused("route_not_found", "no route has these ids; register again")
         async with self._large_bodies:
@@ -173,7 +179,8 @@ class OldHosts:
         host.respond(fields.get("request_id"), fields.get("response"))
         await _answer(send, {"ok": True})
 
-    async def _close(self, fields: Fields, send: Any) -> None:
+    async def _close(self, _scope: Any, receive: Any, send: Any) -> None:
+        fields = await _fields(receive, bytes_max=CONTROL_BYTES_MAX)
         host = self._named(fields)
         if host.route.route_id in self._hosts:
             await self._registry.close(host.route)
