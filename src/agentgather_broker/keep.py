@@ -129,6 +129,7 @@ async def keep_broker(
         metrics=metrics,
         access_log=AccessLog(access_lines),
         request_bytes_max=settings.routes.request_bytes_max,
+        files_max=settings.routes.files_max,
     )
     metrics.watch("routes", "Routes that are live.", lambda: len(registry.routes))
     metrics.watch("held_waits", "Waits and streams that are held.", lambda: limits.held_waits)

@@ -19,6 +19,11 @@ class RouteLimits:
     cooldown_hours: float = 24  # after a route's end, its slug is kept for its key
     routes_max: int = 10_000  # live at once
 
+    @property
+    def files_max(self) -> int:
+        """Files of one room's page at once: half of its requests, so that whoever talks there meanwhile has the others."""
+        return max(1, self.requests_max // 2)
+
 
 @dataclass(frozen=True, slots=True)
 class RelayLimits:

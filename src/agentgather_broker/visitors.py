@@ -34,10 +34,6 @@ from agentgather_broker.registry import Registry
 from agentgather_broker.replies import HTML, compact, retry_header, send_refusal, send_reply
 from agentgather_broker.sink import AnswerCut, VisitorSink
 
-# Of one room's page, asked of its host. Behind a proxy that speaks HTTP/2 a browser asks for all hundred at once, which is more
-# than a room answers at once; half of that is left to whoever talks there meanwhile.
-FILES_AT_ONCE = 32
-
 log = logging.getLogger(__name__)
 
 
@@ -65,7 +61,11 @@ class _Tally:
 
 
 class VisitorDoor:
-    """Answers every request that is not the broker's own."""
+    """Answers every request that is not the broker's own.
+
+    `files_max` of one room's page are asked of its host at once, and the others wait in line: behind a proxy that speaks
+    HTTP/2 a browser asks for all hundred at once, which is more than a route may.
+    """
 
     def __init__(
         self,
@@ -77,6 +77,7 @@ class VisitorDoor:
         metrics: Metrics,
         access_log: AccessLog,
         request_bytes_max: int,
+        files_max: int,
         clock: Callable[[], float] = trio.current_time,
     ) -> None:
         self._places = places
@@ -86,6 +87,7 @@ class VisitorDoor:
         self._metrics = metrics
         self._access_log = access_log
         self._request_bytes_max = request_bytes_max
+        self._files_max = files_max
         self._clock = clock
         self._lines: WeakValueDictionary[str, trio.CapacityLimiter] = WeakValueDictionary()  # of who waits or is served
 
@@ -153,7 +155,7 @@ class VisitorDoor:
 
     def _line_for_files(self, slug: str) -> trio.CapacityLimiter:
         """Where the files of a room's page wait for their turn. One that is refused leaves a page that does not work."""
-        return self._lines.setdefault(slug, trio.CapacityLimiter(FILES_AT_ONCE))
+        return self._lines.setdefault(slug, trio.CapacityLimiter(self._files_max))
 
     def _place(self, scope: Any) -> Place:
         """What the request is for. Raises Refused for a target that is for nobody."""

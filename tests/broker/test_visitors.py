@@ -11,7 +11,6 @@ import trio
 
 from agentgather.wire.frames import Data, End, Open
 from agentgather_broker.shape import RelayLimits, RouteLimits
-from agentgather_broker.visitors import FILES_AT_ONCE
 from tests.broker.brokers import (
     PATIENCE_SECONDS,
     HandHost,
@@ -282,7 +281,8 @@ async def test_no_path_of_a_rooms_own_origin_is_the_brokers(nursery: trio.Nurser
 
 
 async def test_the_files_of_a_page_that_are_asked_for_all_at_once_wait_in_line(broker: RunningBroker) -> None:
-    count = 3 * FILES_AT_ONCE
+    files_max = RouteLimits().files_max
+    count = 3 * files_max
     answers: list[int] = []
 
     async def fetch(path: str) -> None:
@@ -291,7 +291,7 @@ async def test_the_files_of_a_page_that_are_asked_for_all_at_once_wait_in_line(b
     async with hand_host(broker.url, "lab") as host, trio.open_nursery() as nursery:
         for number in range(count):
             nursery.start_soon(fetch, f"/assets/bundle/{number}.js")
-        opened = [await host.next(Open) for _ in range(FILES_AT_ONCE)]
+        opened = [await host.next(Open) for _ in range(files_max)]
         nursery.start_soon(fetch, "/status")  # what people ask meanwhile does not stand behind them
         spoken = await host.next(Open)
         assert spoken.target == b"/status"
@@ -299,6 +299,6 @@ async def test_the_files_of_a_page_that_are_asked_for_all_at_once_wait_in_line(b
         while opened:
             await host.answer(opened.pop().stream, b"")
             count -= 1
-            if count >= FILES_AT_ONCE:
+            if count >= files_max:
                 opened.append(await host.next(Open))
-    assert answers == [200] * (3 * FILES_AT_ONCE + 1)
+    assert answers == [200] * (3 * files_max + 1)
