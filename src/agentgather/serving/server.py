@@ -11,6 +11,7 @@ from contextlib import ExitStack
 
 import trio
 
+from agentgather.serving.accepting import keep_accepting
 from agentgather.serving.connection import Connection
 from agentgather.serving.inspection import Address
 from agentgather.serving.limits import ServingLimits
@@ -123,9 +124,7 @@ class Server:
                 closing.enter_context(door)
             async with trio.open_nursery() as nursery:
                 with self._accepting:
-                    await trio.serve_listeners(
-                        self._look_after, list(listeners), handler_nursery=nursery, task_status=task_status
-                    )
+                    await keep_accepting(listeners, self._look_after, guests=nursery, task_status=task_status)
                 for door in doors:
                     for stream in _knocking(door):
                         nursery.start_soon(self._look_after, stream)
