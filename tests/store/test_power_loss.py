@@ -162,3 +162,20 @@ def test_a_torn_end_is_never_lost_before_it_is_kept_beside_the_log(tmp_path: Pat
             machine.take(step)
         for files in machine.after_the_power_went():
             assert any(TORN in content for content in files.values())
+
+
+def test_what_a_killed_writer_had_not_synced_is_synced_before_anybody_is_told(tmp_path: Path) -> None:
+    """Found by `python -m proofs.simulation 2 0`: a kill between a write and its sync, a restart, and then a power cut."""
+    log = tmp_path / "messages.jsonl"
+    *synced, unsynced = log_of(conversation(3)).splitlines(keepends=True)
+    machine = Machine.holding(log, b"".join(synced))
+    machine.take(Step("write", log, unsynced))
+    log.write_bytes(machine.cached[log].cached)
+    disk = RecordingDisk()
+    journal, reading, _ = JsonlJournal.open(log, room=LAB, disk=disk)
+    journal.close()
+    for step in disk.steps:
+        machine.take(step)
+    assert len(reading.kept) == 3
+    for number, files in enumerate(machine.after_the_power_went()):
+        restarted(tmp_path / str(number), files, promised=[one.record.text for one in reading.kept])

@@ -154,7 +154,7 @@ class JsonlJournal:
         return True
 
     def _begin(self, *, is_cut: bool) -> None:
-        """Hold the file open; unless it `is_cut` already, cut off what is beyond the acknowledged bytes, durably.
+        """Hold the file open, with all that it says durable; unless it `is_cut` already, cut off what is beyond that.
 
         Raises StorageFull or StorageFailed.
         """
@@ -166,8 +166,10 @@ class JsonlJournal:
             self._descriptor = self._disk.open(self._path)
             if not is_cut:
                 self._disk.truncate(self._descriptor, self._known[0].length_bytes)
-                self._disk.sync(self._descriptor)
-                self._disk.sync_directory(self._path.parent)
+            # Also what was only read: a writer that was killed before it synced left it in the cache, and from now on it
+            # is told to everybody.
+            self._disk.sync(self._descriptor)
+            self._disk.sync_directory(self._path.parent)
         except OSError as error:
             raise storage_trouble(error) from error
         self._is_well = True
