@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from agentgather.api.seal import START
@@ -41,7 +43,13 @@ class NoSuchRoom(Exception):
         self.room = room
 
 
-def create_room(home: Home, first: Message, *, host_token_hash: str) -> None:
+def create_room(
+    home: Home,
+    first: Message,
+    *,
+    host_token_hash: str,
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+) -> None:
     """Make the room whose log begins with `first`. Raises RoomExists, StorageFull or StorageFailed.
 
     Everything is made durable in a hidden directory, which is then renamed: a crash leaves no half room. One creation
@@ -53,15 +61,15 @@ def create_room(home: Home, first: Message, *, host_token_hash: str) -> None:
             if not _is_free(home.room_directory(first.room)):
                 raise RoomExists(first.room)
             _sweep(home.rooms_directory)
-            _build(home, first, host_token_hash=host_token_hash)
+            _build(home, first, host_token_hash=host_token_hash, random_bytes=random_bytes)
     except OSError as error:
         raise storage_trouble(error) from error
 
 
-def _build(home: Home, first: Message, *, host_token_hash: str) -> None:
+def _build(home: Home, first: Message, *, host_token_hash: str, random_bytes: Callable[[int], bytes]) -> None:
     site = Home(home.rooms_directory / f"{UNFINISHED}{first.room}")
     try:
-        _furnish(site, first, host_token_hash=host_token_hash)
+        _furnish(site, first, host_token_hash=host_token_hash, random_bytes=random_bytes)
         place = home.room_directory(first.room)
         if place.exists():  # how far somebody here had read in a namesake elsewhere: of no use any more
             shutil.rmtree(place)
@@ -71,9 +79,9 @@ def _build(home: Home, first: Message, *, host_token_hash: str) -> None:
         shutil.rmtree(site.root, ignore_errors=True)
 
 
-def _furnish(site: Home, first: Message, *, host_token_hash: str) -> None:
+def _furnish(site: Home, first: Message, *, host_token_hash: str, random_bytes: Callable[[int], bytes]) -> None:
     """Put the room's files into its directory at `site`."""
-    kept, _ = sealed([first], head=START)
+    kept, _ = sealed([first], head=START, random_bytes=random_bytes)
     state = apply(RoomState(first.room), first)
     host = next(iter(state.participants.values()))
     make_private_directory(site.room_directory(first.room))

@@ -1,0 +1,33 @@
+"""What happened in a world, event after event: a digest to compare, and the end of it to read."""
+
+from __future__ import annotations
+
+from collections import deque
+from hashlib import sha256
+
+import trio
+
+LAST_MAX = 60  # events that are told when a world breaks a promise
+
+
+class Trace:
+    """Every event with its virtual time. The same seed has the same digest, in any process."""
+
+    def __init__(self) -> None:
+        self._digest = sha256()
+        self.count = 0
+        self.last: deque[str] = deque(maxlen=LAST_MAX)
+
+    def __call__(self, what: str) -> None:
+        line = f"{trio.current_time():.6f} {what}"
+        self._digest.update(line.encode() + b"\n")
+        self.count += 1
+        self.last.append(line)
+
+    def hold(self, content: bytes) -> None:
+        """Take bytes into the digest that are too many to be read."""
+        self._digest.update(content)
+
+    @property
+    def digest(self) -> str:
+        return self._digest.hexdigest()[:16]
