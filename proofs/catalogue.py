@@ -7,7 +7,7 @@ from typing import cast
 
 from proofs.proof import Proof
 
-NAMES: tuple[str, ...] = ("simulation", "requests", "loops", "access")
+NAMES: tuple[str, ...] = ("simulation", "requests", "access", "loops")
 
 
 def proof(name: str) -> Proof:
