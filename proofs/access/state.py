@@ -14,14 +14,15 @@ _CLOCKS = {"server_time", "participants"}
 
 @dataclass(frozen=True)
 class RoomState:
-    """`log` are the bytes of the log; `tokens` what opens which seat until when; `marks` who was last seen when, and how far
+    """`log` are the bytes of the log; `tokens` what opens which seat until when; `seen` who was there when; `cursors` how far
     they are; `settings` everything else that the room says of itself.
     """
 
     log: bytes
     tokens: dict[str, Any]
     settings: dict[str, Any]
-    marks: dict[str, tuple[str, str, int, int]]
+    seen: dict[str, tuple[str, str]]
+    cursors: dict[str, tuple[int, int]]
 
     @classmethod
     async def of(cls, host: Guest, folder: Path) -> RoomState:
@@ -29,21 +30,22 @@ class RoomState:
         told = await host.get("/status")
         saved = json.loads((folder / "participants.json").read_bytes())
         settings = {name: value for name, value in told.items() if name not in _CLOCKS}
+        seats = {one["alias"]: one for one in told["participants"]}
         return cls(
             (folder / "messages.jsonl").read_bytes(),
             _tokens(saved),
             settings,
-            {
-                one["alias"]: (one["lastSeenAt"], one["attention"], one["delivered_id"], one["read_id"])
-                for one in told["participants"]
-            },
+            {alias: (one["lastSeenAt"], one["attention"]) for alias, one in seats.items()},
+            {alias: (one["delivered_id"], one["read_id"]) for alias, one in seats.items()},
         )
 
-    def changed_since(self, before: RoomState, *, but_marks_of: str = "") -> list[str]:
-        """What is not as it was; the marks of somebody who may have moved them are left out."""
-        changed = [name for name in ("log", "tokens", "settings") if getattr(self, name) != getattr(before, name)]
-        marks = {alias for alias in before.marks | self.marks if self.marks.get(alias) != before.marks.get(alias)}
-        return changed + [f"marks of {alias}" for alias in sorted(marks - {but_marks_of})]
+    def changed_since(self, before: RoomState) -> set[str]:
+        """The names of what is not as it was; of what each seat has, with its alias."""
+        changed = {name for name in ("log", "tokens", "settings") if getattr(self, name) != getattr(before, name)}
+        for name in ("seen", "cursors"):
+            now, then = getattr(self, name), getattr(before, name)
+            changed |= {f"{name} of {alias}" for alias in now | then if now.get(alias) != then.get(alias)}
+        return changed
 
 
 def _tokens(saved: Any) -> dict[str, Any]:
