@@ -21,6 +21,10 @@ class ProcessTree:
     def resident_kib(self) -> float:
         return sum(int(statm.split()[1]) for statm in self._told("statm")) * _PAGE_KIB
 
+    def file_count(self) -> int:
+        """How many files, and so connections, they have open."""
+        return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in _family(self.pid))
+
     def cpu_seconds(self) -> float:
         """The time all their threads have spent on a core, to the tick of 10 ms."""
         fields = [stat.rpartition(")")[2].split() for stat in self._told("stat")]

@@ -15,27 +15,38 @@ from bench.processes import settle
 
 HELD_PER_SEAT = 8  # the room's own limit of waits a participant
 WAKE_SECONDS_MAX = 60.0
-_WAIT = "/wait?since_id={since_id}&hold=55"
+_WAIT = "/wait?since_id={since_id}&hold={hold_seconds}"
 _POST = json.dumps({"text": "The build is green again; @ops please look at the two open points."}).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """From the first byte of a post to the whole answer of the first, the middle and the last waiter."""
+    """From the first byte of a post to the whole answer of the first, the middle, nearly the last and the last waiter."""
 
     first_ms: float
     median_ms: float
+    p99_ms: float
     last_ms: float
 
 
 class Waiters:
-    """`count` waits on as many connections through `door`, spread over `seats`. Close it, and all of them are gone."""
+    """`count` waits on as many connections through `door`, `per_seat` of each of `seats`. Close it, and all are gone."""
 
-    def __init__(self, daemon: Daemon, seats: Sequence[Seat], *, count: int, door: Door | None = None) -> None:
+    def __init__(
+        self,
+        daemon: Daemon,
+        seats: Sequence[Seat],
+        *,
+        count: int,
+        door: Door | None = None,
+        per_seat: int = HELD_PER_SEAT,
+        hold_seconds: int = 55,
+    ) -> None:
         self._daemon = daemon
         self._door = door or daemon.door
         self._post = self._door.request(daemon.host_seat.token, "/messages", body=_POST)
-        self._lines = {Line(self._door.address): seats[number // HELD_PER_SEAT] for number in range(count)}
+        self._lines = {Line(self._door.address): seats[number // per_seat] for number in range(count)}
+        self._hold_seconds = hold_seconds
         self._poster = Line(self._door.address)
         self._board = Switchboard([*self._lines, self._poster])
 
@@ -43,7 +54,7 @@ class Waiters:
         """Let everybody wait for what comes after now; returns once all of them are held."""
         since_id = self._daemon.last_id()
         for line, seat in self._lines.items():
-            line.ask(self._door.request(seat.token, _WAIT.format(since_id=since_id)))
+            line.ask(self._door.request(seat.token, _WAIT.format(since_id=since_id, hold_seconds=self._hold_seconds)))
         self._settle()
 
     def wake(self) -> Wake:
@@ -63,7 +74,7 @@ class Waiters:
                         heard.append(perf_counter() - began)
         if any(b'"reason":"message"' not in line.body for line in self._lines):
             raise BenchFailed("a wait ended without the message it waited for")
-        return Wake(heard[0] * 1e3, at(heard, 0.5) * 1e3, heard[-1] * 1e3)
+        return Wake(*(seconds * 1e3 for seconds in (heard[0], at(heard, 0.5), at(heard, 0.99), heard[-1])))
 
     def close(self) -> None:
         self._board.close()
