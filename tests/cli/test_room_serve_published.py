@@ -11,6 +11,7 @@ import pytest
 
 from agentgather.cli.invitation import read_invitation
 from tests.cli.terminal import Serving, serving, start, tell
+from tests.journeys.proxied_rooms import program
 
 
 @pytest.fixture
@@ -118,6 +119,19 @@ def test_a_later_end_of_the_tunnel_leaves_the_room_served_here(home: Path, tmp_p
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_hangup_after_the_end_of_the_tunnel_ends_nothing(home: Path, tmp_path: Path, broker: Serving) -> None:
+    """It tells a tunnel to look now. That there is none any more is no reason to end the rooms."""
+    words = ("room", "serve", "--port", "0", "--broker", broker.told["url"], "--json")
+    with program(tmp_path / "daemon", home, *words) as daemon:
+        url = json.loads(daemon.wait_for('"url"'))["url"]
+        assert tell(tmp_path / "broker", "broker", "close", "lab").code == 0
+        daemon.wait_for("the tunnel ended", where=daemon.err)
+        for _ in range(3):
+            daemon.process.send_signal(signal.SIGHUP)
+            assert health(url)["ok"] is True
+        assert daemon.stop() == 0
 
 
 def test_a_broker_that_is_away_at_the_start_does_not_keep_the_room_from_its_people(home: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,6 +28,7 @@ from agentgather.settings.sources import Configuration
 from agentgather.signals import stop_on_signal
 from agentgather.store.home import Home, Seat
 from agentgather.store.lock import RoomLocked
+from agentgather.tunnel.terminal import has_terminal
 
 Announce = Callable[[Daemon], None]
 
@@ -73,6 +75,10 @@ async def _serve(
     announce: Announce,
     line: LiveLine,
 ) -> None:
+    if configuration.settings.tunnel.broker_url is not None and not has_terminal():
+        signal.signal(
+            signal.SIGHUP, signal.SIG_IGN
+        )  # it tells a tunnel to look now, also one that is over or not up yet
     async with trio.open_nursery() as nursery:
         daemon: Daemon = await nursery.start(
             partial(keep_daemon, home, rooms, configuration.settings, is_mounted=is_mounted)
