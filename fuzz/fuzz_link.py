@@ -94,6 +94,24 @@ class Player:
             self._peer_speaks_of_a_stream,
             self._peer_lies,
             self._peer_sends_bytes,
+            *self._own_moves(),
+        ]
+        while not self._script.is_over:
+            if not self._try_peer(moves[self._script.byte() % len(moves)]):
+                return
+
+    def act(self) -> None:
+        """One move of this end, as the script has it."""
+        moves = self._own_moves()
+        moves[self._script.byte() % len(moves)]()
+        self._check()
+
+    def hear(self, content: bytes) -> bool:
+        """What the peer says next, whatever it is; whether the link goes on."""
+        return self._try_peer(lambda: self._receive(content))
+
+    def _own_moves(self) -> list[Callable[[], None]]:
+        return [
             self._open_or_answer,
             self._send,
             self._end,
@@ -103,13 +121,15 @@ class Player:
             self._ping_or_drain,
             self._bye,
         ]
-        while not self._script.is_over:
-            try:
-                moves[self._script.byte() % len(moves)]()
-            except PeerBroke as broken:
-                self._is_dead(broken)
-                return
-            self._check()
+
+    def _try_peer(self, move: Callable[[], None]) -> bool:
+        try:
+            move()
+        except PeerBroke as broken:
+            self._is_dead(broken)
+            return False
+        self._check()
+        return True
 
     def _handshake(self, steps: int) -> None:
         end = self.end
