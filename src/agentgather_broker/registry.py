@@ -12,7 +12,7 @@ from typing import Any
 
 import trio
 
-from agentgather.serving.ground import run_in_thread, wall_clock
+from agentgather.serving.ground import MACHINE, run_in_thread
 from agentgather_broker.leases import read_leases, write_leases
 from agentgather_broker.refusals import Refused
 from agentgather_broker.routes import BLOCKED, Route, Routes
@@ -37,7 +37,7 @@ class Registry:
         state_file: Path | None,
         on_over: Callable[[Route], None],
         is_successor: bool = False,
-        clock: Callable[[], datetime] = wall_clock,
+        clock: Callable[[], datetime] = MACHINE.clock,
         run_blocking: Callable[..., Awaitable[Any]] = run_in_thread,
     ) -> None:
         self.routes = routes

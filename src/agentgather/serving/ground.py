@@ -5,19 +5,16 @@ from __future__ import annotations
 import errno
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import trio
 
 from agentgather.serving.server import bind
+from agentgather.serving.steady_clock import SteadyClock
 
 RandomBytes = Callable[[int], bytes]
-
-
-def wall_clock() -> datetime:
-    return datetime.now(UTC)
 
 
 class NoThread(OSError):
@@ -45,12 +42,12 @@ async def run_in_thread(call: Callable[..., Any], /, *args: Any) -> Any:
 class Ground:
     """Whoever stands on another one (a simulation does) sees the same daemon, step for step, from the same seed.
 
-    `clock` is the wall clock in UTC; `run_blocking` runs a call that may wait for a disk as `run_in_thread` does, and is not
+    `clock` is the time of day in UTC; `run_blocking` runs a call that may wait for a disk as `run_in_thread` does, and is not
     cancelled in the middle; `listen` is `serving.server.bind`, or one that raises as it does; `random_bytes`
     gives so many bytes that nobody guesses.
     """
 
-    clock: Callable[[], datetime] = wall_clock
+    clock: Callable[[], datetime] = field(default_factory=SteadyClock)
     run_blocking: Callable[..., Awaitable[Any]] = run_in_thread
     listen: Callable[..., list[trio.SocketListener]] = bind
     random_bytes: RandomBytes = secrets.token_bytes
