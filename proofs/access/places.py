@@ -57,9 +57,8 @@ async def try_all(building: Building, guest: Guest, choices: random.Random, figu
                 )
                 told = _told(answer)
                 if told != odd.told:
-                    raise Disproved(
-                        f"a token in {place}, {door}: {odd.method} {odd.path} is told {told}, not {odd.told}"
-                    )
+                    path = odd.path.replace(host.token, "TOKEN")
+                    raise Disproved(f"a token in {place}, {door}: {odd.method} {path} is told {told}, not {odd.told}")
                 figures.count("tokens in odd places")
 
 
