@@ -40,7 +40,7 @@ async def test_a_wait_that_hears_nothing_ends_with_a_heartbeat(room: RunningRoom
     assert (answer["heartbeat"], answer["keep_waiting"], answer["reason"]) == (True, True, "heartbeat")
     assert answer["messages"] == []
     assert answer["next_since_id"] == last
-    assert answer["next_cmd"].startswith("curl -sS ")
+    assert answer["next_cmd"].startswith("printf 'Authorization: Bearer %s\\n' \"$TOKEN\" | curl -sS ")
     assert room.host.token not in answer["next_cmd"]
 
 

@@ -110,6 +110,7 @@ async def test_the_same_card_comes_as_fields(room: RunningRoom) -> None:
 async def test_the_published_address_is_quoted_whatever_it_holds(tmp_path: Path, url: str) -> None:
     assert await run(f"printf %s {shell_quoted(url)}", tmp_path) == url
     command = next_command(url, HOST, 7)
-    shown = await run(f"curl() {{ printf '%s\\n' \"$@\"; }}; TOKEN=t; {command}", tmp_path)
-    assert shown.splitlines() == ["-sS", f"{url}/wait?participant=ops&since_id=7", "-H", "Authorization: Bearer t"]
+    shown = await run(f"curl() {{ printf '%s\\n' \"$@\"; cat; }}; TOKEN=t; {command}", tmp_path)
+    said, handed = ["-sS", f"{url}/wait?participant=ops&since_id=7", "-H", "@-"], ["Authorization: Bearer t"]
+    assert shown.splitlines() == said + handed
     assert list(tmp_path.iterdir()) == []

@@ -22,10 +22,13 @@ def joined_url(base_url: str, path: str) -> str:
 
 
 def next_command(base_url: str, alias: Alias, since_id: int, *, hold: str | None = None) -> str:
-    """The one line that goes on waiting (contract section 2.6). The token is named, never written: `$TOKEN`."""
+    """The one line that goes on waiting (contract section 2.6). The token is named, never written: `$TOKEN`.
+
+    It goes to curl on its standard input: as an argument of curl's, every process of the machine could read it.
+    """
     query = f"participant={quote(alias)}&since_id={since_id}" + (f"&hold={quote(hold)}" if hold else "")
     url = _double_quoted(joined_url(base_url, f"wait?{query}"))
-    return f'{CURL} {url} -H "Authorization: Bearer $TOKEN"'
+    return f"printf 'Authorization: Bearer %s\\n' \"$TOKEN\" | {CURL} {url} -H @-"
 
 
 def card_command(base_url: str, token: str) -> str:
