@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from agentgather.store.lock import MALFORMED_SECONDS, RoomLock, RoomLocked, holder_of
+from agentgather.store.log_file import SECTOR_BYTES
 from agentgather.store.processes import started_at
 
 NOW = "2026-01-05T09:30:00.000Z"
@@ -127,6 +128,16 @@ def test_the_lock_of_a_killed_process_is_taken_over_at_once(path: Path, holder: 
 def test_the_lock_of_a_killed_process_is_free_even_if_its_pid_was_given_out_again(path: Path, stranger: int) -> None:
     path.write_text(json.dumps({"pid": stranger, "createdAt": NOW, "kernelLock": True}))
     RoomLock.take(path, now=NOW).release()
+
+
+def test_what_a_lock_says_changes_within_one_sector_and_never_its_length(path: Path, holder: Holder) -> None:
+    """Else a power cut could leave half a note: for half a minute that is somebody's."""
+    first = path.read_bytes()
+    holder.kill()
+    lock = RoomLock.take(path, now="a moment that takes longer to say")
+    assert path.read_bytes() != first
+    assert len(path.read_bytes()) == len(first) <= SECTOR_BYTES
+    lock.release()
 
 
 def test_a_released_lock_is_free(path: Path, holder: Holder) -> None:

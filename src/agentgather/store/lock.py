@@ -21,6 +21,10 @@ MALFORMED_SECONDS = 30.0
 # Start times are known to a clock tick, file times to the file system's.
 REUSE_SECONDS = 2.0
 
+# What a lock file says fills this much of it, always: a note in the place of another changes within one sector of a disk,
+# which is written whole, and never the file's length.
+NOTE_BYTES = 256
+
 # `holder_of` holds a shared lock for an instant; one who takes the lock meanwhile looks again this often.
 GLANCES_MAX = 50
 GLANCE_SECONDS = 0.002
@@ -124,12 +128,14 @@ def _make(path: Path, *, now: str) -> int | None:
 def _note(descriptor: int, *, now: str) -> None:
     """Say who holds the lock, in one write over whatever was said before: no reader ever sees an empty file.
 
-    A full disk does not keep a room from being opened; then nobody is named.
+    It is on disk before a new file gets its place, or a power cut would leave an empty one there, which is somebody's
+    for MALFORMED_SECONDS. A full disk does not keep a room from being opened; then nobody is named.
     """
     said = json.dumps({"pid": os.getpid(), "createdAt": now, "kernelLock": True}).encode() + b"\n"
     try:
-        os.pwrite(descriptor, said.ljust(os.fstat(descriptor).st_size), 0)
+        os.pwrite(descriptor, said.ljust(max(NOTE_BYTES, os.fstat(descriptor).st_size)), 0)
         os.utime(descriptor)
+        os.fsync(descriptor)
     except OSError as error:
         if not is_full(error):
             raise
