@@ -22,6 +22,7 @@ from agentgather.store.journal import JsonlJournal
 from agentgather.store.lock import RoomLocked
 from agentgather.store.log_file import LogDamaged
 from agentgather.store.opening import NoSuchRoom, OpenedRoom, open_room
+from tests.store.disks import RecordingDisk
 from tests.store.logs import BEN, LAB, NOW, OPS, conversation, make_old_room, make_room, old_line, old_log, say
 
 
@@ -155,6 +156,15 @@ def test_a_log_cut_to_nothing_is_damage(home: Home) -> None:
     home.messages_file(LAB).write_bytes(b"")
     with pytest.raises(LogDamaged):
         open_room(home, LAB, now=NOW)
+
+
+def test_a_room_that_is_served_is_there_after_a_power_cut(home: Home) -> None:
+    """Whoever made it may have been killed before they synced the directories that lead to it."""
+    make_room(home)
+    disk = RecordingDisk()
+    open_room(home, LAB, now=NOW, disk=disk).close()
+    synced = [step.path for step in disk.steps if step.name == "sync_directory"]
+    assert synced == [home.room_directory(LAB), home.rooms_directory, home.root, home.root.parent]
 
 
 def test_what_killed_writers_left_is_swept_and_nothing_else(home: Home) -> None:

@@ -64,6 +64,7 @@ class JsonlJournal:
         self._head = reading.head
         self._known: tuple[Acknowledged, ...] = (reading.whole.copy(),)
         self._torn = reading.torn
+        self._above: Sequence[Path] = ()
         self._descriptor = -1
         self._is_well = False
         self._is_closed = False
@@ -82,13 +83,16 @@ class JsonlJournal:
         *,
         disk: Disk | None = None,
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+        above: Sequence[Path] = (),
     ) -> tuple[JsonlJournal, list[str]]:
-        """The journal of a log just read, and notes. A torn end is kept beside the log, then cut off.
+        """The journal of a log just read, and notes. A torn end is kept beside the log, then cut off. `above` are the
+        directories that lead to the log's own.
 
         When the disk refuses that, the journal opens all the same, so that the room can be read; the next append tries
         again.
         """
         journal = JsonlJournal(path, reading, disk=disk or RealDisk(), random_bytes=random_bytes)
+        journal._above = above
         notes = []
         if journal._torn:
             torn = f"{len(journal._torn)} bytes, never acknowledged"
@@ -170,6 +174,9 @@ class JsonlJournal:
             # is told to everybody.
             self._disk.sync(self._descriptor)
             self._disk.sync_directory(self._path.parent)
+            for directory in self._above:  # and whoever made the room may have been killed before they synced these
+                with contextlib.suppress(PermissionError):  # one that we may not read was there before us
+                    self._disk.sync_directory(directory)
         except OSError as error:
             raise storage_trouble(error) from error
         self._is_well = True

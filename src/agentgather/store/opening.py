@@ -95,7 +95,11 @@ def _open(home: Home, room: RoomId, lock: RoomLock, disk: Disk, random_bytes: Ca
     seats = seats or _host_alone(home, state)
     sweep_temporaries(home.room_directory(room))
     journal, journal_notes = JsonlJournal.resume(
-        home.messages_file(room), reading, disk=disk, random_bytes=random_bytes
+        home.messages_file(room),
+        reading,
+        disk=disk,
+        random_bytes=random_bytes,
+        above=(home.rooms_directory, home.root, home.root.parent),
     )
     return OpenedRoom(
         state,

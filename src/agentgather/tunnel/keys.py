@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -29,10 +30,12 @@ class HostKey:
     def load(path: Path) -> HostKey:
         """The key in the file at `path`, which is made when there is none. Raises KeyUnusable, OSError."""
         try:
-            return HostKey._read(path)
+            key = HostKey._read(path)
         except FileNotFoundError:
             _make(path)
-            return HostKey._read(path)  # whoever made it first made it for all
+            key = HostKey._read(path)  # whoever made it first made it for all
+        _sync_names(path)  # also of one that was there: who made it may have been killed before they did
+        return key
 
     @staticmethod
     def _read(path: Path) -> HostKey:
@@ -86,11 +89,17 @@ def _make(path: Path) -> None:
             pass
     finally:
         beside.unlink(missing_ok=True)
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)  # a key that a power cut undoes takes its subdomains with it
-    finally:
-        os.close(directory)
+
+
+def _sync_names(path: Path) -> None:
+    """A key that a power cut undoes takes its subdomains with it."""
+    for above in (path.parent, path.parent.parent):
+        with suppress(PermissionError):  # a directory that we may not read was there before us
+            directory = os.open(above, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
 
 
 def _base64(content: bytes) -> str:
