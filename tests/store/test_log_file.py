@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from agentgather.api.record_json import compact, record_json
 from agentgather.api.seal import parse_line
-from agentgather.store.log_file import LogDamaged, LogReading, read_log
+from agentgather.store.log_file import SECTOR_BYTES, LogDamaged, LogReading, read_log
 from tests.store.logs import LAB, conversation, log_of, old_line, old_log, say
 
 LOG = log_of([*conversation(2), say(3, "Grüße \\ / \n\t👋", mentions=("ben",), client_msg_id="a"), say(4, reply_to=2)])
@@ -109,6 +110,42 @@ def test_zeros_at_the_end_as_a_power_cut_leaves_them_are_a_torn_end(tmp_path: Pa
     reading = read(tmp_path / "log", LOG + b'{"id":5,' + bytes(100))
     assert len(reading.kept) == 4
     assert reading.torn == b'{"id":5,' + bytes(100)
+
+
+def with_a_group() -> tuple[bytes, int]:
+    """A log whose last three records were appended together, over several sectors; and where they begin."""
+    log = log_of([*conversation(4), *(say(number, "x" * 700) for number in (5, 6, 7))])
+    return log, len(b"".join(log.splitlines(keepends=True)[:4]))
+
+
+def test_a_group_of_records_of_which_any_sectors_are_missing_is_a_torn_end_from_its_first_hole_on(
+    tmp_path: Path,
+) -> None:
+    whole, durable = with_a_group()
+    starts = [start for start in range(0, len(whole), SECTOR_BYTES) if start + SECTOR_BYTES > durable]
+    for missing in itertools.product((False, True), repeat=len(starts)):
+        content = bytearray(whole)
+        for start in itertools.compress(starts, missing):
+            end = min(start + SECTOR_BYTES, len(whole))
+            content[max(start, durable) : end] = bytes(end - max(start, durable))
+        reading = read(tmp_path / "log", bytes(content))
+        assert 4 <= len(reading.kept) <= 7
+        assert bool(reading.torn) == any(missing)
+        assert whole.startswith(b"".join(one.line for one in reading.kept))
+        assert b"".join(one.line for one in reading.kept) + reading.torn == content
+
+
+def test_zeros_that_no_missing_sector_leaves_are_damage(tmp_path: Path) -> None:
+    whole, durable = with_a_group()
+    for begin, end in ((durable + 40, durable + 90), (SECTOR_BYTES * 3, SECTOR_BYTES * 3 + 40), (9, SECTOR_BYTES)):
+        with pytest.raises(LogDamaged):
+            read(tmp_path / "log", whole[:begin] + bytes(end - begin) + whole[end:])
+
+
+def test_a_hole_before_records_of_0_1_is_damage(tmp_path: Path) -> None:
+    log = old_log(old_line(1), old_line(2, "x" * 2_000), old_line(3))
+    with pytest.raises(LogDamaged):
+        read(tmp_path / "log", log[: 2 * SECTOR_BYTES] + bytes(SECTOR_BYTES) + log[3 * SECTOR_BYTES :])
 
 
 def test_a_record_of_another_room_is_damage(tmp_path: Path) -> None:

@@ -20,8 +20,9 @@ from agentgather.store.documents import RoomDocuments
 from agentgather.store.home import DocumentDamaged, Home, Seat
 from agentgather.store.journal import JsonlJournal
 from agentgather.store.lock import RoomLocked
-from agentgather.store.log_file import LogDamaged
+from agentgather.store.log_file import SECTOR_BYTES, LogDamaged
 from agentgather.store.opening import NoSuchRoom, OpenedRoom, open_room
+from agentgather.store.verify import verify
 from tests.store.disks import RecordingDisk
 from tests.store.logs import BEN, LAB, NOW, OPS, conversation, make_old_room, make_room, old_line, old_log, say
 
@@ -149,6 +150,48 @@ def test_records_that_a_checkpoint_knows_and_the_log_lacks_are_damage(home: Home
         open_room(home, LAB, now=NOW)
     assert damage.value.line == 4
     assert files(home) == before
+
+
+def make_holed_room(home: Home) -> bytes:
+    """A room of five records whose power went amid the append of three more; answers what there is of those."""
+    make_room(home, records=5)
+    durable = len(home.messages_file(LAB).read_bytes())
+    journal, _, _ = JsonlJournal.open(home.messages_file(LAB), room=LAB)
+    journal.append([say(number, "x" * 700) for number in (6, 7, 8)])
+    journal.close()
+    content = bytearray(home.messages_file(LAB).read_bytes())
+    begin = -(-durable // SECTOR_BYTES) * SECTOR_BYTES
+    content[begin : begin + SECTOR_BYTES] = bytes(SECTOR_BYTES)
+    home.messages_file(LAB).write_bytes(content)
+    return bytes(content[durable:])
+
+
+def test_an_append_of_which_a_power_cut_left_holes_is_cut_off_and_kept(home: Home) -> None:
+    torn = make_holed_room(home)
+    room = opened(home)
+    assert [one.record for one in room.kept] == conversation(5)
+    assert any("never acknowledged" in note for note in room.notes)
+    assert [content for name, content in files(home).items() if ".torn-" in name] == [torn]
+    assert verify(home.room_directory(LAB)).is_intact
+
+
+@pytest.mark.parametrize("name", ["room.json", "participants.json"])
+def test_a_log_with_holes_is_damaged_when_no_checkpoint_says_what_was_acknowledged(home: Home, name: str) -> None:
+    make_holed_room(home)
+    (home.room_directory(LAB) / name).unlink()
+    before = files(home)
+    with pytest.raises(LogDamaged, match="never written") as damage:
+        open_room(home, LAB, now=NOW)
+    assert damage.value.line == 6
+    assert files(home) == before
+
+
+def test_a_log_with_a_hole_in_what_a_checkpoint_knows_is_damaged(home: Home) -> None:
+    make_holed_room(home)
+    RoomDocuments(home, LAB).save_room(fold([*conversation(5), say(6), say(7)], start=RoomState(LAB)))
+    assert not verify(home.room_directory(LAB)).is_intact
+    with pytest.raises(LogDamaged, match="record 5, while the room's checkpoints speak of record 7"):
+        open_room(home, LAB, now=NOW)
 
 
 def test_a_log_cut_to_nothing_is_damage(home: Home) -> None:

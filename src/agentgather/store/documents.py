@@ -92,10 +92,14 @@ def saved_seat_json(saved: SavedSeat) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far the checkpoints of a room speak. Each was written after its records were durable."""
+    """How far the checkpoints of a room speak. Each was written after its records were durable.
+
+    `is_whole`: none of them is missing or broken.
+    """
 
     through_id: int = 0
     is_told: bool = False
+    is_whole: bool = True
 
 
 def load_checkpoint(*paths: Path) -> tuple[Checkpoint, list[str]]:
@@ -113,7 +117,7 @@ def load_checkpoint(*paths: Path) -> tuple[Checkpoint, list[str]]:
             is_told = is_told or document.get("told_by_log") is True
             if is_message_id(document.get("through_id")):
                 through_ids.append(document["through_id"])
-    return Checkpoint(max(through_ids), is_told), notes
+    return Checkpoint(max(through_ids), is_told, is_whole=not notes), notes
 
 
 def load_roster(home: Home, room: RoomId) -> list[SavedSeat]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +14,11 @@ from agentgather.room.keeping import Kept
 from agentgather.room.message import Message, moment
 from agentgather.room.names import RoomId
 from agentgather.store.acknowledged import Acknowledged
+
+# What a disk writes whole. Of an append that a power cut interrupted any sector may be missing: where the file already had
+# its new length, such a hole reads as zeros. A record never holds a NUL: JSON escapes it.
+SECTOR_BYTES = 512
+_ZEROS = re.compile(rb"\0+")
 
 
 class LogDamaged(Exception):
@@ -40,6 +46,11 @@ class LogReading:
     line_count: int = 0
     whole: Acknowledged = field(default_factory=Acknowledged)
     torn: bytes = b""
+
+    @property
+    def is_holed(self) -> bool:
+        """Whether the torn end is more than the beginning of one record: parts of it were written, and parts before not."""
+        return b"\n" in self.torn
 
     def follow(self, line: bytes, *, room: RoomId) -> None:
         """Read one more line. Raises ValueError or TypeError when it is no record that may follow."""
@@ -98,7 +109,8 @@ def read_log(path: Path, *, room: RoomId) -> LogReading:
     """Read and verify a log. Raises LogDamaged, or OSError; changes nothing.
 
     The beginning of a record without its end, as the last line, was never acknowledged: it is the torn end. A whole
-    record there that merely lacks its newline is kept.
+    record there that merely lacks its newline is kept. So is an end of which sectors were never written (`torn_end`):
+    whoever opens the room holds that against its checkpoints.
     """
     reading = LogReading()
     content = path.read_bytes()
@@ -108,9 +120,9 @@ def read_log(path: Path, *, room: RoomId) -> LogReading:
             try:
                 reading.follow(line, room=room)
             except (ValueError, TypeError, RecursionError) as broken:
-                if not is_last or holds_object(line):
+                reading.torn = torn_end(content, offset, line)
+                if not reading.torn:
                     raise LogDamaged(line=number, offset=offset, reason=str(broken)) from None
-                reading.torn = line
                 break
         elif is_last:
             reading.torn = line
@@ -127,6 +139,39 @@ def lines_of(content: bytes) -> Iterator[tuple[int, bytes]]:
         end = content.find(b"\n", offset) + 1 or len(content)
         yield offset, content[offset:end]
         offset = end
+
+
+def torn_end(content: bytes, offset: int, line: bytes) -> bytes:
+    """What an interrupted append left from `offset` on, where a `line` begins that may not follow; empty: it is damage.
+
+    Either the beginning of a record and nothing after it, or all from the first line on that has a hole. No log that
+    was written to after that hole is taken for one with an interrupted end: its checkpoints know of the later records,
+    and those of 0.1 have no seal.
+    """
+    if not line.endswith(b"\n") and not holds_object(line):
+        return line
+    end = content[offset:]
+    return end if _holds_hole(content, offset, line) and not _holds_unsealed(end) else b""
+
+
+def _holds_hole(content: bytes, offset: int, line: bytes) -> bool:
+    """Whether sectors of the line at `offset` were never written: from its beginning, or that of a sector, to the end of one."""
+    for zeros in _ZEROS.finditer(line):
+        begin, end = offset + zeros.start(), offset + zeros.end()
+        if (begin == offset or begin % SECTOR_BYTES == 0) and (end % SECTOR_BYTES == 0 or end == len(content)):
+            return True
+    return False
+
+
+def _holds_unsealed(content: bytes) -> bool:
+    """Whether a record of 0.1 stands in `content`."""
+    for _, line in lines_of(content):
+        try:
+            if parse_record(line)[1] is None:
+                return True
+        except (ValueError, TypeError):
+            continue
+    return False
 
 
 def holds_object(line: bytes) -> bool:

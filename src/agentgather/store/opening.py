@@ -162,7 +162,16 @@ def told(home: Home, room: RoomId, reading: LogReading, seats: Sequence[SavedSea
 
 
 def missing_end(reading: LogReading, checkpoint: Checkpoint) -> LogDamaged | None:
-    """The damage of a log that the log alone cannot show: the checkpoints, written later, know of more."""
+    """The damage of a log that the log alone cannot show: the checkpoints, written later, know of more.
+
+    An end with holes was never acknowledged only where they say so.
+    """
+    if reading.is_holed and not checkpoint.is_whole:
+        return LogDamaged(
+            line=reading.line_count + 1,
+            offset=reading.whole.length_bytes,
+            reason="parts of the log's end were never written, and no whole checkpoint says what was acknowledged of it",
+        )
     if not checkpoint.is_told:
         return None
     is_behind = reading.last_id < checkpoint.through_id <= reading.last_id + NUMBERS_LOST_MAX

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agentgather.room.names import MessageId, RoomId
 from agentgather.store.documents import load_checkpoint
-from agentgather.store.log_file import LogReading, holds_object, lines_of, parse_record
+from agentgather.store.log_file import LogReading, lines_of, parse_record, torn_end
 from agentgather.store.opening import missing_end
 
 
@@ -51,8 +51,9 @@ def verify(path: Path) -> VerifyReport:
             try:
                 reading.follow(line, room=room)
             except (ValueError, TypeError, RecursionError) as broken:
-                if not line.endswith(b"\n") and not holds_object(line):
-                    reading.torn = line
+                torn = torn_end(content, offset, line)
+                if torn and (is_room or torn == line):
+                    reading.torn = torn
                     break
                 reading.skip(line)
                 faults.append(Fault(number, offset, str(broken)))
