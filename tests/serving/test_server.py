@@ -157,15 +157,15 @@ def test_a_drain_ends_at_its_deadline_whatever_clients_and_handlers_do() -> None
 def test_a_connection_too_many_is_told_so_and_others_go_on() -> None:
     with serving(limits={"connections_max": 2}) as server, server.call() as first, server.call() as second:
         for caller in (first, second):
-            caller.get("/")
-            assert caller.answer().status == 200
+            caller.get("/echo", "Content-Length: 1", method="POST")
+        until_taken(server)
         with server.call() as third:
             answer = third.answer()
             assert (answer.status, answer.code) == (503, "too_busy")
             assert answer.headers["retry-after"] == str(answer.json["retry_after"])
             assert third.read_to_end() == b""
-        first.get("/")
-        assert first.answer().status == 200
+        first.send(b"x")
+        assert first.answer().body == b"x"
         second.leave()
         first.get("/")  # after this the server knows that the second left
         first.answer()
@@ -176,19 +176,39 @@ def test_a_connection_too_many_is_told_so_and_others_go_on() -> None:
                     break
 
 
+def until_taken(server: ServerProcess) -> None:
+    """Return once no place is left: heads that were sent are heard by then."""
+    while server.ask("/").status != 503:
+        pass
+
+
 def test_a_crowd_at_the_door_is_not_held_up() -> None:
     with serving(limits={"connections_max": 1}) as server, server.call() as guest:
-        guest.get("/")
-        guest.answer()
+        guest.get("/echo", "Content-Length: 1", method="POST")
+        until_taken(server)
         crowd = [server.call() for _ in range(100)]
         statuses = [caller.answer().status for caller in crowd]
         assert set(statuses) <= {503, None}
         assert statuses.count(503) >= 60
         assert None in statuses
-        guest.get("/")
-        assert guest.answer().status == 200
+        guest.send(b"x")
+        assert guest.answer().body == b"x"
         for caller in crowd:
             caller.leave()
+
+
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost:"], ids=["nothing", "half a head"])
+def test_who_takes_up_a_place_and_asks_nothing_keeps_nobody_out(said: bytes) -> None:
+    with serving(limits={"connections_max": 2, "header_seconds": 60}) as server, server.call() as held:
+        held.get("/held")
+        with server.call() as silent:
+            silent.send(said)
+            while server.ask("/").status != 200:
+                pass
+            assert silent.read_to_end() == b""
+        while server.ask("/open").status != 200:
+            pass
+        assert held.answer().status == 200, "who is being answered makes way for nobody"
 
 
 def test_a_server_without_open_files_waits_for_some() -> None:

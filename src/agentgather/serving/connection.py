@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections import OrderedDict
 from time import monotonic
 
 import h11
@@ -33,15 +34,28 @@ GOODBYE_SECONDS = 2.0  # how long a client that still sends may take to notice t
 
 
 class Connection:
-    """Serves one client until it leaves, misbehaves, or the server drains."""
+    """Serves one client until it leaves, misbehaves, or the server drains.
 
-    def __init__(self, stream: trio.SocketStream, *, service: Service, client: Address, server: Address) -> None:
+    While it waits for the head of a request it is in `waiting`, with the time since when.
+    """
+
+    def __init__(
+        self,
+        stream: trio.SocketStream,
+        *,
+        service: Service,
+        client: Address,
+        server: Address,
+        waiting: OrderedDict[Connection, float],
+    ) -> None:
         self._service = service
+        self._waiting = waiting
         self._client = client
         self._server = server
         self._wire = Wire(stream, limits=service.limits)
         self._answering: trio.CancelScope | None = None
         self._idling: trio.CancelScope | None = None
+        self._is_making_way = False
         self._idle_since = trio.current_time()
 
     async def run(self) -> None:
@@ -75,6 +89,12 @@ class Connection:
         if self._idling is not None:
             self._idling.deadline = min(self._idling.deadline, self._idle_since + LAST_REQUEST_SECONDS)
 
+    def make_way(self) -> None:
+        """End at once and without a word, if no request is here: somebody else needs the place."""
+        if self._idling is not None:
+            self._is_making_way = True
+            self._idling.cancel()
+
     def _client_left(self) -> None:
         if self._answering is not None:
             self._answering.cancel()
@@ -107,15 +127,16 @@ class Connection:
     async def _next_request(self, seconds: float) -> Head | None:
         """The head of the next request, inspected; None when none comes within `seconds`. Raises Rejected."""
         wire, limits = self._wire, self._service.limits
+        self._waiting[self] = now = trio.current_time()
         try:
-            with trio.CancelScope(deadline=trio.current_time() + seconds) as self._idling:
+            with trio.CancelScope(deadline=now + seconds) as self._idling:
                 if not wire.has_begun:
                     await wire.arrival()
                 if not wire.is_last:
                     self._idling.deadline = trio.current_time() + limits.header_seconds
                 head, head_bytes = await wire.next_head()
             if self._idling.cancelled_caught:
-                if not wire.has_begun:
+                if not wire.has_begun or self._is_making_way:
                     return None
                 raise Rejected(SHUTTING_DOWN if wire.is_last else TOO_SLOW)
         except h11.RemoteProtocolError as error:
@@ -124,6 +145,7 @@ class Connection:
             raise Rejected(malformed()) from None
         finally:
             self._idling = None
+            self._waiting.pop(self, None)
         if head is None:
             return None  # the client is gone
         inspect(head, head_bytes=head_bytes, limits=limits, websockets=self._service.websockets)

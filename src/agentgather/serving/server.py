@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import socket
+from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import ExitStack
 
@@ -21,6 +22,9 @@ from agentgather.serving.service import App, OnAnswered, Service
 
 log = logging.getLogger(__name__)
 
+# A client that has kept us waiting for a request for so long makes way for one who comes when all places are taken. An honest
+# one sends its request with its connection, or asks again when an idle connection was closed (RFC 9112, section 9.5).
+MAKE_WAY_SECONDS = 0.5
 CROWDED_SECONDS = 1.0  # the time a refused client gets to hear why
 CROWDED_MAX = 64  # clients who are being told at once; beyond them a connection is just closed
 # What the kernel takes of an answer before its reader does. Left to itself it takes megabytes of each who stalls, and
@@ -80,7 +84,9 @@ def port_of(listeners: Sequence[trio.SocketListener]) -> int:
 class Server:
     """Serves an ASGI app, `http` and on demand `websocket`; no lifespan. No exception of a connection ever leaves it.
 
-    A connection beyond `connections_max` is told 503 `too_busy` and closed. Where the system allows fewer open files
+    A connection beyond `connections_max` takes the place of the one whose request we have waited for longest; where nobody is
+    waited for it is told 503 `too_busy` and closed. So those who take up places and say nothing, or hardly anything, keep
+    nobody out. Where the system allows fewer open files
     than that, the maximum is as low as they; should they run out all the same, new connections wait in the backlog.
     """
 
@@ -96,6 +102,9 @@ class Server:
         extra = [(name.encode(), value.encode()) for name, value in refusal_headers]
         self._service = Service(app, limits, extra, on_answered, websockets)
         self._connections: set[Connection] = set()
+        self._waiting: OrderedDict[Connection, float] = (
+            OrderedDict()
+        )  # for whom we wait, and since when, the longest first
         self._connections_max = limits.connections_max
         self._crowded_count = 0
         self._accepting = trio.CancelScope()
@@ -164,8 +173,9 @@ class Server:
             service=self._service,
             client=_address(stream.socket.getpeername()),
             server=_address(stream.socket.getsockname()),
+            waiting=self._waiting,
         )
-        if len(self._connections) >= self._connections_max:
+        if len(self._connections) >= self._connections_max and not self._has_made_way():
             await self._turn_away(connection)
             return
         self._connections.add(connection)
@@ -177,6 +187,16 @@ class Server:
             self._connections.discard(connection)
             if not self._connections:
                 self._emptied.set()
+
+    def _has_made_way(self) -> bool:
+        """Let go whom we have waited for longest, if that was long enough; whether there is a place now."""
+        longest = next(iter(self._waiting), None)
+        if longest is None or trio.current_time() - self._waiting[longest] < MAKE_WAY_SECONDS:
+            return False
+        del self._waiting[longest]
+        self._connections.discard(longest)
+        longest.make_way()
+        return True
 
     async def _turn_away(self, connection: Connection) -> None:
         if self._crowded_count >= CROWDED_MAX:
