@@ -6,13 +6,13 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import trio
-from quart import Request
 from quart.wrappers import Response
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from agentgather.serving.answer import Answer
 from agentgather.serving.quart_app import DirectQuart
+from agentgather.serving.request import Request
 from tests.serving.apps import OK
 
 
@@ -42,7 +42,7 @@ def direct() -> DirectQuart:
 
     async def echo(request: Request) -> Answer:
         try:
-            return Answer(await request.get_data(as_text=False))
+            return Answer(request.content())
         except RequestEntityTooLarge:
             return Answer(b"too large", 413)
 

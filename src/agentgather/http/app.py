@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from quart import Request
-
 from agentgather.api import paths
 from agentgather.http.address import Address
 from agentgather.http.assets import Assets
@@ -20,6 +18,7 @@ from agentgather.http.transcript_form import TranscriptForm
 from agentgather.live.house import House
 from agentgather.serving.answer import Answer
 from agentgather.serving.quart_app import DirectQuart
+from agentgather.serving.request import Request
 from agentgather.settings.shape import ApiLimits
 
 
@@ -30,17 +29,17 @@ def make_app(house: House, *, address: Address, rules: ApiLimits, assets: Assets
     app.config.update(MAX_CONTENT_LENGTH=rules.body_bytes_max, BODY_TIMEOUT=None, RESPONSE_TIMEOUT=None)
     document = openapi_document(rules)
 
-    async def show_health(_: Request) -> Answer:
+    def show_health(_: Request) -> Answer:
         return health(house)
 
-    async def show_openapi(_: Request) -> Answer:
+    def show_openapi(_: Request) -> Answer:
         return openapi(document)
 
     for route in ROUTES:
         _add(app, route.path, route.method, door.view(route))
     _add(app, paths.HEALTH, "GET", door.plain(show_health))
     _add(app, paths.OPENAPI, "GET", door.plain(show_openapi))
-    _add(app, paths.TRANSCRIPT, "POST", door.plain(TranscriptForm(door.seated, room_of).answer))
+    _add(app, paths.TRANSCRIPT, "POST", door.waiting(TranscriptForm(door.seated, room_of).answer))
     for path, view in Page(assets).views():
         _add(app, path, "GET", door.plain(view))
     return Mount(app, house, is_mounted=address.is_mounted)

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from quart import Request
-
 from agentgather.api.bodies import read_object
 from agentgather.api.record_json import compact
 from agentgather.http.address import Address
@@ -17,6 +15,7 @@ from agentgather.live.live_room import LiveRoom
 from agentgather.room.names import Alias
 from agentgather.room.participant import Participant
 from agentgather.serving.answer import Answer
+from agentgather.serving.request import Request
 from agentgather.settings.shape import ApiLimits
 
 JSON = "application/json; charset=utf-8"
@@ -63,9 +62,7 @@ class Asked:
 
     async def body(self) -> Mapping[str, Any]:
         """The JSON object of the request's body. Raises `invalid_json`, `invalid_body` or `body_too_large`."""
-        raw = await self.request.get_data(as_text=False)
-        assert isinstance(raw, bytes)  # as_text is off
-        return read_object(raw)
+        return read_object(self.request.content())
 
 
 def json_answer(value: Mapping[str, Any], status: int = 200) -> Answer:

@@ -7,7 +7,7 @@ from agentgather.room.card import CardFacts, attend_card, card_fields
 from agentgather.serving.answer import Answer
 
 
-async def card(asked: Asked) -> Answer:
+def card(asked: Asked) -> Answer:
     """The Attend Card of whoever asks, as text or, for `Accept: application/json`, as fields."""
     state = asked.room.state
     facts = CardFacts(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
+from typing import Any
 
-from quart import Request
 from quart.wrappers import Response
 from werkzeug.exceptions import HTTPException
 
@@ -19,9 +20,11 @@ from agentgather.live.credentials import Credential
 from agentgather.live.keeping import OpenRoom
 from agentgather.room.refusals import HostRequired, Refusal
 from agentgather.serving.answer import Answer
+from agentgather.serving.request import Request
 from agentgather.settings.shape import ApiLimits
 
-View = Callable[..., Awaitable[Answer | Response]]
+Waiting = Callable[..., Awaitable[Answer | Response]]
+Plain = Callable[..., Answer]
 
 
 class Door:
@@ -31,26 +34,34 @@ class Door:
         self._address = address
         self._rules = rules
 
-    def view(self, route: Route) -> View:
-        """The view of a route: only an admitted caller reaches its resource."""
+    def view(self, route: Route) -> Waiting | Plain:
+        """The view of a route: only an admitted caller reaches its resource. As the resource, it waits or is plain."""
+        answer: Any = route.answer
 
-        async def answer(current: Request, **named: str) -> Answer | Response:
-            return await route.answer(self._admitted(route, current), **named)
+        def ask(current: Request, **named: str) -> Any:
+            return answer(self._admitted(route, current), **named)
 
-        return self.plain(answer)
+        return self.waiting(ask) if iscoroutinefunction(answer) else self.plain(ask)
 
-    def plain(self, view: View) -> View:
+    def waiting(self, view: Waiting) -> Waiting:
         """`view`, with every no and every bug of it turned into an answer."""
 
         async def answer(current: Request, **named: str) -> Answer | Response:
             try:
                 return await view(current, **named)
-            except Refusal as refusal:
-                return refused(refusal)
-            except HTTPException as error:
-                return misdirected(error)
             except Exception as error:  # noqa: BLE001 - bugs stay in their request
-                return broken(error)
+                return _no(error)
+
+        return answer
+
+    def plain(self, view: Plain) -> Plain:
+        """As `waiting`, of a view that has nothing to wait for."""
+
+        def answer(current: Request, **named: str) -> Answer:
+            try:
+                return view(current, **named)
+            except Exception as error:  # noqa: BLE001
+                return _no(error)
 
         return answer
 
@@ -92,7 +103,14 @@ class Door:
         return Asked(current, open_room, credential, seat, self._address, self._rules, token or "")
 
 
+def _no(error: Exception) -> Answer:
+    """What is answered in place of an answer."""
+    if isinstance(error, Refusal):
+        return refused(error)
+    return misdirected(error) if isinstance(error, HTTPException) else broken(error)
+
+
 def room_of(current: Request) -> OpenRoom:
     """The room that a request is for."""
-    room: OpenRoom = current.scope[ROOM_IN_SCOPE]  # type: ignore[literal-required]
+    room: OpenRoom = current.scope[ROOM_IN_SCOPE]
     return room

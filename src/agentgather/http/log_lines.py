@@ -9,7 +9,7 @@ from agentgather.serving.answer import Answer
 NDJSON = "application/x-ndjson; charset=utf-8"
 
 
-async def log_lines(asked: Asked) -> Answer:
+def log_lines(asked: Asked) -> Answer:
     """A page of lines after `since_id`; an empty answer is the end. Lines whose text was taken back verify without it."""
     records_max = asked.rules.page_records_max
     if (limit := asked.query("limit")) is not None:

@@ -12,7 +12,7 @@ from agentgather.room.refusals import MessageNotFound
 from agentgather.serving.answer import Answer
 
 
-async def list_messages(asked: Asked) -> Answer:
+def list_messages(asked: Asked) -> Answer:
     """A page of records: those after `since_id`, or the last ones before `before_id`."""
     room = asked.room
     since, before = asked.query("since_id"), asked.query("before_id")
@@ -50,7 +50,7 @@ async def post_message(asked: Asked) -> Answer:
     return bytes_answer(message_answer(outcome.post, is_repeat=outcome.is_repeat), 200 if outcome.is_repeat else 201)
 
 
-async def show_message(asked: Asked, *, message_id: str) -> Answer:
+def show_message(asked: Asked, *, message_id: str) -> Answer:
     return bytes_answer(message_answer(asked.room.timeline.find(_id(message_id))))
 
 
@@ -59,7 +59,7 @@ async def retract_message(asked: Asked, *, message_id: str) -> Answer:
     await asked.body()
     command = Retract(asked.alias, _id(message_id))
     await asked.room.submit(command)
-    return await show_message(asked, message_id=message_id)
+    return show_message(asked, message_id=message_id)
 
 
 async def scrub_message(asked: Asked, *, message_id: str) -> Answer:
@@ -68,7 +68,7 @@ async def scrub_message(asked: Asked, *, message_id: str) -> Answer:
     command = Retract(asked.alias, _id(message_id), is_scrub=True)
     await asked.room.submit(command)
     await asked.open_room.scrub(command.message_id)
-    return await show_message(asked, message_id=message_id)
+    return show_message(asked, message_id=message_id)
 
 
 def _id(text: str) -> MessageId:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 
-from quart import Request
 from werkzeug.exceptions import NotFound
 
 from agentgather.http.asked import bytes_answer
 from agentgather.http.assets import Asset, Assets
 from agentgather.http.headers import IMMUTABLE, REVALIDATE
 from agentgather.serving.answer import Answer
+from agentgather.serving.request import Request
 
-View = Callable[..., Awaitable[Answer]]
+View = Callable[..., Answer]
 
 
 class Page:
@@ -28,14 +28,14 @@ class Page:
         for name in ("room.css", "room.js"):
             yield f"/{name}", self._named(name)
 
-    async def _shell(self, request: Request) -> Answer:
+    def _shell(self, request: Request) -> Answer:
         return _answer(request, self._assets.index, REVALIDATE)
 
-    async def _asset(self, request: Request, *, name: str) -> Answer:
+    def _asset(self, request: Request, *, name: str) -> Answer:
         return _answer(request, self._assets.get(name), IMMUTABLE)
 
     def _named(self, name: str) -> View:
-        async def show(request: Request) -> Answer:
+        def show(request: Request) -> Answer:
             return _answer(request, self._assets.named(name), REVALIDATE)
 
         return show

@@ -33,7 +33,7 @@ async def leave(asked: Asked) -> Answer:
     return json_answer({"ok": True})
 
 
-async def show_profile(asked: Asked) -> Answer:
+def show_profile(asked: Asked) -> Answer:
     return json_answer({"ok": True, "participant": public_participant(asked.room, asked.alias)})
 
 
@@ -41,7 +41,7 @@ async def set_profile(asked: Asked) -> Answer:
     name = read_display_name(await asked.body())
     asked.room.presence.touch(asked.alias, now=asked.room.clock())
     await asked.room.submit(SetProfile(asked.alias, name))
-    return await show_profile(asked)
+    return show_profile(asked)
 
 
 async def mark_read(asked: Asked) -> Answer:

@@ -26,11 +26,14 @@ from agentgather.serving.answer import Answer
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method on one path. `is_host_only` is checked before anything of the request's body is read."""
+    """One method on one path; a resource that has nothing to wait for is a plain function.
+
+    `is_host_only` is checked before anything of the request's body is read.
+    """
 
     method: str
     path: str
-    answer: Callable[..., Awaitable[Answer | Response]]
+    answer: Callable[..., Answer | Awaitable[Answer | Response]]
     is_host_only: bool = False
     is_open_to_removed: bool = False  # /wait tells a removed participant in its own words
     is_token_in_query_accepted: bool = False  # /card?token=, for the cards of 0.1

@@ -13,7 +13,7 @@ from agentgather.room.participant import Attention
 from agentgather.serving.answer import Answer
 
 
-async def status(asked: Asked) -> Answer:
+def status(asked: Asked) -> Answer:
     return json_answer(status_fields(asked))
 
 

@@ -12,7 +12,7 @@ from agentgather.room.refusals import InvalidTtl
 from agentgather.serving.answer import Answer
 
 
-async def show_brief(asked: Asked) -> Answer:
+def show_brief(asked: Asked) -> Answer:
     return json_answer({"ok": True, "brief": brief_answer(asked.room.state.brief)})
 
 

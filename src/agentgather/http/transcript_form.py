@@ -10,8 +10,6 @@ from collections.abc import Callable
 from html import escape
 from urllib.parse import parse_qs, unquote
 
-from quart import Request
-
 from agentgather.api.bodies import read_id
 from agentgather.api.errors import STATUS_OF, RequestRefused
 from agentgather.http.asked import Asked
@@ -22,6 +20,7 @@ from agentgather.live.keeping import OpenRoom
 from agentgather.room.keeping import Kept
 from agentgather.room.refusals import Refusal
 from agentgather.serving.answer import Answer
+from agentgather.serving.request import Request
 from agentgather.transcript.html_document import END, beginning, plain
 
 FIELDS_MAX = 8
@@ -41,7 +40,7 @@ class TranscriptForm:
     async def answer(self, request: Request) -> Answer:
         """The page, or the form again with what is wrong: whoever sent it reads neither JSON nor headers."""
         try:
-            fields = _fields(await request.get_data(as_text=False))
+            fields = _fields(request.content())
             before = fields.get("before_id")
             before_id = read_id(before, code="invalid_before_id", field="before_id") if before else None
             asked = self._asked(request, fields)
@@ -75,9 +74,8 @@ class TranscriptForm:
         return f"{ways}</nav>\n"
 
 
-def _fields(body: object) -> dict[str, str]:
+def _fields(body: bytes) -> dict[str, str]:
     """The fields of a form (application/x-www-form-urlencoded), each once. Raises `bad_request`."""
-    assert isinstance(body, bytes)  # as_text is off
     try:
         named = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
     except ValueError:

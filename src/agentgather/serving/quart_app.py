@@ -1,16 +1,16 @@
 """Quart on trio, without the ambient: a view is handed its request, and one task answers it in one write.
 
 Quart builds contexts, sessions and signals round every request, and its trio connection opens a nursery with two tasks
-for it, to notice a client that leaves; our serving layer cancels the handler itself. What stays is Quart's routing,
-requests, and responses that stream; whole answers are of our own make.
+for it, to notice a client that leaves; our serving layer cancels the handler itself. What stays is Quart's routing, and its
+responses that stream; requests and whole answers are of our own make.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from inspect import iscoroutinefunction
+from typing import Any, cast
 
-from quart import Request
 from quart.utils import encode_headers
 from quart.wrappers import Response
 from quart_trio import QuartTrio
@@ -18,15 +18,18 @@ from quart_trio.asgi import TrioASGIHTTPConnection
 from werkzeug.exceptions import HTTPException
 
 from agentgather.serving.answer import Answer
+from agentgather.serving.request import Request
 
-View = Callable[..., Awaitable[Answer | Response]]
+View = Callable[..., Answer | Awaitable[Answer | Response]]
 
 
 class DirectConnection(TrioASGIHTTPConnection):
+    app: DirectQuart
+
     async def __call__(self, receive: Any, send: Any) -> None:
-        request = self._create_request_from_scope(send)
-        if await _read_body(request, receive, bytes_max=self.app.config["MAX_CONTENT_LENGTH"]):
-            answer: Any = await self.app.handle_request(request)
+        request = self.app.make_request(dict(self.scope))
+        if await request.read_body(receive):
+            answer = await self.app.answer(request)
             if isinstance(answer, Answer):
                 await send({"type": "http.response.start", "status": answer.status, "headers": answer.asgi_headers()})
                 await send({"type": "http.response.body", "body": answer.body, "more_body": False})
@@ -44,7 +47,7 @@ class DirectConnection(TrioASGIHTTPConnection):
 
 
 class DirectQuart(QuartTrio):
-    """Views are called with the request first, then the path's parts by name.
+    """Views are called with the request first, then the path's parts by name; what answers without waiting is a plain function.
 
     `before` may answer in their place; `on_misdirected` answers what no view does. Neither they nor views may raise.
     """
@@ -63,40 +66,36 @@ class DirectQuart(QuartTrio):
         self._before = before
         self._on_misdirected = on_misdirected
         self._router = self.url_map.bind("localhost")
-        self._known: dict[tuple[str, str], Any] = {}  # views of paths without parts, as many as there are rules
+        # Views of paths without parts, once they were asked for: as many as there are rules.
+        self._known: dict[tuple[str, str], View] = {}
+        self._plain: dict[tuple[str, str], Callable[[Request], Answer]] = {}  # those of them that are plain functions
 
-    async def handle_request(self, request: Request) -> Any:
+    def make_request(self, scope: dict[str, Any]) -> Request:
+        return Request(scope, body_bytes_max=self.config["MAX_CONTENT_LENGTH"])
+
+    def at_once(self, scope: dict[str, Any]) -> Answer | None:
+        """The answer to a request without a body, if its view is known to be a plain function; else ask by ASGI."""
+        view = self._plain.get((scope["method"], scope["path"]))
+        if view is None:
+            return None
+        request = self.make_request(scope)
+        return self._before(request) or view(request)
+
+    async def answer(self, request: Request) -> Answer | Response:
         refusal = self._before(request)
         if refusal is not None:
             return refusal
         named: Mapping[str, str] = {}
-        view: Any = self._known.get((request.method, request.path))
+        view = self._known.get((request.method, request.path))
         if view is None:
             try:
                 endpoint, named = self._router.match(request.path, method=request.method)
             except HTTPException as error:
                 return self._on_misdirected(error)
-            view = self.view_functions[endpoint]
+            view = cast(View, self.view_functions[endpoint])
             if not named:
                 self._known[request.method, request.path] = view
-        return await view(request, **named)
-
-
-async def _read_body(request: Request, receive: Any, *, bytes_max: int | None) -> bool:
-    """Feed the request its body, up to what it accepts; beyond that it refuses by itself. False: the client left."""
-    if bytes_max is not None and (request.content_length or 0) > bytes_max:
-        return True  # refused without reading a byte of it
-    bytes_read = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return False
-        piece = message.get("body", b"")
-        bytes_read += len(piece)
-        if piece:
-            request.body.append(piece)
-        if not message.get("more_body", False):
-            request.body.set_complete()
-            return True
-        if bytes_max is not None and bytes_read > bytes_max:
-            return True
+                if not iscoroutinefunction(view):
+                    self._plain[request.method, request.path] = cast(Callable[[Request], Answer], view)
+        answer = view(request, **named)
+        return answer if isinstance(answer, Answer) else await answer
