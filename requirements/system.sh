@@ -1,6 +1,6 @@
 #!/bin/sh
 # Install what the tests drive beside Python: curl, bash and Chromium; the proxies that stand before a broker, with openssl for
-# their certificates; what plays the network. Says loudly what it could not install.
+# their certificates; what plays the network; what records a daemon's system calls. Says loudly what it could not install.
 set -eu
 
 PATH=$PATH:/usr/sbin:/sbin # where Debian keeps daemons; not on everybody's path
@@ -19,6 +19,7 @@ command -v chromium >/dev/null || command -v chromium-browser >/dev/null || comm
 need openssl openssl
 need ip iproute2
 need ssh openssh-client
+need strace strace
 need_daemon caddy caddy caddy
 need_daemon nginx nginx-light nginx
 need_daemon sshd openssh-server ssh
