@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import sys
 
-from agentgather.logs import LEAVES_MAX, TextLines
+import pytest
+
+from agentgather.logs import LEAVES_MAX, JsonLines, TextLines
 
 SECRET = "agt_what-somebody-said"
 
@@ -47,3 +49,13 @@ def test_a_group_of_bugs_says_what_each_of_them_was_however_deep() -> None:
 def test_a_group_of_very_many_is_bounded() -> None:
     line = logged(ExceptionGroup("", [raised(ValueError(str(number))) for number in range(100)]))
     assert line.count("builtins.ValueError") == LEAVES_MAX
+
+
+@pytest.mark.parametrize("lines", [TextLines(), JsonLines()])
+def test_a_token_in_whatever_is_logged_is_left_out(lines: logging.Formatter) -> None:
+    token = "agt_" + "aB3-_" * 8 + "xyz"
+    record = logging.LogRecord("agentgather", logging.DEBUG, __file__, 1, "asked for %s", (token,), None)
+    record.path = f"/nowhere/{token}"
+    line = lines.format(record)
+    assert token not in line
+    assert "/nowhere/agt_***" in line

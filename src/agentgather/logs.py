@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from agentgather.room.text import visible
+from agentgather.room.text import visible, without_tokens
 
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -25,7 +25,7 @@ class TextLines(logging.Formatter):
         line = f"{_when(record)} {record.levelname} {_one_line(record.getMessage())}{extras}"
         if record.exc_info:
             line += "".join(f"\n    {part}" for part in _trace(record).splitlines())
-        return line
+        return without_tokens(line)
 
 
 class JsonLines(logging.Formatter):
@@ -40,7 +40,7 @@ class JsonLines(logging.Formatter):
         fields |= _extras(record)
         if record.exc_info:
             fields["trace"] = _trace(record)
-        return json.dumps(fields, ensure_ascii=True, separators=(",", ":"), default=str)
+        return without_tokens(json.dumps(fields, ensure_ascii=True, separators=(",", ":"), default=str))
 
 
 def start_logging(*, form: str, level: str, packages: Sequence[str] = ("agentgather",)) -> None:

@@ -15,6 +15,13 @@ async def kinds(room: RunningRoom) -> list[str]:
     return [m["event"]["kind"] for m in (await room.host.get("/messages"))["messages"] if "event" in m]
 
 
+async def test_a_refusal_that_quotes_a_token_leaves_it_out(room: RunningRoom) -> None:
+    answer = await room.host.ask("POST", f"/participants/{room.host.token}/remove", json={})
+    assert answer.json()["error"] == "unknown_participant"
+    assert "agt_***" in answer.json()["message"]
+    assert room.host.token not in answer.text
+
+
 async def test_joining_is_said_once_until_one_has_left(room: RunningRoom) -> None:
     guest = await room.invite("rev")
     for _ in range(3):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentgather.room.text import is_storable, utf16_units, visible
+from agentgather.room.text import is_storable, utf16_units, visible, without_tokens
 
 
 @pytest.mark.parametrize(("text", "units"), [("", 0), ("abc", 3), ("äß", 2), ("😀", 2), ("👩‍💻", 5), ("\ud800", 1)])
@@ -49,3 +49,16 @@ def test_what_is_shown_on_one_line_is_one_line_without_controls(text: str) -> No
     shown = visible(text, keep_newlines=False)
     assert not any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in shown)
     assert len(shown.splitlines()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("GET /agt_" + "aB3-_" * 8 + "xyz/status", "GET /agt_***/status"),
+        ("'agt_" + "x" * 43 + "', twice agt_" + "y" * 43, "'agt_***', twice agt_***"),
+        ("a token begins with agt_", "a token begins with agt_"),
+        ("nothing", "nothing"),
+    ],
+)
+def test_a_token_in_a_text_is_left_out(text: str, shown: str) -> None:
+    assert without_tokens(text) == shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agentgather.room.refusals import Refusal
+from agentgather.room.text import without_tokens
 
 STATUS_OF: dict[str, int] = {
     # who is asking
@@ -95,8 +96,8 @@ def error_body(
     retry_after_seconds: int | None = None,
     error_id: str | None = None,
 ) -> dict[str, Any]:
-    """The body of every answer that is not 2xx (docs/errors.md)."""
-    body: dict[str, Any] = {"ok": False, "error": code, "message": message}
+    """The body of every answer that is not 2xx (docs/errors.md). It may quote what was sent, and then holds no token of it."""
+    body: dict[str, Any] = {"ok": False, "error": code, "message": without_tokens(message)}
     if field is not None:
         body["field"] = field
     if retry_after_seconds is not None:

@@ -11,6 +11,9 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
+# Long enough to be of use to whoever reads it; ours have 43 characters behind the prefix.
+_TOKEN = re.compile(r"agt_[A-Za-z0-9_-]{12,}")
+
 
 def utf16_units(text: str) -> int:
     """The length of `text` in UTF-16 code units, the unit of every limit of the protocol (an emoji counts 2)."""
@@ -33,6 +36,11 @@ def visible(text: str, *, keep_newlines: bool = True) -> str:
     if keep_newlines:
         return shown
     return shown.replace("\n", "\\n").replace("\t", "\\t")
+
+
+def without_tokens(text: str) -> str:
+    """`text` with `agt_***` for every token: somebody put it where it does not belong, and here it would stay."""
+    return _TOKEN.sub("agt_***", text) if "agt_" in text else text
 
 
 def _escape(match: re.Match[str]) -> str:
