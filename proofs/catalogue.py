@@ -7,7 +7,7 @@ from typing import cast
 
 from proofs.proof import Proof
 
-NAMES: tuple[str, ...] = ("power-loss", "simulation", "requests", "frames", "access", "loops", "scale")
+NAMES: tuple[str, ...] = ("power-loss", "simulation", "requests", "access", "secrets", "loops", "frames", "scale")
 
 
 def proof(name: str) -> Proof:

@@ -15,7 +15,7 @@ WEB = Path(__file__).parents[2] / "web"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 EXPECT_MS = 15_000  # what is expected comes in a moment; a busy machine may take its time
 ORIGIN = "http://modules.test"  # answered by this file; nothing is looked up
-_FLAGS = (
+FLAGS = (
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
@@ -35,7 +35,7 @@ def chromium() -> Iterator[Browser]:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("there is no Chromium here: sh requirements/system.sh")
     expect.set_options(timeout=EXPECT_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         try:
             yield browser
         finally:
