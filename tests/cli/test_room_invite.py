@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -129,6 +130,17 @@ def test_a_host_who_rotates_its_own_token_goes_on_with_the_new_one(home: Path) -
     assert after == answer["token"] != before
     assert json.loads((home / "seats" / "lab@host.json").read_text())["token"] == after
     assert tell(home, "room", "status", "--json").answer["is_host"] is True
+
+
+def test_a_host_whose_home_cannot_keep_its_new_token_is_shown_it_at_least(home: Path) -> None:
+    """The one before it stopped working: shown nowhere, it would have locked the host out."""
+    shutil.rmtree(home / "seats")
+    (home / "seats").write_text("in the way")
+    rotated = tell(home, "room", "rotate", "host", "--json")
+    assert rotated.code != 0
+    assert json.loads(rotated.err)["error"] == "file_refused"
+    said = {"AGENTGATHER_TOKEN": json.loads(rotated.out)["token"]}
+    assert tell(home, "room", "status", "--json", environ=said).answer["is_host"] is True
 
 
 def test_what_is_handed_out_while_nobody_serves_names_where_the_room_was_last_reached(home: Path) -> None:

@@ -52,6 +52,16 @@ def test_a_room_that_is_there_already_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "current-room.json").read_text() == before
 
 
+def test_a_room_whose_token_cannot_be_kept_is_not_made(tmp_path: Path) -> None:
+    """Nobody could ever open it, and its name would be taken."""
+    (tmp_path / "seats").write_text("in the way")
+    refused = tell(tmp_path, "room", "start", "lab", "--json")
+    assert refused.code != 0
+    assert not (tmp_path / "rooms" / "lab").exists()
+    (tmp_path / "seats").unlink()
+    assert tell(tmp_path, "room", "start", "lab", "--json").answer["room"] == "lab"
+
+
 @pytest.mark.parametrize("name", ["Lab", "a b", "lab\n", "", "x" * 65, "../up", "ä"])
 def test_a_name_that_is_none_is_refused(name: str, tmp_path: Path) -> None:
     refused = tell(tmp_path, "room", "start", "--json", "--", name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import traceback
@@ -48,6 +49,9 @@ def make_app(running: Row | None = None) -> App:
 def main(words: Sequence[str] | None = None) -> NoReturn:
     """Run one command and leave with its exit code (docs/cli.md, Exit codes)."""
     words = list(sys.argv[1:] if words is None else words)
+    logging.getLogger("agentgather").addHandler(
+        logging.NullHandler()
+    )  # standard error is for what a command says itself
     if not sys.stdout.isatty():
         os.environ.setdefault("COLUMNS", str(PIPED_COLUMNS))  # where rich looks for the width of help
     try:

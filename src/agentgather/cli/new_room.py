@@ -76,8 +76,10 @@ def open_new_room(home: Home, room: RoomId, flags: NewRoomFlags, *, base_url: st
         limits=settings.room,
     )
     token = mint_token()
-    create_room(home, first, host_token_hash=token_digest(token))
     seat = Seat(room, host, base_url, token)
+    create_room(
+        home, first, host_token_hash=token_digest(token), keep_token=lambda: home.keep_seat(seat, is_current=False)
+    )
     home.keep_seat(seat)
     return Opened(seat, expires_at)
 

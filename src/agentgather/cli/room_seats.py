@@ -41,8 +41,10 @@ def rotate(alias: str, *, flags: Flags = ANYONE) -> int:
 
     async def work(turn: Turn) -> None:
         answer = await ask_once(turn, lambda room: room.rotate(named))
-        _keep_own_token(turn, names.room_id(str(answer.get("room"))), named, token=str(answer.get("token")))
-        turn.output.answer(answer, *invitation_lines(answer, output=turn.output))
+        try:
+            _keep_own_token(turn, names.room_id(str(answer.get("room"))), named, token=str(answer.get("token")))
+        finally:  # where the disk does not take it, it is known nowhere else: the one before it is over
+            turn.output.answer(answer, *invitation_lines(answer, output=turn.output))
 
     return take_turn(flags, work)
 

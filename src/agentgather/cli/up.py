@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Annotated
@@ -95,7 +96,8 @@ def _host_seat(daemon: Daemon, room: RoomId, *, home: Home) -> Seat | None:
             continue
         credential = open_room.room.credentials.find(seat.token)
         if credential is not None and credential.alias == host.alias:
-            home.keep_seat(seat)
+            with suppress(OSError):  # a room on a full disk can still be read
+                home.keep_seat(seat)
             return seat
     return None
 

@@ -48,12 +48,14 @@ def create_room(
     first: Message,
     *,
     host_token_hash: str,
+    keep_token: Callable[[], None] = lambda: None,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> None:
     """Make the room whose log begins with `first`. Raises RoomExists, StorageFull or StorageFailed.
 
     Everything is made durable in a hidden directory, which is then renamed: a crash leaves no half room. One creation
-    at a time in a home, so that what lies there unfinished is nobody's, and is swept.
+    at a time in a home, so that what lies there unfinished is nobody's, and is swept. `keep_token` is called when the name
+    is known to be free and before the room is there: no room is without somebody who can open it. It may raise OSError.
     """
     try:
         make_private_directory(home.rooms_directory)
@@ -61,6 +63,7 @@ def create_room(
             if not _is_free(home.room_directory(first.room)):
                 raise RoomExists(first.room)
             _sweep(home.rooms_directory)
+            keep_token()
             _build(home, first, host_token_hash=host_token_hash, random_bytes=random_bytes)
     except OSError as error:
         raise storage_trouble(error) from error
