@@ -7,7 +7,17 @@ from typing import cast
 
 from proofs.proof import Proof
 
-NAMES: tuple[str, ...] = ("power-loss", "simulation", "requests", "access", "secrets", "loops", "frames", "scale")
+NAMES: tuple[str, ...] = (
+    "power-loss",
+    "simulation",
+    "requests",
+    "access",
+    "secrets",
+    "loops",
+    "frames",
+    "soak",
+    "scale",
+)
 
 
 def proof(name: str) -> Proof:

@@ -28,7 +28,7 @@ PROOF = Proof(
     "refused, is heard by all, and frees them for one more round, as the host's continue does.",
     "constellations",
     short=6,
-    long=400,
+    long=300,
     batch=10,
     run=run,
 )

@@ -79,7 +79,7 @@ def hands_over(message: Message, me: Me) -> list[Act]:
 
 def insists(message: Message, me: Me) -> list[Act]:
     """What is refused is asked again at once, again and again."""
-    return [Act("/messages", {"text": f"{message['id']}! {me.injection()}"}, tries=10)]
+    return [Act("/messages", {"text": f"{message['id']}! {me.injection()}"}, tries=4)]
 
 
 def impersonates(message: Message, me: Me) -> list[Act]:

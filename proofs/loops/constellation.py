@@ -8,7 +8,7 @@ from random import Random
 from proofs.loops.characters import TALKATIVE, Character
 
 POSTS_MAX = (2, 3, 5, 8, 13, 30)  # 30 is what a room has when its host sets nothing
-AGENTS_MAX = 6
+AGENTS_MAX = 5
 BESIDE_EVERY = 6  # trials, one of which has an agent with the command line, and one with curl
 
 

@@ -1,0 +1,124 @@
+"""Soak: minute after minute of a busy room leaves nothing behind but its history."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+
+import trio
+from bench.broker import SUBDOMAIN, broker_serving
+from bench.daemon import serving
+from bench.history import make_room
+from bench.processes import settle
+
+from agentgather.store.home import Home
+from proofs.proof import Batch, Disproved, Proof
+from proofs.soak.gauges import Gauge, quarters
+from proofs.soak.room import Pace, SoakedRoom, resident_after_reading
+
+MINUTE = Pace(seconds=60, posts_a_second=50, stir_seconds=0.15, search_seconds=1, seat_seconds=2)
+GENTLE = Pace(seconds=9, posts_a_second=10, stir_seconds=0.4, search_seconds=2, seat_seconds=2)
+LONG_TRIALS = 20  # from so many minutes on, what has to be flat is held to its bar
+KIB_AN_HOUR_MAX = 16_384  # of a daemon or a broker beyond the room's history
+TIMES_SLOWER_MAX = (
+    3.0  # the 99th percentile of posts, last quarter beside first; its history is tens of thousands longer
+)
+PATIENCE_SECONDS = 120.0
+
+
+def run(batch: Batch) -> None:
+    """The trials of a batch are the minutes of one room. A batch of one trial, as in `make test`, is shorter and gentle."""
+    home = make_room(batch.folder / "room", records=10)
+    fresh = _fresh(home)
+    with ExitStack() as stack:
+        broker = stack.enter_context(broker_serving())
+        daemon = stack.enter_context(serving(home, ["--broker", broker.public_url, "--subdomain", SUBDOMAIN]))
+        broker.door(near=daemon.tree)  # returns once the tunnel is live
+        room = SoakedRoom(daemon, broker, batch.figures)
+        trio.run(_soak, batch, room)
+        _given_back(room)
+        soaked = daemon.tree.resident_kib()
+        room.audit()
+    _report(batch, room, before=fresh, soaked=soaked, after=_fresh(home))
+
+
+async def _soak(batch: Batch, room: SoakedRoom) -> None:
+    pace = GENTLE if batch.count == 1 else MINUTE
+    async with trio.open_nursery() as nursery:
+        room.come(nursery)
+        for number in batch:
+            await room.minute(pace, batch.random(number))
+        with trio.move_on_after(PATIENCE_SECONDS) as scope:
+            async with trio.open_nursery() as closing:
+                closing.start_soon(room.close)
+                while not all(one.is_over for one in room.listeners) or not all(
+                    p.answers["closed"] for p in room.patients
+                ):
+                    await trio.sleep(0.02)
+        if scope.cancelled_caught:
+            raise Disproved(f"a closed room left waits or streams open for {PATIENCE_SECONDS:.0f} s")
+    for patient in room.patients:
+        patient.leave()
+
+
+def _fresh(home: Home) -> float:
+    """What a daemon takes that has just opened the room, KiB."""
+    with serving(home) as daemon:
+        return resident_after_reading(daemon)
+
+
+def _given_back(room: SoakedRoom) -> None:
+    """Everybody has left: what they had open is closed."""
+    for name, gauge in room.gauges.items():
+        before = room.baseline[name]
+        _until(partial(_has_given_back, gauge, before), what=f"the {name} keeps files open after everybody has left")
+        room.figures.count(f"descriptors that the {name} kept", 0)
+    settle(room.daemon.tree, room.broker.tree)
+
+
+def _has_given_back(gauge: Gauge, before: int) -> bool:
+    return gauge.tree.file_count() <= before
+
+
+def _report(batch: Batch, room: SoakedRoom, *, before: float, soaked: float, after: float) -> None:
+    """What grew, and what the history of the room takes: the same room, opened by a daemon that was not soaked."""
+    figures, records = batch.figures, room.recorded
+    kib_of_a_record = (after - before) / records
+    figures.sample("memory of a record, KiB", kib_of_a_record)
+    figures.sample("soaked daemon beyond one that just opened the room, MiB", (soaked - after) / 1024)
+    first, last = quarters([one for speaker in room.speakers for one in speaker.took])
+    figures.sample("p99 of posts in the first quarter, ms", first)
+    figures.sample("p99 of posts in the last quarter, ms", last)
+    grown = {
+        "daemon": room.gauges["daemon"].kib_an_hour(kib_of_a_record=kib_of_a_record),
+        "broker": room.gauges["broker"].kib_an_hour(),
+    }
+    for name, kib in grown.items():
+        figures.sample(f"{name} beyond its history, KiB an hour", kib)
+        if batch.count >= LONG_TRIALS and kib > KIB_AN_HOUR_MAX:
+            raise Disproved(f"the {name} grows by {kib:,.0f} KiB an hour beyond the history of its room")
+    if batch.count >= LONG_TRIALS and last > first * TIMES_SLOWER_MAX:
+        raise Disproved(f"the p99 of posts was {first:.1f} ms at first and {last:.1f} ms at last")
+
+
+def _until(is_so: Callable[[], bool], *, what: str) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not is_so():
+        if time.monotonic() > until:
+            raise Disproved(what)
+        time.sleep(0.02)
+
+
+PROOF = Proof(
+    "soak",
+    "Hours of a busy room leave nothing behind but its history: at 50 messages a second, with people who come, go, hang up, "
+    "search and export, directly and through a broker, nothing is lost or heard twice, every wait and stream ends, and "
+    "memory beyond the records, descriptors and the p99 of posts stay flat.",
+    "minutes",
+    short=1,
+    long=120,
+    batch=40,
+    run=run,
+)
