@@ -9,6 +9,7 @@ from proofs.proof import Proof
 
 NAMES: tuple[str, ...] = (
     "power-loss",
+    "faults",
     "simulation",
     "requests",
     "access",

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Install what the tests drive beside Python: curl, bash and Chromium; the proxies that stand before a broker, with openssl for
-# their certificates; what plays the network; what records a daemon's system calls. Says loudly what it could not install.
+# their certificates; what plays the network; what records and breaks a daemon's system calls, and sets its clock. Says loudly
+# what it could not install.
 set -eu
 
 PATH=$PATH:/usr/sbin:/sbin # where Debian keeps daemons; not on everybody's path
@@ -18,6 +19,7 @@ command -v chromium >/dev/null || command -v chromium-browser >/dev/null || comm
     || missing="$missing chromium"
 need openssl openssl
 need ip iproute2
+need faketime faketime # and with it the library that sets a process's clock
 need ssh openssh-client
 need strace strace
 need_daemon caddy caddy caddy
