@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from agentgather.cli.invitation import read_invitation
 from tests.cli.terminal import Serving, serving, start, tell
 from tests.journeys.proxied_rooms import program
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -165,3 +167,21 @@ def test_a_tunnel_that_runs_beside_is_not_doubled(home: Path, broker: Serving) -
             process.kill()
             process.communicate()
         assert (process.returncode, json.loads(err.splitlines()[-1])["error"]) == (3, "tunnel_running")
+
+
+def test_a_daemon_that_is_told_to_stop_before_its_broker_said_anything_leaves_in_order(home: Path) -> None:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        words = ("room", "serve", "lab", "--port", str(port), "--broker", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        silent.settimeout(30)
+        process = start(home, *words, "--json")
+        try:
+            with silent.accept()[0]:  # who came there serves the room already
+                assert health(f"http://127.0.0.1:{port}")["ok"] is True
+                process.send_signal(signal.SIGTERM)
+                out, _ = process.communicate(timeout=30)
+        finally:
+            process.kill()
+            process.communicate()
+    assert (process.returncode, out) == (0, b"")
+    assert not (home / "rooms" / "lab" / "daemon.json").exists()

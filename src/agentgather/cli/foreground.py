@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -65,6 +65,20 @@ def serve_in_foreground(
         raise (failure or error) from None
 
 
+@dataclass
+class _Leaving:
+    """What a signal asks to leave: the daemon in order, or what is there of it before it has said that it serves."""
+
+    starting: trio.CancelScope
+    daemon: Daemon | None = None
+
+    def stop(self) -> None:
+        if self.daemon is None:
+            self.starting.cancel()
+        else:
+            self.daemon.stop()
+
+
 async def _serve(
     home: Home,
     rooms: Sequence[RoomId],
@@ -80,10 +94,12 @@ async def _serve(
             signal.SIGHUP, signal.SIG_IGN
         )  # it tells a tunnel to look now, also one that is over or not up yet
     async with trio.open_nursery() as nursery:
+        leaving = _Leaving(nursery.cancel_scope)
+        await nursery.start(stop_on_signal, leaving)
         daemon: Daemon = await nursery.start(
             partial(keep_daemon, home, rooms, configuration.settings, is_mounted=is_mounted)
         )
-        await nursery.start(stop_on_signal, daemon)
+        leaving.daemon = daemon
         for note in _remember_urls(home, daemon):
             output.note(note)
         say_ready()
