@@ -40,14 +40,15 @@ class Answer:
 
 
 class Line:
-    """Kept alive between requests, and dialled again after it was lost."""
+    """Kept alive between requests, and dialled again after it was lost. `headers` go with each of them."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, headers: Mapping[str, str] | None = None) -> None:
         parts = urlsplit(url)
         assert parts.scheme == "http", url
         self._address = parts.hostname or "", parts.port or 80
         self._host = parts.netloc
         self._path = parts.path.rstrip("/")
+        self._headers = list((headers or {}).items())
         self._stream: trio.SocketStream | None = None
         self._http = h11.Connection(h11.CLIENT)
 
@@ -64,7 +65,7 @@ class Line:
         """Raises ConnectionLost, also when no answer came `within_seconds`."""
         content = b"" if body is None else json.dumps(body).encode()
         target = self._path + path + (f"?{urlencode(query)}" if query else "")
-        headers = [("Host", self._host), ("Authorization", f"Bearer {token}")]
+        headers = [("Host", self._host), ("Authorization", f"Bearer {token}"), *self._headers]
         if body is not None:
             headers += [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
         request = h11.Request(method=method, target=target, headers=headers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,13 @@ TRANSIENT = frozenset({502, 503, 504})  # what the protocol has us repeat
 
 @dataclass
 class Troubles:
-    """What went wrong and was to be expected: stable codes, and connections that ended without an answer."""
+    """What went wrong and was to be expected: stable codes, and connections that ended without an answer.
 
+    `pause_seconds` and `pause_seconds_max` are how long to stay away, unless told, and at most.
+    """
+
+    pause_seconds: float = PAUSE_SECONDS
+    pause_seconds_max: float = PAUSE_SECONDS_MAX
     codes: Counter[str] = field(default_factory=Counter)
     losses: Counter[str] = field(default_factory=Counter)
     unstable: list[str] = field(default_factory=list)  # answers that were no error of ours: never to be expected
@@ -34,29 +39,30 @@ class Troubles:
                 raise TypeError("an error says false and two texts")
         except (ValueError, KeyError, TypeError):
             self.unstable.append(f"{answer.status} {answer.text[:200]!r}")
-            return PAUSE_SECONDS
+            return self.pause_seconds
         self.codes[f"{answer.status} {code}"] += 1
-        return min(float(body.get("retry_after", PAUSE_SECONDS)), PAUSE_SECONDS_MAX)
+        return min(float(body.get("retry_after", self.pause_seconds)), self.pause_seconds_max)
 
     def lose(self, error: ConnectionLost) -> float:
         self.losses[str(error)] += 1
-        return PAUSE_SECONDS
+        return self.pause_seconds
 
 
 @dataclass(eq=False)
 class Visitor:
-    """Somebody with a token at the public URL of a room."""
+    """Somebody with a token at the public URL of a room. `headers` are sent with each request beside those it needs."""
 
     url: str
     alias: str
     token: str = field(repr=False)
     troubles: Troubles = field(default_factory=Troubles)
+    headers: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     _line: Line | None = field(default=None, repr=False)
 
     async def ask(self, method: str, path: str, *, hold_seconds: float = 0, **more: Any) -> Answer:
         """`more`: query and body. Raises ConnectionLost when no answer came."""
         if self._line is None:
-            self._line = Line(self.url)
+            self._line = Line(self.url, headers=self.headers)
         return await self._line.ask(method, path, token=self.token, within_seconds=LATE_SECONDS + hold_seconds, **more)
 
     def leave(self) -> None:
