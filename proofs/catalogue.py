@@ -8,6 +8,7 @@ from typing import cast
 from proofs.proof import Proof
 
 NAMES: tuple[str, ...] = (
+    "kills",
     "power-loss",
     "faults",
     "simulation",
