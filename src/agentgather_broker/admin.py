@@ -76,7 +76,7 @@ class AdminApp:
         except Refused as refused:
             await send_refusal(send, refused)
         except OSError as error:
-            message = f"the broker's file cannot be written: {error.strerror}; nothing was changed"
+            message = f"the broker's file cannot be written: {error.strerror}; look at what holds, and try again"
             await send_refusal(send, Refused("storage_unavailable", message))
         except KeysDamaged as damaged:
             await send_refusal(send, Refused("storage_unavailable", f"{damaged}; nothing was changed"))

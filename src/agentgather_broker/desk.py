@@ -6,8 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import trio
-
+from agentgather.serving.ground import run_in_thread
 from agentgather_broker.crossing import Crossing
 from agentgather_broker.keys import KeyList, ListedKey
 from agentgather_broker.metrics import Metrics
@@ -72,20 +71,19 @@ class Desk:
 
     async def unblock(self, slug: str) -> None:
         """Raises Refused `route_not_found` where nothing is blocked."""
-        if not self._registry.routes.unblock(slug):
+        if not await self._registry.unblock(slug):
             raise Refused("route_not_found", "this subdomain is not blocked")
-        await self._registry.save()
 
     def keys(self) -> list[ListedKey]:
         return list(self._keys)
 
     async def add_key(self, key: ListedKey) -> None:
         """Let a key in. Raises OSError, KeysDamaged."""
-        await trio.to_thread.run_sync(self._keys.add, key)
+        await run_in_thread(self._keys.add, key)
 
     async def remove_key(self, fingerprint: str) -> None:
         """Take a key off the list and end its routes. Raises Refused `unknown_key`, OSError, KeysDamaged."""
-        if not await trio.to_thread.run_sync(self._keys.remove, fingerprint):
+        if not await run_in_thread(self._keys.remove, fingerprint):
             raise Refused("unknown_key", "no key on the list has this fingerprint")
         for route in self._registry.routes:
             if route.owner == fingerprint:
@@ -94,7 +92,7 @@ class Desk:
     async def reload_keys(self) -> None:
         """Read the list of keys anew, and end the routes of those that are not on it any more. Raises OSError, KeysDamaged."""
         before = {one.fingerprint for one in self._keys}
-        await trio.to_thread.run_sync(self._keys.load)
+        await run_in_thread(self._keys.load)
         for route in self._registry.routes:
             if route.owner in before and route.owner not in self._keys:
                 await self._registry.close(route)

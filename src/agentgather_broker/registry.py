@@ -50,6 +50,7 @@ class Registry:
         self._changes = 0
         self._saved = 0
         self._restored_at = -inf
+        self._again_at = -inf
 
     @property
     def now(self) -> datetime:
@@ -86,16 +87,25 @@ class Registry:
         return route
 
     async def close(self, route: Route) -> None:
+        """End `route`. Where the disk refuses, the file says that its key has the slug for longer: nothing is lost by that."""
         self.routes.close(route, now=self.now)
         self._on_over(route)
-        await self.save()
+        await self._save_sooner_or_later()
 
     async def block(self, slug: str, *, until: datetime) -> None:
-        """Let nobody have `slug`; the route that had it ends."""
+        """Let nobody have `slug`; the route that had it ends. Raises Refused where a restart might forget it."""
         route = self.routes.block(slug, until=until, now=self.now)
         if route is not None:
             self._on_over(route)
-        await self.save()
+        if not await self._save_sooner_or_later():
+            raise _forgetful("it is blocked")
+
+    async def unblock(self, slug: str) -> bool:
+        """Whether there was a block to lift. Raises Refused where a restart might forget it."""
+        was_blocked = self.routes.unblock(slug)
+        if was_blocked and not await self._save_sooner_or_later():
+            raise _forgetful("the block is lifted")
+        return was_blocked
 
     async def save(self) -> None:
         """Have every change up to now on disk. Those who come while it is written are written together."""
@@ -129,8 +139,24 @@ class Registry:
             over = self.routes.expire(now=self.now)
             for route in over:
                 self._on_over(route)
-            if over:
-                try:
-                    await self.save()
-                except OSError as error:  # the leases in the file last longer than these: nothing is lost
-                    log.error("the state file cannot be written: %s", error.strerror, extra={"event": "state_file"})
+            is_behind = self._state_file is not None and self._saved < self._changes
+            if over or (is_behind and trio.current_time() >= self._again_at):
+                await self._save_sooner_or_later()
+
+    async def _save_sooner_or_later(self) -> bool:
+        """Save; where the disk refuses, again later. Whether it is on disk now."""
+        try:
+            await self.save()
+        except OSError as error:
+            log.error("the state file cannot be written: %s", error.strerror, extra={"event": "state_file"})
+            self._again_at = trio.current_time() + STORAGE_RETRY_SECONDS
+            return False
+        return True
+
+
+def _forgetful(what: str) -> Refused:
+    return Refused(
+        "storage_unavailable",
+        f"{what}, and the broker's file cannot be written: a restart might forget it. It is tried again by itself",
+        retry_after_seconds=STORAGE_RETRY_SECONDS,
+    )
