@@ -93,7 +93,11 @@ async def keep_daemon(
         daemon = Daemon(house, address, room_ids)
         app = make_app(house, address=address, rules=settings.api, assets=Assets.load())
         server = Server(
-            app, limits=settings.serving, refusal_headers=(*SECURITY_HEADERS, NO_STORE), on_answered=_answered
+            app,
+            limits=settings.serving,
+            refusal_headers=(*SECURITY_HEADERS, NO_STORE),
+            on_answered=_answered,
+            at_once=app.at_once,
         )
         async with trio.open_nursery() as rooms:
             for one in opened:

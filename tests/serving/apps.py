@@ -8,6 +8,8 @@ from typing import Any
 
 import trio
 
+from agentgather.serving.answer import Whole
+
 Scope, Receive, Send = dict[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]
 OK = b'{"ok":true}\n'
 
@@ -16,9 +18,26 @@ class Everything:
     """A bare ASGI app: what it does is in the path. `/departures` and `/open` are about `/held`."""
 
     def __init__(self) -> None:
+        self._once_count = 0
         self._left_count = 0
         self._left = trio.Event()
         self._gate = trio.Event()
+
+    def at_once(self, scope: Scope) -> Whole | None:
+        """What needs no waiting. `/once` is answered in no other way, and `/once?bug` breaks at once."""
+        path, query = scope["path"], scope["query_string"]
+        if path == "/once":
+            self._once_count += 1
+            if query == b"bug":
+                raise RuntimeError("a bug at once")
+            if query == b"close":
+                return _whole(OK, (b"connection", b"close"))
+            return _whole(b"%d" % self._once_count if query == b"count" else OK)
+        if path == "/scope":
+            return _whole(_seen(scope))
+        if path == "/large":
+            return _whole(b"x" * int(query))
+        return _whole(OK) if path == "/" else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -49,8 +68,7 @@ class Everything:
         await answer(send, b"%d" % len(await body_of(receive)))
 
     async def _scope(self, scope: Scope, receive: Receive, send: Send) -> None:
-        seen = [scope["method"], scope["path"], scope["raw_path"].decode(), scope["query_string"].decode()]
-        await answer(send, json.dumps(seen).encode())
+        await answer(send, _seen(scope))
 
     async def _held(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers once the gate is opened; a client who leaves before is counted."""
@@ -140,6 +158,16 @@ class Everything:
                 for _ in range(2):
                     nursery.start_soon(send, piece(b"x" * 4_000_000, more=True))
         raise RuntimeError("a bug")
+
+
+def _seen(scope: Scope) -> bytes:
+    return json.dumps(
+        [scope["method"], scope["path"], scope["raw_path"].decode(), scope["query_string"].decode()]
+    ).encode()
+
+
+def _whole(body: bytes, *headers: tuple[bytes, bytes]) -> Whole:
+    return Whole(200, [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *headers], body)
 
 
 async def _raise(error: Exception) -> None:

@@ -35,12 +35,14 @@ async def main(options: dict[str, Any]) -> None:
     if files := options.get("open_files"):
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     listeners = bind("127.0.0.1", options.get("port", 0), backlog=128)
+    app = app_named(options.get("app", "everything"))
     server = Server(
-        app_named(options.get("app", "everything")),
+        app,
         limits=ServingLimits(**options.get("limits", {})),
         refusal_headers=[("X-Content-Type-Options", "nosniff")],
         on_answered=(lambda *answered: say("answered", json.dumps(answered))) if options.get("says_answers") else None,
         websockets=options.get("websockets", False),
+        at_once=getattr(app, "at_once", None) if options.get("at_once", True) else None,
     )
     with trio.open_signal_receiver(signal.SIGTERM) as signals:
         async with trio.open_nursery() as nursery:

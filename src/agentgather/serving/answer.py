@@ -5,6 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole answer as it is sent: all of its headers are here but those that are the connection's."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
 @dataclass(slots=True)
 class Answer:
     """`headers` are lower-case names with their values; content type and length are added when it is sent."""

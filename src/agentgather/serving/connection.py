@@ -11,6 +11,7 @@ import h11
 import trio
 
 from agentgather.serving.exchange import Exchange
+from agentgather.serving.framing import Framing
 from agentgather.serving.inspection import Address, asks_for_websocket, inspect, scope_of
 from agentgather.serving.plain_head import Head
 from agentgather.serving.refusing import (
@@ -57,6 +58,7 @@ class Connection:
         self._idling: trio.CancelScope | None = None
         self._is_making_way = False
         self._idle_since = trio.current_time()
+        self._owed = b""  # of an answer that was given at once: what the kernel did not take of it
 
     async def run(self) -> None:
         """Serve. Ends with the client, after the last answer, or by what the app could not keep to itself."""
@@ -108,7 +110,12 @@ class Connection:
                 await self._reject(rejected.rejection)
                 return
             if request is None:
-                return
+                if not self._owed:
+                    return
+                owed, self._owed = self._owed, b""
+                await wire.write(owed)
+                seconds, self._idle_since = self._service.limits.idle_seconds, trio.current_time()
+                continue
             if self._service.websockets and asks_for_websocket(request):
                 from agentgather.serving.websocket import keep_websocket  # wsproto is only for who wants it
 
@@ -125,13 +132,16 @@ class Connection:
             seconds, self._idle_since = self._service.limits.idle_seconds, trio.current_time()
 
     async def _next_request(self, seconds: float) -> Head | None:
-        """The head of the next request, inspected; None when none comes within `seconds`. Raises Rejected."""
+        """The head of the next request, inspected; None when none comes within `seconds`, or when some of an answer is owed.
+        Raises Rejected.
+        """
         wire, limits = self._wire, self._service.limits
         self._waiting[self] = now = trio.current_time()
         try:
             with trio.CancelScope(deadline=now + seconds) as self._idling:
-                if not wire.has_begun:
-                    await wire.arrival()
+                await self._arrival()
+                if self._owed:
+                    return None
                 if not wire.is_last:
                     self._idling.deadline = trio.current_time() + limits.header_seconds
                 head, head_bytes = await wire.next_head()
@@ -150,6 +160,55 @@ class Connection:
             return None  # the client is gone
         inspect(head, head_bytes=head_bytes, limits=limits, websockets=self._service.websockets)
         return head
+
+    async def _arrival(self) -> None:
+        """Return once something is here that is not answered at once, or the client is gone."""
+        wire = self._wire
+        wire.on_bytes = self._answers_at_once if self._service.at_once is not None else None
+        try:
+            while not (wire.has_begun or wire.is_gone or self._owed):
+                await wire.arrival()
+        finally:
+            wire.on_bytes = None
+
+    def _answers_at_once(self) -> bool:
+        """Whether all that is here was one request, and is answered. It is only looked at whether that can be: whatever else is
+        wrong with a request is met again where requests are waited for and supervised.
+        """
+        wire, service, started = self._wire, self._service, monotonic()
+        plain = None if wire.is_last or self._owed or self._is_making_way else wire.plain_head()
+        if plain is None or plain[0].body_bytes or service.at_once is None or self._idling is None:
+            return False
+        head, head_bytes = plain
+        try:
+            inspect(head, head_bytes=head_bytes, limits=service.limits, websockets=service.websockets)
+            scope = scope_of(head, client=self._client, server=self._server)
+            answer = service.at_once(scope)
+            if answer is None:
+                return False
+            framing = Framing(
+                answer.status,
+                service.dated(answer.headers),
+                is_head=head.method == b"HEAD",
+                is_http_1_0=False,
+                is_last=False,
+            )
+            content = framing.head + framing.piece(answer.body) + framing.end()
+        except (Exception, SystemExit, GeneratorExit):  # noqa: BLE001
+            return False
+        if framing.is_last:
+            return False
+        wire.take_plain_head()
+        self._owed = wire.write_at_once(content)
+        self._idle_since = now = trio.current_time()
+        self._idling.deadline = now + service.limits.idle_seconds
+        if self in self._waiting:
+            self._waiting[self] = now
+            self._waiting.move_to_end(self)
+        if service.on_answered is not None:
+            path, sent = scope["raw_path"].decode("ascii", "replace"), len(answer.body) if framing.has_body else 0
+            service.on_answered(scope["method"], path, answer.status, (monotonic() - started) * 1000, sent)
+        return not self._owed and not wire.has_begun
 
     async def _answer(self, request: Head) -> bool:
         """Let the app answer; whether the client may ask again.

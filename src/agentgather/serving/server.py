@@ -18,7 +18,7 @@ from agentgather.serving.inspection import Address
 from agentgather.serving.limits import ServingLimits
 from agentgather.serving.open_files import connections_that_fit
 from agentgather.serving.refusing import TOO_BUSY
-from agentgather.serving.service import App, OnAnswered, Service
+from agentgather.serving.service import App, AtOnce, OnAnswered, Service
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +86,10 @@ class Server:
 
     A connection beyond `connections_max` takes the place of the one whose request we have waited for longest; where nobody is
     waited for it is told 503 `too_busy` and closed. So those who take up places and say nothing, or hardly anything, keep
-    nobody out. Where the system allows fewer open files
-    than that, the maximum is as low as they; should they run out all the same, new connections wait in the backlog.
+    nobody out. Where the system allows fewer open files than that, the maximum is as low as they; should they run out all the
+    same, new connections wait in the backlog.
+
+    What `at_once` answers is answered in the task that read the request, with no other one's turn between.
     """
 
     def __init__(
@@ -98,9 +100,10 @@ class Server:
         refusal_headers: Sequence[tuple[str, str]] = (),
         on_answered: OnAnswered | None = None,
         websockets: bool = False,
+        at_once: AtOnce | None = None,
     ) -> None:
         extra = [(name.encode(), value.encode()) for name, value in refusal_headers]
-        self._service = Service(app, limits, extra, on_answered, websockets)
+        self._service = Service(app, limits, extra, on_answered, websockets, at_once)
         self._connections: set[Connection] = set()
         self._waiting: OrderedDict[Connection, float] = (
             OrderedDict()

@@ -11,10 +11,14 @@ from typing import Any
 
 import trio
 
+from agentgather.serving.answer import Whole
 from agentgather.serving.limits import ServingLimits
 from agentgather.serving.refusing import Rejection
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
+
+# The answer to the scope of a request without a body, where there is nothing to wait for; None: it has to be asked as ASGI.
+AtOnce = Callable[[dict[str, Any]], Whole | None]
 
 # method, path as the client wrote it without its query, status, milliseconds, bytes of the answer's body
 OnAnswered = Callable[[str, str, int, float, int], None]
@@ -43,6 +47,7 @@ class Service:
     refusal_headers: Sequence[tuple[bytes, bytes]]
     on_answered: OnAnswered | None
     websockets: bool
+    at_once: AtOnce | None = None
     _date: DateLine = field(default_factory=DateLine)
 
     async def call(self, scope: Any, receive: Any, send: Any) -> None:

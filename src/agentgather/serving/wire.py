@@ -16,7 +16,7 @@ import h11
 import trio
 
 from agentgather.serving.limits import ServingLimits
-from agentgather.serving.plain_head import END_OF_HEAD, Head, plain_head
+from agentgather.serving.plain_head import END_OF_HEAD, Head, PlainHead, plain_head
 
 READ_BYTES = 65_536
 READ_AHEAD_BYTES_MAX = 65_536  # unparsed bytes we hold of a client; beyond, TCP makes it wait and hides its leaving
@@ -30,7 +30,9 @@ class ClientGone(ConnectionError):
 
 
 class Wire:
-    """`on_gone` is called, synchronously, when the client closes its side or the connection breaks."""
+    """`on_gone` is called, synchronously, when the client closes its side or the connection breaks; `on_bytes` when there is
+    something new. It says whether it is through with all of that, so that nobody has to be woken.
+    """
 
     def __init__(self, stream: trio.SocketStream, *, limits: ServingLimits) -> None:
         self._stream = stream
@@ -46,7 +48,9 @@ class Wire:
         self._head_bytes = 0
         self.is_gone = False
         self.is_last = False  # the next answer says that it is the last
+        self._looked_at: tuple[PlainHead, int] | None = None  # the head at the beginning of what is here
         self.on_gone: Callable[[], None] | None = None
+        self.on_bytes: Callable[[], bool] | None = None
 
     @property
     def has_begun(self) -> bool:
@@ -101,7 +105,8 @@ class Wire:
             if not piece:
                 break
             self._ahead += piece
-            self._arrived.set()
+            if self.on_bytes is None or not self.on_bytes():
+                self._arrived.set()
         self.is_gone = True
         self._arrived.set()
         if self.on_gone is not None:
@@ -148,14 +153,27 @@ class Wire:
             self._head_bytes += len(piece)
             parser.receive_data(piece)
 
+    def plain_head(self) -> tuple[PlainHead, int] | None:
+        """The head at the beginning of what is here, and its bytes, if it is whole and nothing for h11."""
+        if self._looked_at is None:
+            end = self._ahead.find(END_OF_HEAD, 0, self._feed_bytes_max)
+            if end >= 0 and (head := plain_head(bytes(self._ahead[: end + len(END_OF_HEAD)]))) is not None:
+                self._looked_at = head, end + len(END_OF_HEAD)
+        return self._looked_at
+
+    def take_plain_head(self) -> None:
+        """The plain head is being answered."""
+        assert self._looked_at is not None
+        (head, head_bytes), self._looked_at = self._looked_at, None
+        del self._ahead[:head_bytes]
+        self._taken.set()
+        self._body_left = head.body_bytes
+
     async def next_head(self) -> tuple[Head | None, int]:
         """The head of the next request, and how many bytes it took; None: the client left. Raises h11.RemoteProtocolError."""
-        end = self._ahead.find(END_OF_HEAD, 0, self._feed_bytes_max) + len(END_OF_HEAD)
-        if end >= len(END_OF_HEAD) and (head := plain_head(bytes(self._ahead[:end]))) is not None:
-            del self._ahead[:end]
-            self._taken.set()
-            self._body_left = head.body_bytes
-            return head, end
+        if (plain := self.plain_head()) is not None:
+            self.take_plain_head()
+            return plain
         self._parser = h11.Connection(h11.SERVER, max_incomplete_event_size=self._feed_bytes_max)
         self._head_bytes = 0
         while (event := self._parsed_event(self._parser)) is None:
@@ -178,6 +196,10 @@ class Wire:
         """`events` as bytes. Raises h11.LocalProtocolError for a wrong one."""
         assert self._parser is not None  # it is for what a plain request does not ask for
         return b"".join([self._parser.send(event) or b"" for event in events])
+
+    def write_at_once(self, content: bytes) -> bytes:
+        """Give the kernel what it takes of `content`; the rest of it is still to be written. Raises ClientGone."""
+        return content[self._write_at_once(content) :]
 
     async def write(self, content: bytes) -> None:
         """Send `content`, without waiting where the kernel takes it at once, as it does with nearly every answer.
