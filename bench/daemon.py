@@ -88,8 +88,9 @@ class Daemon:
         return int(self.status()["last_id"])
 
     def invite(self, count: int) -> list[Seat]:
-        """`count` agents with a seat each."""
-        names = [f"agent-{number}" for number in range(1, count + 1)]
+        """`count` more agents with a seat each."""
+        taken = len(self.status()["participants"])
+        names = [f"agent-{number}" for number in range(taken, taken + count)]
         return [Seat(name, self.ask("POST", "/invites", {"alias": name, "kind": "agent"})["token"]) for name in names]
 
     def stop(self) -> None:

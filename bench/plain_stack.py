@@ -15,20 +15,21 @@ from typing import Any
 import trio
 from hypercorn.config import Config
 from hypercorn.trio import serve
-from quart import Request, request
+from quart import request
 from quart.wrappers import Response
 from quart_trio import QuartTrio
+from quart_trio.wrappers import TrioRequest
 
 from agentgather.http.address import Address
 from agentgather.http.door import Door
 from agentgather.http.headers import NO_STORE, SECURITY_HEADERS
 from agentgather.http.mount import ROOM_IN_SCOPE
 from agentgather.http.routes import ROUTES, Route
-from agentgather.keep import wall_clock
 from agentgather.live.keeping import OpenRoom
 from agentgather.live.live_room import LiveRoom
 from agentgather.room.limits import RoomLimits
 from agentgather.serving.answer import Answer
+from agentgather.serving.ground import MACHINE
 from agentgather.settings.shape import ApiLimits
 from agentgather.store.home import Home
 from agentgather.store.opening import open_room
@@ -37,7 +38,7 @@ from bench.history import ROOM
 UNLIMITED = 10_000_000  # a benchmark is what these limits are there to refuse
 
 
-class PlainRequest(Request):
+class PlainRequest(TrioRequest):
     """Quart's, with what the resources ask of ours beside it."""
 
     _content = b""
@@ -79,7 +80,8 @@ def _view(door: Door, route: Route) -> Any:
 
     async def answer(**named: str) -> Response:
         current = request._get_current_object()
-        await current.read()
+        if current.method == "POST":
+            await current.read()
         answered = view(current, **named)
         return _response(answered if isinstance(answered, Answer) else await answered)
 
@@ -94,17 +96,17 @@ def _response(answer: Answer | Response) -> Response:
 
 async def keep_plain(home: Home) -> None:
     """Serve the room of the benchmark until cancelled; says where, as `agentgather room serve --json` does."""
-    opened = await trio.to_thread.run_sync(partial(open_room, home, ROOM, now=wall_clock()))
+    opened = await trio.to_thread.run_sync(partial(open_room, home, ROOM, now=MACHINE.clock()))
     room = LiveRoom(
         opened.state,
         opened.kept,
         journal=opened.journal,
         seats=opened.seats,
         limits=RoomLimits(posts_per_minute=UNLIMITED, writes_per_minute=UNLIMITED, log_records_max=UNLIMITED),
-        clock=wall_clock,
-        run_blocking=trio.to_thread.run_sync,
+        clock=MACHINE.clock,
+        run_blocking=MACHINE.run_blocking,
     )
-    live = OpenRoom(room, opened.documents, run_blocking=trio.to_thread.run_sync, save_seconds=5)
+    live = OpenRoom(room, opened.documents, run_blocking=MACHINE.run_blocking, save_seconds=5)
     config = Config()
     config.bind = ["127.0.0.1:0"]
     config.accesslog = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -16,6 +16,7 @@ from bench.row import Bar, Row
 from bench.waiters import HELD_PER_SEAT, Waiters
 
 TAIL_RECORDS = 20
+SEATS = 8
 TIMES_MIN = 3.0
 WAKES_A_TURN = 3
 _BAR = Bar(f"{TIMES_MIN:.0f} times the plain stack", 1.0, times=TIMES_MIN)
@@ -26,14 +27,14 @@ Figures = dict[str, float]
 def stack(home: Home, history: int, plan: Plan) -> Iterator[Row]:
     """Reads, posts and a fan-out. The rate and the time count; `cpu_times` says the same where a machine is busy."""
     with serving(home) as first:
-        seats = first.invite(-(-plan.stack_waiters // HELD_PER_SEAT))
+        first.invite(SEATS - 1)  # beside the host
     with tempfile.TemporaryDirectory(dir=home.root.parent, prefix="plain-") as directory:
         copy = Path(directory) / "home"
         shutil.copytree(home.root, copy)
         with serving(home) as ours, serving(Home(copy), [str(copy)], command=("bench.plain_stack",)) as plain:
             tail = f"/messages?since_id={max(0, ours.last_id() - TAIL_RECORDS)}"
             for name, path, body in (
-                ("GET /status", "/status", None),
+                (f"GET /status of {SEATS} seats", "/status", None),
                 (f"last {TAIL_RECORDS} records", tail, None),
                 ("POST /messages", "/messages", b'{"text":"The build is green again."}'),
             ):
@@ -42,6 +43,7 @@ def stack(home: Home, history: int, plan: Plan) -> Iterator[Row]:
                     yield _rates(
                         f"{name}, {connections} at once", _in_turns(ours, plain, plan, load), history, body is None
                     )
+            seats = {daemon: daemon.invite(-(-plan.stack_waiters // HELD_PER_SEAT)) for daemon in (ours, plain)}
             yield _wake_row(_in_turns(ours, plain, plan, _woken(seats, plan)), history, plan)
 
 
@@ -53,11 +55,11 @@ def _loaded(path: str, body: bytes | None, connections: int, plan: Plan) -> Call
     return load
 
 
-def _woken(seats: Sequence[Seat], plan: Plan) -> Callable[[Daemon], Figures]:
+def _woken(seats: Mapping[Daemon, Sequence[Seat]], plan: Plan) -> Callable[[Daemon], Figures]:
     """Everybody waits and is woken by one post, again and again; the time on a core is that of both, for one waiter."""
 
     def wake(daemon: Daemon) -> Figures:
-        with Waiters(daemon, seats, count=plan.stack_waiters) as waiters:
+        with Waiters(daemon, seats[daemon], count=plan.stack_waiters) as waiters:
             waiters.arm()
             waiters.wake()
             before, rounds = daemon.tree.cpu_seconds(), []
