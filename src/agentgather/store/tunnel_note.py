@@ -106,12 +106,16 @@ class TunnelsBeside:
 
     def __init__(self, home: Home) -> None:
         self._home = home
+        self._paths: dict[RoomId, str] = {}  # of the notes: to put one together costs as much as to look for it
         self._read: dict[RoomId, tuple[tuple[int, int, int], TunnelNote | None]] = {}
 
     def public_url(self, room: RoomId) -> str | None:
         """The room's URL at a broker, while a link there is live and the process that holds it lives."""
+        path = self._paths.get(room)
+        if path is None:
+            path = self._paths[room] = str(self._home.tunnel_file(room))
         try:
-            found = os.stat(self._home.tunnel_file(room))  # noqa: PTH116 - of a path that mostly is not there
+            found = os.stat(path)  # noqa: PTH116 - of a path that mostly is not there
         except OSError:
             self._read.pop(room, None)
             return None
