@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import threading
@@ -11,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from agentgather.room.names import room_id
+from agentgather.store.home import Home
+from agentgather.store.lock import RoomLock
 from tests.cli.terminal import serving, start, tell
 
 
@@ -136,6 +140,22 @@ def test_a_second_daemon_names_the_first(home: Path) -> None:
         assert f"process {daemon.process.pid} " in refused.error["message"]
         assert daemon.url in refused.error["message"]
         assert get(f"{daemon.url}/status", token_of(home))[0] == 200
+
+
+def test_a_command_that_has_the_room_open_is_waited_for(home: Path) -> None:
+    """A daemon that comes back after a crash finds those that the host's commands opened the room for meanwhile."""
+    lock = RoomLock.take(Home(home).lock_file(room_id("lab")), now="2026-01-05T09:30:00.000Z")
+    process = start(home, "room", "serve", "--port", "0", "--json")
+    try:
+        assert process.stderr is not None
+        assert process.stdout is not None
+        assert f"process {os.getpid()} has this room open; it is waited for" in process.stderr.readline().decode()
+        lock.release()
+        assert json.loads(process.stdout.readline())["ok"] is True
+    finally:
+        lock.release()
+        process.kill()
+        process.communicate()
 
 
 def test_a_daemon_that_was_killed_leaves_a_room_that_is_served_again(home: Path) -> None:

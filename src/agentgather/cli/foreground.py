@@ -26,9 +26,14 @@ from agentgather.serving.server import AddressUnusable, PortBusy
 from agentgather.settings.exposure import is_local_url
 from agentgather.settings.sources import Configuration
 from agentgather.signals import stop_on_signal
-from agentgather.store.home import Home, Seat
+from agentgather.store.home import DaemonNote, Home, Seat
 from agentgather.store.lock import RoomLocked
 from agentgather.tunnel.terminal import has_terminal
+
+log = logging.getLogger(__name__)
+
+COMMAND_SECONDS = 5.0  # a command that opened a room itself, since nobody served it, is done with it long before
+LOOK_SECONDS = 0.05  # between looks whether it is
 
 Announce = Callable[[Daemon], None]
 
@@ -96,9 +101,7 @@ async def _serve(
     async with trio.open_nursery() as nursery:
         leaving = _Leaving(nursery.cancel_scope)
         await nursery.start(stop_on_signal, leaving)
-        daemon: Daemon = await nursery.start(
-            partial(keep_daemon, home, rooms, configuration.settings, is_mounted=is_mounted)
-        )
+        daemon: Daemon = await nursery.start(partial(_keep, home, rooms, configuration, is_mounted=is_mounted))
         leaving.daemon = daemon
         for note in _remember_urls(home, daemon):
             output.note(note)
@@ -112,6 +115,40 @@ async def _serve(
         if output.is_live:
             output.line("stopping: who waits is answered first")
             output.flush()
+
+
+async def _keep(
+    home: Home,
+    rooms: Sequence[RoomId],
+    configuration: Configuration,
+    *,
+    is_mounted: bool,
+    task_status: trio.TaskStatus[Daemon],
+) -> None:
+    """As `keep_daemon`, once a command that has one of the rooms open for a moment is done with it."""
+    until = trio.current_time() + COMMAND_SECONDS
+    is_told = False
+    while True:
+        try:
+            await keep_daemon(home, rooms, configuration.settings, is_mounted=is_mounted, task_status=task_status)
+        except RoomLocked as locked:
+            if trio.current_time() > until or _note_of(locked.pid, home=home, rooms=rooms) is not None:
+                raise
+            if not is_told:
+                log.warning("%s; it is waited for", locked, extra={"event": "room_locked"})
+                is_told = True
+            await trio.sleep(LOOK_SECONDS)
+        else:
+            return
+
+
+def _note_of(pid: int, *, home: Home, rooms: Sequence[RoomId]) -> tuple[RoomId, DaemonNote] | None:
+    """The note of the living daemon that process `pid` is, and the room it serves."""
+    for room in rooms:
+        note = home.daemon(room)
+        if note is not None and note.pid == pid and is_living(note):
+            return room, note
+    return None
 
 
 def _summary(daemon: Daemon) -> str:
@@ -183,13 +220,11 @@ def _explained(error: BaseException, *, home: Home, rooms: Sequence[RoomId]) -> 
         return Failure("address_unusable", str(error), field="host", hint="see --host and --port")
     if (failure := tunnel_failure(error)) is not None:
         return failure
-    if isinstance(error, RoomLocked):
-        for room in rooms:
-            note = home.daemon(room)
-            if note is not None and note.pid == error.pid and is_living(note):
-                return Failure(
-                    "room_locked",
-                    f"process {error.pid} serves {room} already, at {note.url}",
-                    hint="stop it first, or use the room where it is",
-                )
+    if isinstance(error, RoomLocked) and (served := _note_of(error.pid, home=home, rooms=rooms)) is not None:
+        room, note = served
+        return Failure(
+            "room_locked",
+            f"process {error.pid} serves {room} already, at {note.url}",
+            hint="stop it first, or use the room where it is",
+        )
     return None
