@@ -18,6 +18,7 @@ PATIENCE_SECONDS = 60.0  # until something happens that has to; a machine may be
 HOLD_SECONDS = 2
 TROUBLES = ("storage_full", "storage_failed")  # what a room may answer when its disk refuses
 ENDINGS = ("message", "heartbeat", "shutdown")  # how a wait may end while its room is open and its token good
+ANSWERS_MAX = 300  # between refusals, of a disk that refuses at least every third time
 NOTHING = "nothing was recorded"
 
 
@@ -74,8 +75,10 @@ class Told:
         await self.until(f"{count} acknowledgements", lambda: self.answers >= goal)
 
     async def more_refusals(self, count: int) -> None:
-        goal = self.refusals + count
-        await self.until(f"{count} refusals", lambda: self.refusals >= goal)
+        goal, answers = self.refusals + count, self.answers
+        await self.until(f"{count} refusals", lambda: self.refusals >= goal or self.answers > answers + ANSWERS_MAX)
+        if self.refusals < goal:
+            raise Disproved(f"the disk refuses, and {self.answers - answers} posts were acknowledged meanwhile")
 
 
 @dataclass

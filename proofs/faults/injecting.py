@@ -15,17 +15,20 @@ PATIENCE_SECONDS = 30
 
 
 @contextmanager
-def injected(pid: int, injections: Sequence[str], *, within: Sequence[Path] = ()) -> Iterator[None]:
+def injected(
+    pid: int, injections: Sequence[str], *, within: Sequence[Path] = (), noted: Path = Path("/dev/null")
+) -> Iterator[None]:
     """For as long as the context lasts, `injections` hold for every thread of `pid`: "fdatasync:error=EIO:when=2+".
 
-    `when` counts for each thread. Where paths are named, only calls on those files are meant.
+    `when` counts for each thread; a call without an error is only watched. Where paths are named, only calls on those files
+    are meant. Each call is a line of the file `noted`, which is whole when the context is left.
     """
     calls = ",".join(dict.fromkeys(one.partition(":")[0] for one in injections))
-    command = ["strace", "-f", "-p", str(pid), "-o", "/dev/null", "-e", f"trace={calls}"]
+    command = ["strace", "-f", "-p", str(pid), "-o", str(noted), "-e", f"trace={calls}"]
     for path in within:
         command += ["-P", str(path)]
     for one in injections:
-        command += ["-e", f"inject={one}"]
+        command += ["-e", f"inject={one}"] if ":" in one else []
     tracer = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         _wait_until_attached(tracer)
