@@ -17,6 +17,7 @@ NAMES: tuple[str, ...] = (
     "secrets",
     "loops",
     "frames",
+    "floods",
     "soak",
     "scale",
 )

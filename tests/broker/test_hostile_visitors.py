@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-import resource
-import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,21 +20,35 @@ from urllib.parse import urlsplit
 import pytest
 import trio
 
+from agentgather_broker.keep import CONNECTIONS_MAX
 from tests.broker.brokers import hand_host
 from tests.cli.terminal import tell
 from tests.journeys.proxied_rooms import Program, program
+from tests.storms import (
+    AWAY,
+    IDLE,
+    SETTLE_SECONDS,
+    Storm,
+    chunks_of_one_byte,
+    header_floods,
+    heavy_bodies,
+    idlers,
+    idlers_that_fit,
+    people_who_leave,
+    pipelines,
+    slow_bodies,
+    slow_headers,
+    slow_listeners,
+    slow_readers,
+    storming,
+)
 
 NOTICED_MS = 30.0  # a tenth of a second is an instant to people; less than a third of that is noise on two cores
 REQUESTS = 150  # of a round: the third slowest of them is its p99
 ROUNDS_MAX = 8
-CROWD = 200
-IDLE = 5_000
-SPARE_FILES = 200  # of this process, beside its crowd
-SETTLE_SECONDS = 15.0
 MEMORY_BYTES_MAX = (
     100_000_000  # that the broker may keep of all of them: allocators keep what 5,000 connections needed at once
 )
-AWAY = "away"  # a slug whose host was here
 NO_LIMITS = (
     "--requests-per-minute",
     "1000000",
@@ -46,8 +58,6 @@ NO_LIMITS = (
     "1000",
 )
 
-Storm = Callable[["Weather"], Awaitable[None]]
-
 
 @dataclass
 class Published:
@@ -56,8 +66,10 @@ class Published:
     broker: Program
     room: Program
     port: int
+    prefix: str
     token: str = field(repr=False)
     visitor: subprocess.Popen[str] = field(repr=False)
+    connections_max: int = CONNECTIONS_MAX
     files_at_first: int = 0
     memory_at_first: int = 0
 
@@ -88,228 +100,6 @@ class Published:
         raise KeyError("VmRSS")
 
 
-@dataclass
-class Weather:
-    """Connections of a crowd. `begun` once the storm is as bad as it gets; it goes on until it is cancelled."""
-
-    room: Published
-    nursery: trio.Nursery
-    begun: trio.Event = field(default_factory=trio.Event)
-    sockets: list[trio.socket.SocketType] = field(default_factory=list)
-
-    async def call(self, *, receive_bytes: int | None = None) -> trio.socket.SocketType:
-        made = trio.socket.socket()
-        if receive_bytes is not None:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-        self.sockets.append(made)
-        await made.connect(("127.0.0.1", self.room.port))
-        return made
-
-    async def crowd(self, each: Callable[[trio.socket.SocketType, int], Awaitable[None]], count: int = CROWD) -> None:
-        """`count` connections, and `each` with each of them, until cancelled. Who is thrown out comes again."""
-
-        here: set[int] = set()
-
-        async def one(number: int) -> None:
-            while True:
-                with suppress(OSError):
-                    called = await self.call()
-                    here.add(number)
-                    if len(here) == count:
-                        self.begun.set()
-                    await each(called, number)
-                await trio.lowlevel.checkpoint()
-
-        async with trio.open_nursery() as nursery:
-            for number in range(count):
-                nursery.start_soon(one, number)
-
-    def leave(self) -> None:
-        for one in self.sockets:
-            one.close()
-
-
-def asked(target: str, *headers: str, method: str = "GET") -> bytes:
-    return "\r\n".join([f"{method} {target} HTTP/1.1", "Host: b", *headers, "", ""]).encode()
-
-
-async def send_all(one: trio.socket.SocketType, content: bytes) -> None:
-    rest = memoryview(content)
-    while rest:
-        rest = rest[await one.send(rest) :]
-
-
-async def drip(one: trio.socket.SocketType, content: bytes, *, seconds: float = 0.25) -> None:
-    """Byte by byte; then nothing more."""
-    for byte in content:
-        await one.send(bytes((byte,)))
-        await trio.sleep(seconds)
-    await until_thrown_out(one)
-
-
-async def until_thrown_out(one: trio.socket.SocketType) -> None:
-    while await one.recv(65_536):
-        pass
-
-
-async def slow_headers(weather: Weather) -> None:
-    async def each(one: trio.socket.SocketType, number: int) -> None:
-        await drip(one, asked("/lab/status", "Accept: text/plain", f"User-Agent: {number}"))
-
-    await weather.crowd(each)
-
-
-async def slow_bodies(weather: Weather) -> None:
-    """More than a room answers at once, each with a token, that nobody has looked at yet."""
-    head = asked("/lab/join", "Content-Length: 60000", "Authorization: Bearer x", method="POST")
-
-    async def each(one: trio.socket.SocketType, number: int) -> None:
-        await send_all(one, head)
-        await drip(one, b"x" * 60_000)
-
-    await weather.crowd(each)
-
-
-async def slow_readers(weather: Weather) -> None:
-    """Large answers, asked for again and again, of which nobody takes anything."""
-
-    async def each(one: trio.socket.SocketType, number: int) -> None:
-        await send_all(one, asked("/lab/openapi.json") * 20)
-        await trio.sleep_forever()
-
-    await weather.crowd(each, count=40)
-
-
-async def slow_listeners(weather: Weather) -> None:
-    """Streams of events, as many as a room may have, of which nobody takes anything while much is said."""
-    token = f"Authorization: Bearer {weather.room.token}"
-
-    async def each(one: trio.socket.SocketType, number: int) -> None:
-        if number < 30:
-            await send_all(one, asked("/lab/events?since_id=0", token))
-            await trio.sleep_forever()
-        body = json.dumps({"text": "x" * 15_000})
-        await send_all(
-            one,
-            asked("/lab/messages", token, f"Content-Length: {len(body)}", method="POST") + body.encode(),
-        )
-        await one.recv(65_536)
-        await trio.sleep(0.05)
-
-    await weather.crowd(each, count=31)
-
-
-async def idlers(weather: Weather) -> None:
-    """Thousands of connections that say nothing, half of them after one request. Not coming again: they are too many."""
-    count = idlers_that_fit()
-    made = [trio.socket.socket() for _ in range(count)]
-    weather.sockets += made
-    at_once = trio.CapacityLimiter(200)
-
-    async def come(number: int) -> None:
-        async with at_once:
-            await made[number].connect(("127.0.0.1", weather.room.port))
-            if number % 2:
-                await send_all(made[number], asked("/healthz"))
-                assert await made[number].recv(4_096)
-
-    async with trio.open_nursery() as nursery:
-        for number in range(count):
-            nursery.start_soon(come, number)
-    assert weather.room.file_count >= count
-    weather.begun.set()
-    await trio.sleep_forever()
-
-
-def idlers_that_fit() -> int:
-    """How many connections this process and the broker may have open; raises our own soft limit."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = IDLE + SPARE_FILES
-    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(allowed, resource.getrlimit(resource.RLIMIT_NOFILE)[0]), hard))
-    return allowed - SPARE_FILES
-
-
-async def header_floods(weather: Weather) -> None:
-    floods = [
-        b"GET /lab/status HTTP/1.1\r\nHost: b\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(10_000)) + b"\r\n",
-        b"GET /lab/status HTTP/1.1\r\nHost: b\r\nCookie: " + b"c" * 65_536 + b"\r\n\r\n",
-        b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: b\r\n\r\n",
-        b"GET /lab/status HTTP/1.1\r\nHost: b\r\n" + b"X: y\r\n" * 101 + b"\r\n",
-    ]
-
-    async def each(one: trio.socket.SocketType, number: int) -> None:
-        with suppress(OSError):
-            await send_all(one, floods[number % len(floods)])
-        said = await one.recv(65_536)
-        assert said[9:12] in (b"431", b"414", b""), said[:100]
-        one.close()
-        await trio.sleep(0.2)
-
-    await weather.crowd(each, count=20)
-
-
-async def chunks_of_one_byte(weather: Weather) -> None:
-    """CVE-2025-69229 of aiohttp: a body of many tiny chunks costs its server the square of their number."""
-    head = asked("/lab/join", "Transfer-Encoding: chunked", "Authorization: Bearer x", method="POST")
-    body = b"1\r\nx\r\n" * 60_000 + b"0\r\n\r\n"
-
-    async def each(one: trio.socket.SocketType, number: int) -> None:
-        with suppress(OSError):
-            await send_all(one, head + body)
-        await until_thrown_out(one)
-        one.close()
-        await trio.sleep(0.3)
-
-    await weather.crowd(each, count=3)
-
-
-async def pipelines(weather: Weather) -> None:
-    """Thousands of requests in one breath, whose answers nobody waits for before the next are said."""
-
-    async def each(one: trio.socket.SocketType, number: int) -> None:
-        await send_all(one, asked("/healthz" if number % 2 else "/lab/healthz") * 1_000)
-        for _ in range(30):
-            await one.recv(65_536)
-        one.close()
-        await trio.sleep(0.5)
-
-    await weather.crowd(each, count=4)
-
-
-async def people_who_leave(weather: Weather) -> None:
-    """At every stage of a request, in either way: in its head, its body, while it is parked, held or answered."""
-    token = f"Authorization: Bearer {weather.room.token}"
-    body = b'{"display_name":"x"}'
-    whole = [
-        asked("/lab/status", token),
-        asked("/lab/join", token, f"Content-Length: {len(body)}", method="POST") + body,
-        asked("/lab/join", token, "Transfer-Encoding: chunked", method="POST") + b"5\r\nxxxxx\r\n0\r\n\r\n",
-        asked("/lab/wait?participant=ops&hold=25&since_id=999999", token),
-        asked("/lab/events", token),
-        asked("/lab/openapi.json"),
-        asked(f"/{AWAY}/status", token),
-        asked(f"/{AWAY}/join", token, f"Content-Length: {len(body)}", method="POST") + body,
-        asked("/_host/link", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"),
-        asked("/_host/register", "Content-Length: 50", method="POST"),
-    ]
-
-    async def each(one: trio.socket.SocketType, number: int) -> None:
-        for request in whole:
-            for cut in (*range(1, len(request), 1 + len(request) // 5), len(request)):
-                with trio.socket.socket() as other:
-                    await other.connect(("127.0.0.1", weather.room.port))
-                    await send_all(other, request[: cut + number])
-                    if number % 3 == 0:
-                        with trio.move_on_after(0.02):
-                            await other.recv(10)
-                    if number % 2:
-                        other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # a RST
-                await trio.sleep(0.002)
-
-    await weather.crowd(each, count=6)
-
-
 STORMS: list[Storm] = [
     slow_headers,
     slow_bodies,
@@ -318,6 +108,7 @@ STORMS: list[Storm] = [
     idlers,
     header_floods,
     chunks_of_one_byte,
+    heavy_bodies,
     pipelines,
     people_who_leave,
 ]
@@ -358,27 +149,13 @@ def published(folder: Path) -> Iterator[Published]:
             try:
                 assert visitor.stdin is not None
                 visitor.stdin.write(json.dumps({"port": port, "path": "/lab/status", "token": token}) + "\n")
-                room = Published(broker, host, port, token, visitor)
+                room = Published(broker, host, port, "/lab", token, visitor)
                 room._round()
                 room.files_at_first, room.memory_at_first = room.file_count, room.memory_bytes
                 yield room
             finally:
                 visitor.kill()
                 visitor.communicate()
-
-
-@asynccontextmanager
-async def storming(storm: Storm, room: Published) -> AsyncIterator[None]:
-    async with trio.open_nursery() as nursery:
-        weather = Weather(room, nursery)
-        try:
-            nursery.start_soon(storm, weather)
-            with trio.fail_after(SETTLE_SECONDS):
-                await weather.begun.wait()
-            yield
-            nursery.cancel_scope.cancel()
-        finally:
-            weather.leave()
 
 
 @pytest.mark.parametrize("storm", STORMS, ids=lambda storm: storm.__name__)
