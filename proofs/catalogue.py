@@ -13,11 +13,11 @@ NAMES: tuple[str, ...] = (
     "faults",
     "simulation",
     "requests",
+    "frames",
+    "floods",
     "access",
     "secrets",
     "loops",
-    "frames",
-    "floods",
     "soak",
     "scale",
 )
