@@ -6,12 +6,17 @@ import json
 import signal
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 
 import pytest
 import trio
+import trio.testing
 
-from agentgather.serving.server import SEND_BUFFER_BYTES, AddressUnusable, PortBusy, bind, port_of
+from agentgather.serving import connection
+from agentgather.serving import server as server_module
+from agentgather.serving.limits import ServingLimits
+from agentgather.serving.server import SEND_BUFFER_BYTES, AddressUnusable, PortBusy, Server, bind, port_of
+from tests.serving.apps import Everything
 from tests.serving.process import PATIENCE_SECONDS, Caller, ServerProcess, serving
 
 
@@ -209,6 +214,23 @@ def test_who_takes_up_a_place_and_asks_nothing_keeps_nobody_out(said: bytes) -> 
         while server.ask("/open").status != 200:
             pass
         assert held.answer().status == 200, "who is being answered makes way for nobody"
+
+
+async def test_who_was_answered_and_does_not_leave_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection closes behind an answer whose request's body nobody read: once its client has noticed, or time is up."""
+    monkeypatch.setattr(connection, "GOODBYE_SECONDS", 1_000)
+    monkeypatch.setattr(server_module, "MAKE_WAY_SECONDS", 0)
+    asked = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
+    listeners = bind("127.0.0.1", 0, backlog=8)
+    async with AsyncExitStack() as crowd, trio.open_nursery() as nursery:
+        await nursery.start(Server(Everything(), limits=ServingLimits(connections_max=1)).keep, listeners)
+        with trio.fail_after(PATIENCE_SECONDS):
+            for _ in range(3):
+                one = await crowd.enter_async_context(await trio.open_tcp_stream("127.0.0.1", port_of(listeners)))
+                await one.send_all(asked % 60_000)
+                assert (await one.receive_some()).startswith(b"HTTP/1.1 200 ")
+                await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
 
 
 def test_a_server_without_open_files_waits_for_some() -> None:

@@ -37,7 +37,8 @@ GOODBYE_SECONDS = 2.0  # how long a client that still sends may take to notice t
 class Connection:
     """Serves one client until it leaves, misbehaves, or the server drains.
 
-    While it waits for the head of a request it is in `waiting`, with the time since when.
+    While it waits for the head of a request, or for a client it has said goodbye to, it is in `waiting`, with the time since
+    when.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Connection:
         self._wire = Wire(stream, limits=service.limits)
         self._answering: trio.CancelScope | None = None
         self._idling: trio.CancelScope | None = None
+        self._parting: trio.CancelScope | None = None
         self._is_making_way = False
         self._idle_since = trio.current_time()
         self._owed = b""  # of an answer that was given at once: what the kernel did not take of it
@@ -92,10 +94,11 @@ class Connection:
             self._idling.deadline = min(self._idling.deadline, self._idle_since + LAST_REQUEST_SECONDS)
 
     def make_way(self) -> None:
-        """End at once and without a word, if no request is here: somebody else needs the place."""
-        if self._idling is not None:
-            self._is_making_way = True
-            self._idling.cancel()
+        """End at once and without a word, if no request is here or it was answered: somebody else needs the place."""
+        self._is_making_way = True
+        for scope in (self._idling, self._parting):
+            if scope is not None:
+                scope.cancel()
 
     def _client_left(self) -> None:
         if self._answering is not None:
@@ -252,8 +255,12 @@ class Connection:
         await self._say_goodbye()
 
     async def _say_goodbye(self) -> None:
-        with trio.move_on_after(GOODBYE_SECONDS):
-            await self._wire.say_goodbye()
+        self._waiting[self] = trio.current_time()
+        try:
+            with trio.move_on_after(GOODBYE_SECONDS) as self._parting:
+                await self._wire.say_goodbye()
+        finally:
+            self._waiting.pop(self, None)
 
 
 def _rejection(group: BaseExceptionGroup[Rejected]) -> Rejection:

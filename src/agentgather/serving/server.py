@@ -22,7 +22,7 @@ from agentgather.serving.service import App, AtOnce, OnAnswered, Service
 
 log = logging.getLogger(__name__)
 
-# A client that has kept us waiting for a request for so long makes way for one who comes when all places are taken. An honest
+# A client that has kept us waiting for a request, or for its leaving, so long makes way when all places are taken. An honest
 # one sends its request with its connection, or asks again when an idle connection was closed (RFC 9112, section 9.5).
 MAKE_WAY_SECONDS = 0.5
 CROWDED_SECONDS = 1.0  # the time a refused client gets to hear why
