@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -136,24 +137,26 @@ async def open_house(commands: Commands, folder: Path, figures: Figures) -> Asyn
     home = folder / "host"
     home.mkdir()
     seat = create(home)
-    broker = await commands.start(
-        *("broker", "serve", "--port", "0", "--json"),
-        home=folder / "broker",
-        log=folder / "broker.log",
-        environ=BROKER_SETTINGS,
-        is_exec=True,
-    )
-    with trio.fail_after(PATIENCE_SECONDS):
-        while '"url"' not in broker.said():
-            await trio.sleep(LOOK_SECONDS)
-    broker_url = json.loads(broker.said().splitlines()[-1])["url"]
     Home(home).keep_seat(seat)
     with socket.socket() as held:  # bound and not listening: nobody but a daemon, which may share it, gets the port
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind(("127.0.0.1", 0))
-        yield House(commands, home, seat.token, broker_url, held.getsockname()[1], figures)
-    if " ERROR " in broker.said():
-        raise Disproved(f"the broker said: {broker.said()[-3000:]}")
-    broker.send(signal.SIGTERM)
-    with trio.fail_after(PATIENCE_SECONDS):
-        await broker.ended()
+        async with _broker(commands, folder / "broker.log") as broker_url:
+            yield House(commands, home, seat.token, broker_url, held.getsockname()[1], figures)
+
+
+@asynccontextmanager
+async def _broker(commands: Commands, log: Path) -> AsyncIterator[str]:
+    """The URL of a broker that serves until the context ends. Raises Disproved when it said that something is wrong."""
+    words = ("broker", "serve", "--port", "0", "--json")
+    with tempfile.TemporaryDirectory() as home:  # the path of its socket cannot be as long as those of tests are
+        broker = await commands.start(*words, home=Path(home), log=log, environ=BROKER_SETTINGS, is_exec=True)
+        with trio.fail_after(PATIENCE_SECONDS):
+            while '"url"' not in broker.said():
+                await trio.sleep(LOOK_SECONDS)
+        yield json.loads(broker.said().splitlines()[-1])["url"]
+        if " ERROR " in broker.said():
+            raise Disproved(f"the broker said: {broker.said()[-3000:]}")
+        broker.send(signal.SIGTERM)
+        with trio.fail_after(PATIENCE_SECONDS):
+            await broker.ended()
