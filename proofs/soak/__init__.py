@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import trio
-from bench.broker import SUBDOMAIN, broker_serving
-from bench.daemon import serving
+from bench.broker import SUBDOMAIN, Broker, broker_serving
+from bench.daemon import Daemon, serving
 from bench.history import make_room
 from bench.processes import settle
 
@@ -22,6 +22,9 @@ MINUTE = Pace(seconds=60, posts_a_second=50, stir_seconds=0.15, search_seconds=1
 GENTLE = Pace(seconds=9, posts_a_second=10, stir_seconds=0.4, search_seconds=2, seat_seconds=2)
 LONG_TRIALS = 20  # from so many minutes on, what has to be flat is held to its bar
 KIB_AN_HOUR_MAX = 16_384  # of a daemon or a broker beyond the room's history
+# Of what a record takes where it was just read: records that came one by one lie between what is long gone, and the
+# allocator keeps the gaps.
+GAPS_SHARE_MAX = 0.25
 TIMES_SLOWER_MAX = (
     3.0  # the 99th percentile of posts, last quarter beside first; its history is tens of thousands longer
 )
@@ -31,17 +34,15 @@ PATIENCE_SECONDS = 120.0
 def run(batch: Batch) -> None:
     """The trials of a batch are the minutes of one room. A batch of one trial, as in `make test`, is shorter and gentle."""
     home = make_room(batch.folder / "room", records=10)
-    fresh = _fresh(home)
-    with ExitStack() as stack:
-        broker = stack.enter_context(broker_serving())
-        daemon = stack.enter_context(serving(home, ["--broker", broker.public_url, "--subdomain", SUBDOMAIN]))
-        broker.door(near=daemon.tree)  # returns once the tunnel is live
-        room = SoakedRoom(daemon, broker, batch.figures)
-        trio.run(_soak, batch, room)
-        _given_back(room)
-        soaked = daemon.tree.resident_kib()
-        room.audit()
-    _report(batch, room, before=fresh, soaked=soaked, after=_fresh(home))
+    with broker_serving() as broker:
+        fresh = _fresh(home, broker)
+        with _published(home, broker) as daemon:
+            room = SoakedRoom(daemon, broker, batch.figures)
+            trio.run(_soak, batch, room)
+            _given_back(room)
+            soaked = daemon.tree.resident_kib()
+            room.audit()
+        _report(batch, room, before=fresh, soaked=soaked, after=_fresh(home, broker))
 
 
 async def _soak(batch: Batch, room: SoakedRoom) -> None:
@@ -63,9 +64,17 @@ async def _soak(batch: Batch, room: SoakedRoom) -> None:
         patient.leave()
 
 
-def _fresh(home: Home) -> float:
+@contextmanager
+def _published(home: Home, broker: Broker) -> Iterator[Daemon]:
+    """The room's daemon, once it is reached through the broker too."""
+    with serving(home, ["--broker", broker.public_url, "--subdomain", SUBDOMAIN]) as daemon:
+        broker.door(near=daemon.tree)
+        yield daemon
+
+
+def _fresh(home: Home, broker: Broker) -> float:
     """What a daemon takes that has just opened the room, KiB."""
-    with serving(home) as daemon:
+    with _published(home, broker) as daemon:
         return resident_after_reading(daemon)
 
 
@@ -97,7 +106,8 @@ def _report(batch: Batch, room: SoakedRoom, *, before: float, soaked: float, aft
     }
     for name, kib in grown.items():
         figures.sample(f"{name} beyond its history, KiB an hour", kib)
-        if batch.count >= LONG_TRIALS and kib > KIB_AN_HOUR_MAX:
+        gaps = GAPS_SHARE_MAX * kib_of_a_record * MINUTE.posts_a_second * 3600 if name == "daemon" else 0
+        if batch.count >= LONG_TRIALS and kib > KIB_AN_HOUR_MAX + gaps:
             raise Disproved(f"the {name} grows by {kib:,.0f} KiB an hour beyond the history of its room")
     if batch.count >= LONG_TRIALS and last > first * TIMES_SLOWER_MAX:
         raise Disproved(f"the p99 of posts was {first:.1f} ms at first and {last:.1f} ms at last")

@@ -103,6 +103,9 @@ def test_a_host_that_is_an_agent_does_not_end_its_own_pause(tmp_path: Path) -> N
         assert (refused.code, refused.error["error"]) == (3, "loop_guard"), words
     assert "@host two" in said(tmp_path)
     assert "host has spoken 2 times since a human last did" in said(tmp_path)[-1]
+    shown = tell(tmp_path, "messages", "--since", "0", environ=limit).out.splitlines()[-1]
+    assert "host has spoken 2 times since a human last did; it reads on, and is paused until a human posts" in shown
+    assert "paused until a human speaks: host" in tell(tmp_path, "room", "status", environ=limit).out
 
 
 def test_a_message_is_taken_back_and_then_out_of_the_log(home: Path) -> None:
