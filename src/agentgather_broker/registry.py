@@ -19,7 +19,8 @@ from agentgather_broker.routes import BLOCKED, Route, Routes
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 1.0  # between looks at which routes are over
+LOOK_SECONDS = 1.0  # at least, between looks at which routes are over
+LOOK_SECONDS_MAX = 60.0  # a suspended machine stops our timers, not the wall clock
 SUCCESSION_SECONDS = 120.0  # beside the broker before us; it drains for less
 STORAGE_RETRY_SECONDS = 10.0
 
@@ -135,7 +136,8 @@ class Registry:
     async def keep_expiring(self) -> None:
         """End routes whose time has come, until cancelled."""
         while True:
-            await trio.sleep(LOOK_SECONDS)
+            seconds = (self.routes.soonest_end(now=self.now) - self.now).total_seconds()
+            await trio.sleep(min(max(LOOK_SECONDS, seconds), LOOK_SECONDS_MAX))
             over = self.routes.expire(now=self.now)
             for route in over:
                 self._on_over(route)

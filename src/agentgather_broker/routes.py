@@ -144,6 +144,11 @@ class Routes:
         """End a live route; nothing where it is over."""
         self._finish(route, "closed", now)
 
+    def soonest_end(self, *, now: datetime) -> datetime:
+        """Before this no route comes to its time, also none that is registered only from now on."""
+        ends = [route.expires_at for route in self._active.values()]
+        return min([now + self._idle, now + self._lifetime, *ends])
+
     def expire(self, *, now: datetime) -> list[Route]:
         """End what has come to its time. Every route that did since the last call, each once."""
         for route in self:

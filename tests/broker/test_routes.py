@@ -109,6 +109,15 @@ def test_an_idle_route_runs_out_and_one_that_is_used_does_not(routes: Routes) ->
     assert refusal(lambda: routes.find("idle", now=START + IDLE)) == "route_expired"
 
 
+def test_no_route_is_over_before_the_soonest_end(routes: Routes) -> None:
+    assert routes.soonest_end(now=START) == START + IDLE, "as one that is registered right away"
+    routes.register("reef", None, now=START)
+    later = START + IDLE / 2
+    assert routes.soonest_end(now=later) == START + IDLE
+    assert routes.expire(now=START + IDLE - TICK) == []
+    assert len(routes.expire(now=START + IDLE)) == 1
+
+
 def test_a_route_that_is_never_idle_runs_out_after_its_lifetime(routes: Routes) -> None:
     route, now = routes.register("reef", ANN, now=START), START
     while now < START + LIFETIME:

@@ -151,6 +151,19 @@ async def test_once_it_answered_even_a_strange_silence_is_waited_out() -> None:
     assert len(server.asked) == len(answers)
 
 
+async def test_a_route_that_has_run_out_is_waited_for_once_it_answered() -> None:
+    """Found by `python -m proofs.simulation 1 1`: a route ends after eight hours, and its host opens it again at once."""
+    expired = http("410 Gone", b'{"ok":false,"error":"route_expired","message":"it has run out"}')
+    closed = http("410 Gone", b'{"ok":false,"error":"route_closed","message":"it was closed"}')
+    answers = [http("200 OK", HEARTBEAT), expired, http("200 OK", HEARTBEAT), closed]
+    async with scripted(*answers) as server, following_script(server.url, patience_seconds=0) as follower:
+        for _ in range(2):
+            assert (await follower.next()).reason == "heartbeat"
+        with pytest.raises(Refused, match="closed"):
+            await follower.next()
+    assert len(server.asked) == len(answers)
+
+
 async def test_a_shutdown_is_waited_out() -> None:
     leaving = HEARTBEAT.replace(b'"reason":"heartbeat"', b'"reason":"shutdown"')
     async with (

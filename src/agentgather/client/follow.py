@@ -115,7 +115,8 @@ class Follower:
             if error.code == "invalid_hold" and not self._is_hold_asked:
                 self._hold_seconds = None  # this room holds shorter than we asked for; it knows best
                 return
-            is_passing = error.is_passing or (error.status == 404 and self._has_answered)
+            is_away = error.status == 404 or error.code == "route_expired"  # its host comes back to its own subdomain
+            is_passing = error.is_passing or (is_away and self._has_answered)
         else:
             is_passing = error.is_passing or self._has_answered
         if not is_passing or (not self._has_answered and trio.current_time() >= until):
