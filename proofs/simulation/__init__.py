@@ -8,7 +8,8 @@ from pathlib import Path
 from proofs.figures import Figures
 from proofs.proof import Batch, Disproved, Proof
 from proofs.simulation.scheduling import run
-from proofs.simulation.world import BugsAreHeard, World
+from proofs.simulation.trace import BugsAreHeard
+from proofs.simulation.world import World
 
 HOURS = 24.0  # of a world
 

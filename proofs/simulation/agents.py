@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from math import inf
 from random import Random
 from typing import Any
 
+import httpx
 import trio
 
+from agentgather.client.follow import Follower as ClientFollower
+from agentgather.client.room_client import RoomClient
+from agentgather.room.participant import Policy
+from proofs.proof import Disproved
 from proofs.simulation.asking import Answer, Door, Lost, Visitor
 from proofs.simulation.books import Asked, Books
 from proofs.simulation.calendar import Calendar
+from proofs.simulation.claims import Claims
 from proofs.simulation.trace import Trace
+from proofs.simulation.weather import Weather
 
 AGAIN_SECONDS = (0.05, 3.0)  # before who got no answer asks again
 PATIENCE_SECONDS = 120.0  # beyond the hold of a wait: longer than anything a world breaks stays broken
+SETTLED_SECONDS = 180.0  # after something broke: every daemon is back by then, and every link
+HOST = "the room's host"  # by its key
 GONE_CODES = frozenset({"unauthorized", "token_expired", "removed"})  # an agent that hears it stops
 
 
@@ -30,6 +42,8 @@ class Agent:
     trace: Trace
     random: Random
     calendar: Calendar
+    claims: Claims
+    weather: Weather
     pace: tuple[float, float] = (1.0, 20.0)
     is_done: bool = False
 
@@ -55,8 +69,12 @@ class Agent:
         except Lost as lost:
             self.trace(f"{self.alias} {method} {path} lost: {lost}")
             self.books.figures.count("answers lost")
+            if asked.at > self.weather.since + SETTLED_SECONDS:
+                raise Disproved(f"{self.alias} asked {method} {path}, nothing was broken, and: {lost}") from None
             raise
         self.trace(f"{self.alias} {method} {path} {answer.status} {len(answer.body)}")
+        if answer.status == 200 and self.door.slug:
+            self.claims.answered(self.door.slug, HOST)
         return asked, answer
 
     async def asking(
@@ -94,7 +112,7 @@ class Talker(Agent):
         while not self.is_done:
             await self.pause()
             count += 1
-            if self.random.random() < 0.1:
+            if self.random.random() < 0.4:
                 await self._say_once(f"{self.alias} says once {count}")
             else:
                 await self._say(f"{self.alias} says {count}", f"{self.alias}-{count}")
@@ -142,6 +160,7 @@ class Listener(Agent):
                 continue
             if answer.status != 200:
                 await self.may_go_on(answer)
+                await trio.sleep(self.random.uniform(*AGAIN_SECONDS))
                 continue
             told = answer.json
             self.trace(f"{self.alias} waited: {told['reason']}")
@@ -185,11 +204,11 @@ class Host(Agent):
     async def steer(self) -> None:
         """One of the things that only a host does."""
         await self.pause()
-        match self.random.randrange(4):
+        match self.random.randrange(6):
             case 0:
                 await self.asking("POST", "/brief", {"body": f"Brief of {trio.current_time():.0f}"})
             case 1:
-                policy = self.random.choice(["manual-ok", "live-agents-required"])
+                policy = self.random.choice(list(Policy)).value
                 await self.asking("POST", "/attendance", {"policy": policy})
             case 2:
                 await self.asking("POST", "/continue", {})
@@ -197,3 +216,60 @@ class Host(Agent):
                 done = await self.asking("GET", "/status")
                 if done is not None:
                     self.books.status(done[0], self.alias, done[1].json)
+            case 4:
+                await self._scrub()
+            case 5:
+                await self._exchange_guest()
+
+    async def _scrub(self) -> None:
+        """Take a text out of the log for good."""
+        posts = [record["id"] for record in self.books.records if "event" not in record]
+        if posts:
+            number = self.random.choice(posts)
+            done = await self.asking("POST", f"/messages/{number}/scrub", {})
+            if done is not None:
+                self.books.scrubbed(number)
+
+    async def _exchange_guest(self) -> None:
+        """Invite somebody, let them speak, remove them; their token is good for nothing from then on."""
+        alias = f"guest-{self.random.randrange(1_000_000)}"
+        guest = Visitor(self.door, await self.invite(alias, kind="human"))
+        text = f"{alias} says hello"
+        self.books.says(alias, text, may_repeat=False)
+        try:
+            answer = await guest.ask("POST", "/messages", {"text": text})
+            if answer.status == 201:
+                await self.asking("POST", f"/participants/{alias}/remove", {})
+                self.books.says(alias, f"{text} again", may_repeat=False)
+                answer = await guest.ask("POST", "/messages", {"text": f"{text} again"})
+                if answer.status < 300:
+                    raise Disproved(f"{alias} was removed, and spoke")
+        except Lost:
+            pass
+        finally:
+            guest.leave()
+
+
+@dataclass
+class Follower(Agent):
+    """Attends by the product's own client, as `agentgather attend` does."""
+
+    async def run(self) -> None:
+        url = f"http://{self.door.host}{self.door.prefix}"
+
+        @asynccontextmanager
+        async def reach() -> AsyncIterator[RoomClient]:
+            async with httpx.AsyncClient(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) as http:
+                yield RoomClient(http, base_url=url, token=self.token)
+
+        async with ClientFollower(reach, since_id=0, hold_seconds=self.hold_seconds, patience_seconds=inf) as follower:
+            while True:
+                since_id = follower.since_id
+                waited = await follower.next()
+                self.trace(f"{self.alias} follows: {waited.reason} {follower.since_id}")
+                self.books.followed(self.alias, since_id, waited.raw)
+                self.books.figures.count("batches followed")
+                if waited.is_last:
+                    return
+
+    hold_seconds: float = 25.0

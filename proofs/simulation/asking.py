@@ -40,7 +40,11 @@ class Door:
     address: str
     port: int
     host: str
-    prefix: str = ""
+    slug: str = ""
+
+    @property
+    def prefix(self) -> str:
+        return f"/{self.slug}" if self.slug else ""
 
 
 class Visitor:

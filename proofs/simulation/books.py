@@ -249,6 +249,16 @@ class Books:
                 f"{self._durable_at[since_id]:.3f}"
             )
 
+    def followed(self, who: str, since_id: int, answer: Json) -> None:
+        """What the product's own client handed to whoever follows by it."""
+        self._hears_all(answer["messages"], who, since_id)
+
+    def scrubbed(self, number: int) -> None:
+        """The host was told that a text is out of the log."""
+        if self.records[number - 1]["text"]:
+            raise Disproved(f"{self.room}: record {number} was scrubbed, and the log has its text")
+        self.figures.count("texts scrubbed")
+
     def status(self, asked: Asked, who: str, answer: Json) -> None:
         """What a room says of itself is what it is after the record it names."""
         last = answer["last_id"]

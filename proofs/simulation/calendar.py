@@ -6,7 +6,7 @@ from random import Random
 
 import trio
 
-BETWEEN_SECONDS = (1_800, 28_800)
+BETWEEN_SECONDS = (3_600, 43_200)
 MEETING_SECONDS = (60, 240)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket as stdlib
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -11,7 +12,6 @@ import trio
 
 from proofs.simulation.machine import HERE, Machine, Process
 from proofs.simulation.sockets import Address, Socket, break_off, pair, wrapped
-from proofs.simulation.trace import Trace
 
 FIRST_PORT = 20_000
 PIECE_BYTES = 65_536
@@ -25,6 +25,7 @@ class Path:
         self.random = random
         self.seconds = seconds
         self.is_up = True
+        self.doom: tuple[int, Callable[[], None]] | None = None  # so many steps of what it carries from now
         self._changed = trio.Event()
         self.carriages: dict[Carriage, None] = {}
 
@@ -32,6 +33,15 @@ class Path:
         self.is_up = is_up
         self._changed.set()
         self._changed = trio.Event()
+
+    def step(self) -> None:
+        """A piece is about to arrive, or has just arrived."""
+        if self.doom is not None:
+            steps, end = self.doom
+            self.doom = (steps - 1, end)
+            if steps <= 0:
+                self.doom = None
+                end()
 
     async def cross(self) -> None:
         """Be under way, for as long as it takes."""
@@ -43,9 +53,8 @@ class Path:
 class Network(trio.abc.SocketFactory):
     """trio's sockets come from here while a world runs. `nursery` carries what goes between machines."""
 
-    def __init__(self, random: Random, trace: Trace, nursery: trio.Nursery) -> None:
+    def __init__(self, random: Random, nursery: trio.Nursery) -> None:
         self._random = random
-        self._trace = trace
         self._nursery = nursery
         self._machines: dict[str, Machine] = {}
         self._paths: dict[frozenset[str], Path] = {}
@@ -203,9 +212,11 @@ class Carriage:
                 if not content:
                     sink.shutdown(stdlib.SHUT_WR)
                     return
+                self._path.step()
                 rest = memoryview(content)
                 while rest:
                     rest = rest[await sink.send(rest) :]
+                self._path.step()
             except (OSError, trio.ClosedResourceError):
                 self.stop()
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from hashlib import sha256
 
@@ -31,3 +32,15 @@ class Trace:
     @property
     def digest(self) -> str:
         return self._digest.hexdigest()[:16]
+
+
+class BugsAreHeard(logging.Handler):
+    """Whatever the product itself calls a bug."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bugs: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if getattr(record, "event", None) == "bug":
+            self.bugs.append(self.format(record))
