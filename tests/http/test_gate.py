@@ -100,6 +100,10 @@ async def test_a_token_in_the_query_opens_the_card_and_nothing_else(room: Runnin
         ("", 403),
         ("localhost:99999", 403),
         ("localhost/x", 403),
+        ("[::1].evil.example", 403),
+        ("[::1]evil.example", 403),
+        ("evil.example[::1]", 403),
+        ("[localhost]", 403),
     ],
 )
 async def test_the_host_header_is_compared_as_a_host(room: RunningRoom, host: str, status: int) -> None:
@@ -116,6 +120,7 @@ async def test_the_host_header_is_compared_as_a_host(room: RunningRoom, host: st
         "https://evil.example",
         "http://localhost:3000",
         "http://127.0.0.1.evil.example",
+        "http://[::1].evil.example",
         "file://",
         "nonsense",
         "",

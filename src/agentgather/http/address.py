@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,6 +10,10 @@ from urllib.parse import urlsplit
 
 from agentgather.api.errors import RequestRefused
 from agentgather.room.names import RoomId
+
+# Of an authority: brackets only around an IPv6 address, with nothing but a port behind it. urlsplit takes what stands within
+# them for the host, whatever stands around: "[::1].evil.example" would be loopback.
+_BRACKETS = re.compile(r"[^\[\]]*|\[[^\[\]]*\](:[0-9]*)?")
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -86,6 +91,8 @@ def origin_of(url: str | None) -> str | None:
         return None
     if parts.scheme not in ("http", "https") or not name or parts.username is not None:
         return None
+    if not _BRACKETS.fullmatch(parts.netloc):
+        return None
     shown = f"[{name}]" if ":" in name else name
     is_default = port is None or port == {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{shown}" if is_default else f"{parts.scheme}://{shown}:{port}"
@@ -99,6 +106,8 @@ def _host_of(header: str) -> str | None:
         port_is_sane = parts.port is None or parts.port > 0
     except ValueError:
         return None
-    if not port_is_sane or parts.username is not None or parts.path or parts.query or parts.fragment:
+    if not port_is_sane or not _BRACKETS.fullmatch(parts.netloc):
+        return None
+    if parts.username is not None or parts.path or parts.query or parts.fragment:
         return None
     return parts.hostname
