@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 # A client that has kept us waiting for a request, or for its leaving, so long makes way when all places are taken. An honest
 # one sends its request with its connection, or asks again when an idle connection was closed (RFC 9112, section 9.5).
-MAKE_WAY_SECONDS = 0.5
+MAKE_WAY_SECONDS = 0.1
 CROWDED_SECONDS = 1.0  # the time a refused client gets to hear why
 CROWDED_MAX = 64  # clients who are being told at once; beyond them a connection is just closed
 # What the kernel takes of an answer before its reader does. Left to itself it takes megabytes of each who stalls, and
