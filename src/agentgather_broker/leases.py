@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from agentgather_broker.routes import BLOCKED, Lease
@@ -33,6 +34,8 @@ def read_leases(path: Path) -> list[Lease]:
         document = json.loads(content)
         if document["version"] != VERSION:
             raise ValueError("another version")
+        if document.get("check", _check(document["leases"])) != _check(document["leases"]):
+            raise ValueError("not what was written")
         leases = [_lease(one) for one in document["leases"]]
         if len({(one.slug, one.owner == BLOCKED) for one in leases}) < len(leases):
             raise ValueError("a slug with two owners")
@@ -46,7 +49,8 @@ def read_leases(path: Path) -> list[Lease]:
 def write_leases(path: Path, leases: Iterable[Lease]) -> None:
     """Replace the file at `path`, whole or not at all, and wait until it is on disk. Raises OSError."""
     kept = [{"slug": one.slug, "owner": one.owner, "until": one.until.isoformat()} for one in leases]
-    content = json.dumps({"version": VERSION, "leases": kept}, separators=(",", ":")).encode() + b"\n"
+    document = {"version": VERSION, "leases": kept, "check": _check(kept)}
+    content = json.dumps(document, separators=(",", ":")).encode() + b"\n"
     replace_privately(path, content)
 
 
@@ -69,6 +73,11 @@ def replace_privately(path: Path, content: bytes) -> None:
         os.fsync(directory)
     finally:
         os.close(directory)
+
+
+def _check(leases: object) -> str:
+    """By which a bit that turned on the disk is noticed; a file of an earlier version has none."""
+    return sha256(json.dumps(leases, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _lease(value: object) -> Lease:

@@ -49,7 +49,16 @@ def test_it_holds_slugs_keys_and_times_and_nothing_else(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "state.json").read_text()) == {
         "version": 1,
         "leases": [{"slug": "reef", "owner": "SHA256:ann", "until": "2026-11-22T12:00:00.123456+00:00"}],
+        "check": "d6b1961e4a6ec22e",
     }
+
+
+def test_a_slug_does_not_change_hands_by_a_bit_that_turned(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    write_leases(path, LEASES[:1])
+    path.write_bytes(path.read_bytes().replace(b"SHA256:ann", b"SHA256:ano"))
+    with pytest.raises(StateDamaged):
+        read_leases(path)
 
 
 def test_only_we_may_read_it_whatever_was_there_before(tmp_path: Path) -> None:

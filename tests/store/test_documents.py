@@ -20,9 +20,11 @@ from agentgather.store.documents import (
     load_checkpoint,
     load_old_state,
     load_roster,
+    saved_seats,
     with_last_number,
 )
 from agentgather.store.home import DocumentDamaged, Home
+from agentgather.store.json_files import unchecked
 from tests.store.logs import BEN, DIGEST, LAB, NOW, OPS, PROJECT, conversation, make_old_room, make_room
 
 STATE = fold(conversation(5), start=RoomState(LAB))
@@ -55,6 +57,7 @@ def home(tmp_path: Path) -> Home:
 
 def change_room(home: Home, **fields: object) -> None:
     document = json.loads(home.room_file(LAB).read_text()) | fields
+    document.pop("check", None)
     home.room_file(LAB).write_text(json.dumps({name: value for name, value in document.items() if value is not ...}))
 
 
@@ -63,7 +66,7 @@ def test_a_roster_comes_back_as_it_was_saved(home: Home) -> None:
     assert load_roster(home, LAB) == SEATS
     document = json.loads(home.participants_file(LAB).read_text())
     assert document["through_id"] == 5
-    assert document["participants"][0] == {
+    assert unchecked(document["participants"][0]) == {
         "alias": "ops",
         "kind": "human",
         "role": "host",
@@ -82,7 +85,7 @@ def test_a_roster_comes_back_as_it_was_saved(home: Home) -> None:
 
 def test_room_json_has_the_fields_of_the_contract_and_says_how_far_it_speaks(home: Home) -> None:
     RoomDocuments(home, LAB).save_room(replace(STATE, expires_at=NOW + timedelta(hours=24)))
-    assert json.loads(home.room_file(LAB).read_text()) == {
+    assert unchecked(json.loads(home.room_file(LAB).read_text())) == {
         "id": "lab",
         "status": "open",
         "attendance_policy": "manual-ok",
@@ -134,9 +137,33 @@ def test_a_roster_that_is_missing_is_empty_and_a_broken_one_is_damage(home: Home
 def test_a_seat_that_cannot_be_read_is_damage(home: Home, broken: dict[str, object]) -> None:
     document = json.loads(home.participants_file(LAB).read_text())
     document["participants"][0] |= broken
+    del document["check"], document["participants"][0]["check"]
     home.participants_file(LAB).write_text(json.dumps(document))
+    with pytest.raises(DocumentDamaged, match="cannot be read"):
+        load_roster(home, LAB)
+
+
+@pytest.mark.parametrize(
+    "damage", [(b'"kind": "agent"', b'"kind": "agenv"'), (DIGEST[:8].encode(), b"abababac"), (b"},", b"|,")]
+)
+def test_a_damage_of_the_roster_costs_the_seats_it_touches_and_no_other(
+    home: Home, damage: tuple[bytes, bytes]
+) -> None:
+    RoomDocuments(home, LAB).save_roster(SEATS, through_id=5)
+    path = home.participants_file(LAB)
+    path.write_bytes(path.read_bytes().replace(*damage))
     with pytest.raises(DocumentDamaged):
         load_roster(home, LAB)
+    assert saved_seats(home, LAB) == ([SEATS[0]] if b"agent" in damage[0] else [SEATS[1]])
+
+
+def test_no_seat_of_a_roster_without_checks_is_believed_once_it_is_damaged(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    directory = make_old_room(home, b"")
+    assert len(load_roster(home, LAB)) == 2
+    path = directory / "participants.json"
+    path.write_text(path.read_text()[:-3])
+    assert saved_seats(home, LAB) == []
 
 
 def test_a_full_disk_is_told_and_the_old_documents_stay(home: Home) -> None:

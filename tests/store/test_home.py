@@ -84,7 +84,7 @@ def test_the_current_seat_is_the_file_that_0_1_reads_and_writes(home: Home) -> N
     home.keep_seat(SEAT)
     assert home.current_file.read_text() == (
         '{\n  "roomId": "lab",\n  "alias": "ops",\n  "token": "agt_' + "s" * 43 + '",\n'
-        '  "baseUrl": "http://127.0.0.1:8787"\n}\n'
+        '  "baseUrl": "http://127.0.0.1:8787",\n  "check": "5188723078186d82"\n}\n'
     )
 
 

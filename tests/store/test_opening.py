@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from agentgather.room.commands import Post
+from agentgather.room.commands import Invite, Post
 from agentgather.room.decide import decide
 from agentgather.room.events import MessageRetracted
+from agentgather.room.keeping import SavedSeat
 from agentgather.room.limits import RoomLimits
 from agentgather.room.message import MessageType
 from agentgather.room.names import SYSTEM, MessageId
+from agentgather.room.participant import Attention, Kind
 from agentgather.room.state import RoomState, fold
 from agentgather.store.documents import RoomDocuments
 from agentgather.store.home import DocumentDamaged, Home, Seat
@@ -118,6 +120,22 @@ def test_a_lost_roster_costs_tokens_and_never_history(home: Home, content: bytes
     assert any("room rotate" in note for note in room.notes)
 
 
+def test_a_damaged_roster_costs_the_token_it_touches_and_says_whose(home: Home) -> None:
+    make_room(home)
+    room = open_room(home, LAB, now=NOW)
+    decided = decide(room.state, Invite(OPS, BEN, Kind.AGENT), now=NOW, limits=RoomLimits())
+    room.journal.append(decided.records)
+    seat = SavedSeat(decided.state.participants[BEN], "cd" * 32, None, Attention.MANUAL, NOW)
+    room.documents.save_roster([*room.seats, seat], through_id=2)
+    room.close()
+    path = home.participants_file(LAB)
+    path.write_bytes(path.read_bytes().replace(b"cdcd", b"cdcf", 1))
+    room = opened(home)
+    assert [seat.participant.alias for seat in room.seats] == [OPS]
+    assert any("participants.json is damaged" in note for note in room.notes)
+    assert any("no token of ben is known" in note for note in room.notes)
+
+
 @pytest.mark.parametrize(("url", "is_host_in"), [("http://127.0.0.1:8787", True), ("https://rooms.example/lab", False)])
 def test_a_lost_roster_does_not_lock_out_the_host_whose_home_it_is(home: Home, url: str, is_host_in: bool) -> None:
     make_room(home)
@@ -131,6 +149,7 @@ def test_a_seat_that_the_log_does_not_know_is_nobodys(home: Home) -> None:
     make_room(home)
     document = json.loads(home.participants_file(LAB).read_text())
     document["participants"].append(document["participants"][0] | {"alias": "ben", "is_host": False, "role": "guest"})
+    del document["check"], document["participants"][1]["check"]
     home.participants_file(LAB).write_text(json.dumps(document))
     assert [seat.participant.alias for seat in opened(home).seats] == [OPS]
 

@@ -55,7 +55,7 @@ def test_the_line_for_an_operator_is_the_public_half(tmp_path: Path) -> None:
 def test_the_seed_is_not_in_what_is_printed_of_a_key(tmp_path: Path) -> None:
     path = tmp_path / "host.key"
     key = HostKey.load(path)
-    seed = path.read_text().strip().partition(":")[2]
+    seed = path.read_text().strip().split(":")[1]
     assert len(seed) == 43
     assert seed not in repr(key) + str(key) + key.line + key.fingerprint
 
@@ -104,6 +104,23 @@ def test_a_key_with_strange_characters_in_it_is_no_key(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("seed:", "seed:!!!!"))
     with pytest.raises(KeyUnusable):
         HostKey.load(path)
+
+
+def test_a_key_in_which_a_bit_turned_is_not_taken_for_another(tmp_path: Path) -> None:
+    path = tmp_path / "host.key"
+    HostKey.load(path)
+    content = path.read_bytes()
+    for bit in range(len(content) * 8 - 8):  # what follows the line is no part of it
+        path.write_bytes(content[: bit // 8] + bytes([content[bit // 8] ^ 1 << bit % 8]) + content[bit // 8 + 1 :])
+        with pytest.raises(KeyUnusable):
+            HostKey.load(path)
+
+
+def test_a_key_of_an_earlier_version_has_no_check(tmp_path: Path) -> None:
+    path = tmp_path / "host.key"
+    public = HostKey.load(path).public
+    path.write_text(path.read_text().rpartition(":")[0] + "\n")
+    assert HostKey.load(path).public == public
 
 
 def test_a_link_to_somewhere_else_is_not_followed(tmp_path: Path) -> None:

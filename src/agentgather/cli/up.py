@@ -19,7 +19,7 @@ from agentgather.room.message import timestamp
 from agentgather.room.names import RoomId, room_id
 from agentgather.room.shell_commands import browser_url
 from agentgather.store.home import Home, Seat
-from agentgather.store.json_files import read_document
+from agentgather.store.json_files import DocumentDamaged, read_document
 
 if TYPE_CHECKING:
     from agentgather.keep import Daemon
@@ -113,7 +113,10 @@ def _chosen(home: Home) -> RoomId:
 
 def _seems_open(home: Home, room: RoomId) -> bool:
     """What the room's checkpoint says; the room itself is asked once it is opened."""
-    document = read_document(home.room_file(room))
+    try:
+        document = read_document(home.room_file(room))
+    except DocumentDamaged:
+        return True
     if not isinstance(document, dict):
         return True
     end = document.get("expires_at")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,13 +18,14 @@ from agentgather.room.participant import Attention, Brief, Policy
 from agentgather.room.state import RoomState
 from agentgather.store.disk import Disk, RealDisk
 from agentgather.store.home import Home
-from agentgather.store.json_files import DocumentDamaged, pretty, read_document
+from agentgather.store.json_files import DOCUMENT_BYTES_MAX, DocumentDamaged, checked, pretty, read_document, unchecked
 from agentgather.store.log_file import storable
 from agentgather.store.private_files import storage_trouble
 
 # Numbers that a log may have lost at its end: a room's most records. A document that claims more is not believed.
 NUMBERS_LOST_MAX = 50_000
 
+_SEAT = re.compile(rb"(?=(^    \{$.*?^    \}))", re.MULTILINE | re.DOTALL)  # as it stands in participants.json
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 
@@ -36,7 +39,7 @@ class RoomDocuments:
         self._disk = disk or RealDisk()
 
     def save_roster(self, seats: Sequence[SavedSeat], *, through_id: int) -> None:
-        document = {"through_id": through_id, "participants": [saved_seat_json(seat) for seat in seats]}
+        document = {"through_id": through_id, "participants": [checked(saved_seat_json(seat)) for seat in seats]}
         try:
             self._disk.replace(self._home.participants_file(self._room), pretty(document))
         except OSError as error:
@@ -135,6 +138,24 @@ def load_roster(home: Home, room: RoomId) -> list[SavedSeat]:
         raise DocumentDamaged(path, f"a participant cannot be read ({type(broken).__name__})") from None
 
 
+def saved_seats(home: Home, room: RoomId) -> list[SavedSeat]:
+    """The seats of a damaged participants.json that are what was written, each by its own check: a damage costs one."""
+    try:
+        content = home.participants_file(room).read_bytes()[:DOCUMENT_BYTES_MAX]
+    except FileNotFoundError:
+        return []
+    saved: dict[Alias, SavedSeat] = {}
+    for found in _SEAT.finditer(content):
+        try:
+            written = json.loads(found[1])
+            if "check" in written:
+                seat = _read_saved_seat(unchecked(written))
+                saved[seat.participant.alias] = seat
+        except (*_UNREADABLE, RecursionError):
+            continue
+    return list(saved.values())
+
+
 def load_old_state(home: Home, room: RoomId, seats: Sequence[SavedSeat]) -> RoomState:
     """The room as the documents of 0.1 tell it, before any record. Raises DocumentDamaged."""
     path = home.room_file(room)
@@ -180,7 +201,7 @@ def _read_saved_seat(value: Mapping[str, Any]) -> SavedSeat:
     expires_at, token_hash = value.get("token_expires_at"), value.get("token_hash")
     if not isinstance(token_hash, str | None):
         raise TypeError("a token's digest is text")
-    seat = read_seat(value)
+    seat = read_seat(unchecked(value))
     if seat.display_name is not None:
         seat = replace(seat, display_name=storable(seat.display_name))
     return SavedSeat(

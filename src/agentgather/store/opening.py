@@ -26,6 +26,7 @@ from agentgather.store.documents import (
     load_checkpoint,
     load_old_state,
     load_roster,
+    saved_seats,
     with_last_number,
 )
 from agentgather.store.home import DocumentDamaged, Home
@@ -90,9 +91,12 @@ def _open(home: Home, room: RoomId, lock: RoomLock, disk: Disk, random_bytes: Ca
     checkpoint, notes = load_checkpoint(home.room_file(room), home.participants_file(room))
     if gap := missing_end(reading, checkpoint):
         raise gap
-    seats = _seats(home, room, notes, is_told=is_told(reading))
+    seats = _seats(home, room, is_told=is_told(reading))
     state = told(home, room, reading, seats)
-    seats = seats or _host_alone(home, state)
+    if not any(seat.participant.is_host for seat in seats):
+        seats += _host_alone(home, state)
+    if note := _without_token(state, seats):
+        notes.append(note)
     sweep_temporaries(home.room_directory(room))
     journal, journal_notes = JsonlJournal.resume(
         home.messages_file(room),
@@ -185,14 +189,20 @@ def missing_end(reading: LogReading, checkpoint: Checkpoint) -> LogDamaged | Non
     )
 
 
-def _seats(home: Home, room: RoomId, notes: list[str], *, is_told: bool) -> list[SavedSeat]:
-    """The seats with their credentials; none, and a note, when the log tells the room but their file is lost."""
+def _seats(home: Home, room: RoomId, *, is_told: bool) -> list[SavedSeat]:
+    """The seats with their credentials; where the log tells the room but their file is damaged, those that are whole."""
     try:
-        seats = load_roster(home, room)
+        return load_roster(home, room)
     except DocumentDamaged:
         if not is_told:
             raise
-        seats = []
-    if is_told and not seats:
-        notes.append("no token is known any more: everybody needs a new one ('agentgather room rotate')")
-    return seats
+        return saved_seats(home, room)
+
+
+def _without_token(state: RoomState, seats: Sequence[SavedSeat]) -> str | None:
+    """The note on everybody who has a seat and whose token is known no more."""
+    known = {seat.participant.alias for seat in seats}
+    lost = [alias for alias, seat in state.participants.items() if alias not in known and seat.removed_at is None]
+    if not lost:
+        return None
+    return f"no token of {', '.join(lost)} is known any more: a new one is made by 'agentgather room rotate'"

@@ -14,7 +14,7 @@ from agentgather.room.keeping import SavedSeat
 from agentgather.room.message import Message, MessageType, timestamp
 from agentgather.room.names import SYSTEM, MessageId, RoomId
 from agentgather.store.creation import NoSuchRoom
-from agentgather.store.documents import NUMBERS_LOST_MAX, RoomDocuments, load_checkpoint, load_roster
+from agentgather.store.documents import NUMBERS_LOST_MAX, RoomDocuments, load_checkpoint, load_roster, saved_seats
 from agentgather.store.home import Home
 from agentgather.store.journal import new_salt
 from agentgather.store.json_files import DocumentDamaged
@@ -146,4 +146,4 @@ def _seats(home: Home, room: RoomId, *, is_told: bool) -> list[SavedSeat]:
     except DocumentDamaged:
         if not is_told:
             raise
-        return []
+        return saved_seats(home, room)

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PREFIX = "ed25519-seed:"
 SEED_BYTES = 32
+CHECK_HEX_DIGITS = 8  # a key that an earlier version made has none
 
 
 class KeyUnusable(Exception):
@@ -44,14 +45,18 @@ class HostKey:
             if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
                 raise KeyUnusable(f"{path} can be read by others; make it yours alone: chmod 600 {path}")
             line = file.read(256).decode("ascii", "replace").strip()
-        text = line.removeprefix(PREFIX)
+        text = line.removeprefix(PREFIX).partition(":")[0]
         try:
             seed = urlsafe_b64decode(text + "=" * (-len(text) % 4))
         except ValueError:
             seed = b""
-        if len(seed) != SEED_BYTES or line != PREFIX + _base64(seed):  # the decoder skips what it does not know
+        if len(seed) != SEED_BYTES or line not in (
+            PREFIX + _base64(seed),
+            _line(seed),
+        ):  # the decoder skips what it does not know
             raise KeyUnusable(
-                f"{path} holds no key; move it away, and a new one is made (its subdomains are then lost)"
+                f"{path} holds no key, or a damaged one; put a copy of it back, or move it away, and a new one is made "
+                "(its subdomains are then lost)"
             )
         return HostKey(Ed25519PrivateKey.from_private_bytes(seed))
 
@@ -80,7 +85,7 @@ def _make(path: Path) -> None:
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(PREFIX.encode() + _base64(os.urandom(SEED_BYTES)).encode() + b"\n")
+            file.write(_line(os.urandom(SEED_BYTES)).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
         try:
@@ -100,6 +105,11 @@ def _sync_names(path: Path) -> None:
                 os.fsync(directory)
             finally:
                 os.close(directory)
+
+
+def _line(seed: bytes) -> str:
+    """What the file says: the seed, and a check of it, without which a bit that turned would make it another's key."""
+    return f"{PREFIX}{_base64(seed)}:{sha256(seed).hexdigest()[:CHECK_HEX_DIGITS]}"
 
 
 def _base64(content: bytes) -> str:
