@@ -10,6 +10,7 @@ from proofs.proof import Proof
 NAMES: tuple[str, ...] = (
     "kills",
     "power-loss",
+    "damage",
     "faults",
     "simulation",
     "requests",

@@ -22,14 +22,14 @@ def run(batch: Batch) -> None:
     for number in batch:
         folder = batch.folder / str(number)
         folder.mkdir()
-        with _memory(folder) as disk:
+        with memory(folder) as disk:
             trial = Trial(folder, Path(disk), batch.random(number), batch.figures)
             trial.live(seed=f"{batch.seed} {number}", parts=PARTS)
             trial.recover()
         shutil.rmtree(folder)
 
 
-def _memory(folder: Path) -> tempfile.TemporaryDirectory[str]:
+def memory(folder: Path) -> tempfile.TemporaryDirectory[str]:
     """A directory in memory where that can be had: the disks put there are models, and need no real one to sync them."""
     shared = Path("/dev/shm")
     return tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else folder, prefix="agentgather-")
