@@ -12,7 +12,7 @@ import trio
 from tests.rooms import Guest
 
 from agentgather.store.home import Home
-from proofs.access import places
+from proofs.access import hosts, places
 from proofs.access.asking import FORM, Ask, Asking
 from proofs.access.building import PATIENCE_SECONDS, Building, built
 from proofs.access.callers import HOSTING, Caller, Callers
@@ -77,6 +77,7 @@ async def _trial(folder: Path, choices: random.Random, figures: Figures) -> None
         )
         matrix = Matrix(building, asking, figures)
         await places.try_all(building, callers.guest, choices, figures)
+        await hosts.try_all(callers.everybody, choices, figures)
         await matrix.begin()
         for cell in _in_order(choices, callers, building):
             await matrix.try_one(cell)

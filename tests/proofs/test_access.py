@@ -15,6 +15,9 @@ from agentgather.http.assets import Assets
 from agentgather.http.openapi import openapi_document
 from agentgather.live.house import House
 from agentgather.settings.shape import ApiLimits
+from agentgather_broker.admin import ROUTES
+from agentgather_broker.old_hosts import OldHosts
+from agentgather_broker.shape import BrokerSettings
 from tests.proofs.conftest import Short
 
 ROOM = {(row.method, row.path) for row in rows("At a room") if row.path}
@@ -26,6 +29,7 @@ def test_everybody_is_told_what_the_table_says_and_who_is_refused_changes_nothin
     assert figures["requests through the broker"] > 1_000
     assert figures["refused"] > 1_500
     assert figures["tokens in odd places"] > 150
+    assert figures["requests of hosts and operators"] > 200
     assert figures["refused and yet changed"] == 0
 
 
@@ -43,6 +47,15 @@ def test_everything_that_is_described_has_a_row() -> None:
         for method in methods
     }
     assert described <= ROOM
+
+
+def test_everything_that_hosts_and_operators_ask_has_a_row() -> None:
+    described = {(row.method, row.path) for row in rows("An operator at a broker's socket")}
+    assert described == {(method, path) for method, path, _ in ROUTES} | {("GET", "/metrics")}
+    unkeyed: Any = OldHosts(
+        BrokerSettings(), **dict.fromkeys(("places", "admission", "registry", "crossing", "limits"))
+    )
+    assert {row.path.encode() for row in rows("A host of 0.1 at a broker")} == unkeyed.paths
 
 
 def test_the_table_speaks_of_codes_that_a_room_has() -> None:
