@@ -12,10 +12,15 @@ from hypothesis import HealthCheck, settings
 
 from agentgather.settings.shape import DaemonSettings, Settings
 from tests.rooms import RunningRoom, create, keep_room
+from tests.secrecy import Secrecy
 
 settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("dev", deadline=None)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Secrecy(config), "secrecy")
 
 
 @pytest.fixture

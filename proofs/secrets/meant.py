@@ -38,14 +38,17 @@ def is_meant(path: Path, also: Iterable[str] = ()) -> bool:
 
 
 def leaks_below(folder: Path, *, also: Iterable[str] = ()) -> Iterator[Leak]:
-    """Whatever file below `folder` holds a secret that it is not for, or a secret of ours that others may read."""
+    """Whatever file below `folder` holds a secret that it is not for."""
     for path in files_below(folder):
-        where = str(path.relative_to(folder))
-        if is_meant(path, also):
-            if is_meant(path) and stat.S_IMODE(path.stat().st_mode) & 0o077 and found(path.read_bytes()):
-                yield Leak(where, "others may read it")
-        elif secrets := found(content_of(path)):
-            yield Leak(where, what_of(secrets))
+        if not is_meant(path, also) and (secrets := found(content_of(path))):
+            yield Leak(str(path.relative_to(folder)), what_of(secrets))
+
+
+def open_to_others(folder: Path) -> Iterator[Leak]:
+    """The files below `folder` that anybody but their owner may open, whatever is in them."""
+    for path in files_below(folder):
+        if mode := stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield Leak(str(path.relative_to(folder)), f"others may open it: {mode:o}")
 
 
 def files_below(folder: Path) -> Iterator[Path]:

@@ -55,10 +55,10 @@ def leaks_in(words: Iterable[bytes], *, of: str) -> set[Leak]:
     """Secrets in the words or the environment of one process."""
     words = [word for word in words if of == "cmdline" or not word.startswith(HANDED)]
     secrets = set().union(*(found(word) for word in words), set())
-    shown = b" ".join(words[:3])[:80] if of == "cmdline" else b""
+    shown = b" ".join(words[:3]) if of == "cmdline" else b""
     for secret in secrets:
         shown = shown.replace(secret, b"SECRET")
-    return {Leak(f"{of} of a process", f"{what_of(secrets)} {shown!r}")} if secrets else set()
+    return {Leak(f"{of} of a process", f"{what_of(secrets)} {shown[:80]!r}")} if secrets else set()
 
 
 def watch_starts(leaks: set[Leak]) -> None:

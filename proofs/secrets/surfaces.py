@@ -56,6 +56,7 @@ def everything_over_http(stage: Stage, guest: Somebody, choices: random.Random) 
         ("POST", "/messages", own | {"Origin": f"http://{token.replace('_', '-')}.example"}, b"{}"),
         ("POST", "/transcript.html", {}, f"token={token}x".encode()),
         ("POST", "/transcript.html", {}, f"token={token}".encode()),
+        ("POST", "/transcript.html", {}, f"token={token}&before_id=2".encode()),
         ("POST", "/transcript.html", {}, b"pass=" + token.encode()),
         ("POST", f"/participants/{token}/remove", {"Authorization": f"Bearer {stage.host.token}"}, b"{}"),
         ("POST", "/invites", {"Authorization": f"Bearer {stage.host.token}"}, b'{"alias":"%s"}' % token.encode()),
@@ -79,7 +80,7 @@ def _no_http(url: str, token: str) -> None:
     """What is no request at all, with a token in each part of it."""
     where = urlsplit(url)
     for content in (
-        f"{token} / HTTP/1.1\r\nHost: x\r\n\r\n",
+        f"{token} /lab/status HTTP/1.1\r\nHost: x\r\n\r\n",
         f"GET /{token} HTTP/9.9\r\n\r\n",
         f"GET /lab/status HTTP/1.1\r\nHost: x\r\nAuthorization Bearer {token}\r\n\r\n",
         f"GET /lab/status HTTP/1.1\r\nAuthorization: Bearer {token}\r\n\r\n",

@@ -14,7 +14,7 @@ from proofs.figures import Figures
 from proofs.proof import Batch, Disproved
 from proofs.secrets import browser, surfaces
 from proofs.secrets.bugs import what_a_bug_leaves
-from proofs.secrets.meant import Leak, content_of, files_below, is_meant, leaks_below, what_of
+from proofs.secrets.meant import Leak, content_of, files_below, is_meant, leaks_below, open_to_others, what_of
 from proofs.secrets.processes import ProcessWatch
 from proofs.secrets.shape import found, named
 from proofs.secrets.stage import Stage, set_up
@@ -97,11 +97,13 @@ def _everything(stage: Stage) -> Iterator[tuple[str, bytes]]:
 
 
 def _open_to_others(stage: Stage) -> Iterator[Leak]:
-    """Files of a home, exports among them, that others may read; whatever is in them."""
+    """What of all that a command wrote others may open."""
     exports = [path for path in stage.folder.iterdir() if path.name.startswith("export.")]
     agents = [path for path in (stage.folder / "agent").iterdir() if is_meant(path)]
     if len(exports) != len(surfaces.EXPORTS) or len(agents) != 1:
         raise Disproved(f"{len(exports)} exports and {len(agents)} agents' files are there to be looked at")
-    for path in (*files_below(stage.home), *files_below(stage.folder / "operator"), *exports, *agents):
+    for folder in (stage.home, stage.folder / "operator"):
+        yield from open_to_others(folder)
+    for path in (*exports, *agents):
         if path.stat().st_mode & 0o077:
-            yield Leak(str(path.relative_to(stage.folder)), f"others may open it: {path.stat().st_mode & 0o777:o}")
+            yield Leak(path.name, "others may open it")

@@ -87,7 +87,7 @@ def environment(home: Path) -> Mapping[str, str]:
 def bash(command: str, home: Path) -> str:
     """What a fresh bash prints for one command pasted into it."""
     ran = subprocess.run(
-        ["bash", "-c", command], env=environment(home), capture_output=True, text=True, timeout=60, check=True
+        ["bash"], input=command, env=environment(home), capture_output=True, text=True, timeout=60, check=True
     )
     assert ran.stderr == "", ran.stderr
     return ran.stdout

@@ -69,7 +69,9 @@ def everything_that_can_be_asked(room: ProxiedRoom, token: str, canaries: Canari
     text = canaries.plant("a message")
     assert room.ask("POST", "/messages", {"text": text}, token=token)["ok"]
     assert text in room.curl(f"{room.url}/messages", *own)
-    room.curl(f"{room.url}/card?token={token}")
+    card = room.home / "header-of-a-card-of-0.1"
+    card.write_text(f'url = "{room.url}/card?token={token}"')
+    room.curl("--config", str(card))
     room.curl(f"{room.url}/wait?since_id=0&hold=1&x={canaries.plant('a query')}", *own)
     room.curl(f"{room.url}/{canaries.plant('a path')}/x", *own)
     room.curl(f"{room.url}/status", *own, "-A", canaries.plant("a user agent"), "-e", canaries.plant("a referer"))

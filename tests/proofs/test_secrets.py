@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 from proofs.secrets.browser import browser_path
-from proofs.secrets.meant import Leak, leaks_below
+from proofs.secrets.meant import Leak, leaks_below, open_to_others
 from proofs.secrets.processes import ProcessWatch
 from proofs.secrets.shape import found, named
 
 from tests.proofs.conftest import Short
+from tests.secrecy import PLANTED
 
-TOKEN = "agt_" + "aB3-_" * 8 + "xyz"
+TOKEN = PLANTED + "aB3-_" * 7 + "xyz"
 ROOT = Path(__file__).parents[2]
 FORMS = {
     "as it is": TOKEN.encode(),
@@ -75,7 +76,7 @@ def test_a_secret_that_is_planted_in_a_file_is_found(tmp_path: Path, place: str)
     path = tmp_path / place
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"x" * 100_000 + TOKEN.encode())
-    assert list(leaks_below(tmp_path)) == [Leak(place, "agt_aB3-_…")]
+    assert list(leaks_below(tmp_path)) == [Leak(place, "agt_PLANT…")]
 
 
 @pytest.mark.parametrize(
@@ -86,9 +87,10 @@ def test_a_file_that_is_meant_for_it_is_its_owners_alone(tmp_path: Path, place: 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(TOKEN)
     path.chmod(0o600)
-    assert list(leaks_below(tmp_path)) == []
+    assert list(open_to_others(tmp_path)) == []
     path.chmod(0o640)
-    assert list(leaks_below(tmp_path)) == [Leak(place, "others may read it")]
+    assert list(leaks_below(tmp_path)) == []
+    assert list(open_to_others(tmp_path)) == [Leak(place, "others may open it: 40")]
 
 
 @pytest.mark.parametrize(
@@ -128,3 +130,43 @@ assert len(leaks) == 1, leaks
 
 def test_a_secret_is_seen_in_what_is_started_however_short_it_lives() -> None:
     subprocess.run([sys.executable, "-c", START], input=TOKEN, text=True, cwd=ROOT, check=True)
+
+
+LEAKS = """
+import logging, subprocess, sys
+TOKEN = "agt_" + "PLANT" + "aB3-_" * 7 + "xyz"
+
+def test_files(tmp_path):
+    (tmp_path / "daemon.log").write_text(TOKEN)
+
+def test_prints():
+    print(TOKEN)
+
+def test_logs():
+    logging.getLogger("agentgather").warning("asked by %s", TOKEN)
+
+def test_starts():
+    subprocess.run(["true", "--token", TOKEN])
+"""
+CONFTEST = """
+from tests.secrecy import Secrecy
+
+def pytest_configure(config):
+    config.pluginmanager.register(Secrecy(config, planted=""), "secrecy")
+"""
+
+
+def test_a_run_that_leaves_a_secret_behind_fails(tmp_path: Path) -> None:
+    """With a worker: what is seen there has to come to whoever leads."""
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    (tmp_path / "test_leaks.py").write_text(LEAKS)
+    words = [sys.executable, "-m", "pytest", "-c", os.devnull, "-q", "-n", "1", "-p", "no:cacheprovider"]
+    words += [f"--rootdir={tmp_path}", "--basetemp", str(tmp_path / "base"), str(tmp_path)]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    ran = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, env=environ)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "4 passed" in ran.stdout
+    told = ran.stdout.partition("secrets out of their place")[2]
+    for where in ("daemon.log: ", "Captured stdout call of ", "Captured log call of ", "cmdline of a process: "):
+        assert where in told, ran.stdout
+    assert TOKEN not in ran.stdout
