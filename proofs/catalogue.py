@@ -15,12 +15,12 @@ NAMES: tuple[str, ...] = (
     "simulation",
     "requests",
     "frames",
+    "floods",
     "access",
     "secrets",
     "loops",
     "soak",
     "scale",
-    "floods",
 )
 
 
