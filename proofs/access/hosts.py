@@ -36,6 +36,7 @@ HANDSHAKE = {
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
     "Sec-WebSocket-Protocol": "agentgather.tunnel.v1",
 }
+SEEN = frozenset(("last_seen_at", "expires_at", "connected", "streams"))  # of a route: what is seen of it, and not kept
 PAGE = {"Origin": "http://127.0.0.1:3000"}
 
 
@@ -69,11 +70,15 @@ class Brokers:
     def state(self, broker: RunningBroker) -> Any:
         """Whose name is whose, who may come, and what is on disk."""
         desk = broker.broker.desk
-        routes = [
-            {name: told[name] for name in told if name not in ("last_seen_at", "expires_at")} for told in desk.routes()
-        ]
+        routes = [{name: told[name] for name in told if name not in SEEN} for told in desk.routes()]
         files = [path.read_bytes() for path in sorted(self.folder.iterdir()) if path.is_file()]
         return routes, desk.leases(), desk.keys(), files
+
+    async def settled(self, connected: set[str]) -> None:
+        """Return once `strict` has noticed that these names have a host, and no others: until then routes may change."""
+        with trio.fail_after(PATIENCE_SECONDS):
+            while {told["route_slug"] for told in self.strict.broker.desk.routes() if told["connected"]} != connected:
+                await trio.sleep(0.005)
 
     def told(self, broker: RunningBroker, before: Any, what: str, told: str, wanted: str) -> None:
         """Raises Disproved unless it was told what the table says, and a refusal changed nothing."""
@@ -134,6 +139,7 @@ async def _links(brokers: Brokers, choices: random.Random) -> None:
                     await stack.enter_async_context(_link(broker.url, slug, brokers.owner))
         assert (await brokers.operator.post("/routes/kept/close")).is_success
         assert (await brokers.operator.post("/routes/blocked/block")).is_success
+        await brokers.settled({"owned"})
         cells = [
             (row["a link for a name that is"], column, wanted)
             for row in table(LINK_TABLE)
@@ -146,6 +152,7 @@ async def _links(brokers: Brokers, choices: random.Random) -> None:
             before = brokers.state(broker)
             told = await _dialled(brokers, names[name], column)
             brokers.told(broker, before, f"a link {column} for a name that is {name}", told, wanted)
+    await brokers.settled(set())
 
 
 async def _dialled(brokers: Brokers, slug: str, column: str) -> str:
