@@ -16,6 +16,7 @@ from proofs.proof import Disproved
 
 PATIENCE_SECONDS = 60.0  # until something happens that has to; a machine may be busy with other tests
 HOLD_SECONDS = 2
+PACE_SECONDS = 0.03  # of one who writes, on average: without it a daemon has nothing but writers
 TROUBLES = ("storage_full", "storage_failed")  # what a room may answer when its disk refuses
 ENDINGS = ("message", "heartbeat", "shutdown")  # how a wait may end while its room is open and its token good
 ANSWERS_MAX = 300  # between refusals, of a disk that refuses at least every third time
@@ -101,6 +102,7 @@ class Crowd:
         number = 0
         async with visiting() as client:
             while not self._is_over:
+                await trio.sleep(choices.uniform(0, 2 * PACE_SECONDS))
                 number += 1
                 text = f"{self.name}-{who}-{number} " + "x" * choices.randrange(600)
                 body = {"text": text, "client_msg_id": f"{self.name}-{who}-{number}"}
