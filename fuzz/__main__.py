@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-TARGETS = ("codec", "link")
+TARGETS = ("codec", "link", "requests")
+DICTIONARIES = {"codec": "wire", "link": "wire", "requests": "requests"}
 INPUT_BYTES_MAX = 2_048  # longer ones find no more, and take longer
 INPUT_SECONDS_MAX = 10  # one that takes longer is a finding
 MEMORY_MB_MAX = 1_024
@@ -17,7 +18,7 @@ MEMORY_MB_MAX = 1_024
 
 def engine(target: str, *options: str) -> int:
     """Run libFuzzer on `target`; its exit status."""
-    command = [sys.executable, "-m", "fuzz.engine", target, f"-dict={FOLDER / 'wire.dict'}", *options]
+    command = [sys.executable, "-m", "fuzz.engine", target, f"-dict={FOLDER / DICTIONARIES[target]}.dict", *options]
     return subprocess.run(command, cwd=FOLDER.parent, check=False).returncode
 
 
@@ -57,7 +58,7 @@ def minimise(target: str) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
-    parser.add_argument("targets", nargs="*", choices=[*TARGETS, []], metavar="codec|link", help="default: both")
+    parser.add_argument("targets", nargs="*", choices=[*TARGETS, []], metavar="|".join(TARGETS), help="default: all")
     parser.add_argument("--seconds", type=int, default=60, help="for each target (default: 60)")
     parser.add_argument("--minimise", action="store_true", help="make the corpus as small as it can be, and keep it")
     asked = parser.parse_args()

@@ -1,4 +1,4 @@
-"""One target under atheris, in a process of its own: `python -m fuzz.engine codec|link LIBFUZZER_OPTIONS…`."""
+"""One target under atheris, in a process of its own: `python -m fuzz.engine codec|link|requests LIBFUZZER_OPTIONS…`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ import sys
 
 import atheris
 
+_WIRE = ["agentgather.wire", "json.decoder", "json.scanner"]
+INSTRUMENTED = {
+    "codec": _WIRE,
+    "link": _WIRE,
+    "requests": ["agentgather.serving", "agentgather.api", "h11", "json.decoder"],
+}
+
 
 def main() -> None:
     """Does not return: libFuzzer ends the process, with 0 when nothing was found."""
     name = sys.argv.pop(1)
-    with atheris.instrument_imports(include=["agentgather.wire", "json.decoder", "json.scanner"]):
+    with atheris.instrument_imports(include=INSTRUMENTED[name]):
         target = importlib.import_module(f"fuzz.fuzz_{name}")
     # A merge runs itself again, as a command of the shell made from this and the options.
     sys.argv[0] = shlex.join((sys.executable, "-m", "fuzz.engine", name))

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from fuzz import fuzz_codec, fuzz_link
+from fuzz import fuzz_codec, fuzz_link, fuzz_requests
 
 ROOT = Path(__file__).parents[2]
-EXPLORERS = {"codec": fuzz_codec.explore, "link": fuzz_link.explore}
+EXPLORERS = {"codec": fuzz_codec.explore, "link": fuzz_link.explore, "requests": fuzz_requests.explore}
 SECONDS = 5
 
 
