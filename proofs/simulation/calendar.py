@@ -7,7 +7,7 @@ from random import Random
 import trio
 
 BETWEEN_SECONDS = (3_600, 43_200)
-MEETING_SECONDS = (60, 240)
+MEETING_SECONDS = (40, 150)
 
 
 class Calendar:

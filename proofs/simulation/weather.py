@@ -15,7 +15,7 @@ from proofs.simulation.machine import Process
 from proofs.simulation.network import Path
 from proofs.simulation.trace import Trace
 
-BREAK_SECONDS = 45.0  # from one thing that goes wrong in a meeting to the next, on average
+BREAK_SECONDS = 25.0  # from one thing that goes wrong in a meeting to the next, on average
 QUIET_SHARE = 0.1  # of the things that go wrong: whenever it may be
 SILENCE_SECONDS = (0.5, 5.0, 40.0)  # of a path: shorter than anybody notices, longer than a wait for a host
 DOOM_PIECES = 8  # on a path, twice each, at most, before its connections break in the middle of what is said
