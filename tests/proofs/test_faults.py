@@ -20,11 +20,11 @@ def test_nothing_that_fails_below_a_daemon_makes_it_lie_or_stand_still(short: Sh
             raise
         warnings.warn(f"NOT PROVEN HERE: {missing}", stacklevel=1)
         pytest.skip(str(missing))
-    assert figures["posts acknowledged"] > 200
-    assert figures["posts refused"] > 20
+    assert figures["posts acknowledged"] > 100
+    assert figures["posts refused"] > 10
     assert figures["reads answered while nothing could be recorded"] > 4
     assert figures["tokens refused"] + figures["tokens given"] >= 9
-    assert figures["clients who waited at a shut door"] > 20
+    assert figures["clients who waited at a shut door"] > 10
     assert figures["names refused"] > 0
     assert figures["names asked for by a stranger"] > 6
     assert figures["names that changed hands"] == 0
