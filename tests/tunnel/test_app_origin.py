@@ -91,6 +91,39 @@ async def test_it_reads_and_writes(app: tuple[Mount, bytes]) -> None:
         assert (await ask(origin, "POST", b"/messages", own, sent, body=b"x" * 2_000_000))[0] == 413
 
 
+async def test_at_once_or_not_the_answer_is_the_same(app: tuple[Mount, bytes]) -> None:
+    mount, token = app
+    own = (b"authorization", token)
+    await ask(AppOrigin(mount, LOCAL_URL), "GET", b"/messages", own)  # from now on its view is known
+    asked_at_once = []
+
+    class Counted:
+        __call__ = mount.__call__
+
+        def at_once(self, scope: Any) -> Any:
+            asked_at_once.append(mount.at_once(scope))
+            return asked_at_once[-1]
+
+    async with AppOrigin(mount.__call__, LOCAL_URL) as slow, AppOrigin(Counted(), LOCAL_URL) as quick:
+        for method, headers in (("GET", [own]), ("HEAD", [own]), ("GET", []), ("DELETE", [own])):
+            for target in (b"/messages?since_id=0", b"/messages?since_id=x"):
+                assert await ask(slow, method, target, *headers) == await ask(quick, method, target, *headers)
+    assert sum(whole is not None for whole in asked_at_once) >= 4
+
+
+async def test_an_entrance_that_breaks_is_tried_no_more_than_once(app: tuple[Mount, bytes]) -> None:
+    mount, token = app
+
+    class Broken:
+        __call__ = mount.__call__
+
+        def at_once(self, scope: Any) -> Any:
+            raise KeyError("a bug")
+
+    async with AppOrigin(Broken(), LOCAL_URL) as origin:
+        assert (await ask(origin, "GET", b"/status", (b"authorization", token)))[0] == 200
+
+
 async def test_the_public_pages_origin_is_the_rooms_own_and_no_other_is(app: tuple[Mount, bytes]) -> None:
     mount, token = app
     async with AppOrigin(mount, LOCAL_URL) as origin:

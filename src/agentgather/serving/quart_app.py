@@ -23,36 +23,11 @@ from agentgather.serving.request import Request
 View = Callable[..., Answer | Awaitable[Answer | Response]]
 
 
-class DirectConnection(TrioASGIHTTPConnection):
-    app: DirectQuart
-
-    async def __call__(self, receive: Any, send: Any) -> None:
-        request = self.app.make_request(dict(self.scope))
-        if await request.read_body(receive):
-            answer = await self.app.answer(request)
-            if isinstance(answer, Answer):
-                await send({"type": "http.response.start", "status": answer.status, "headers": answer.asgi_headers()})
-                await send({"type": "http.response.body", "body": answer.body, "more_body": False})
-            elif request.method == "HEAD":  # gets nothing of a body (RFC 9110 section 9.3.2), which might never end
-                await send(
-                    {
-                        "type": "http.response.start",
-                        "status": answer.status_code,
-                        "headers": encode_headers(answer.headers),
-                    }
-                )
-                await send({"type": "http.response.body", "body": b"", "more_body": False})
-            else:
-                await self._send_response(send, answer)
-
-
 class DirectQuart(QuartTrio):
     """Views are called with the request first, then the path's parts by name; what answers without waiting is a plain function.
 
     `before` may answer in their place; `on_misdirected` answers what no view does. Neither they nor views may raise.
     """
-
-    asgi_http_class = DirectConnection
 
     def __init__(
         self,
@@ -70,7 +45,22 @@ class DirectQuart(QuartTrio):
         self._known: dict[tuple[str, str], View] = {}
         self._plain: dict[tuple[str, str], Callable[[Request], Answer]] = {}  # those of them that are plain functions
 
-    def make_request(self, scope: dict[str, Any]) -> Request:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        request = self._request(scope)
+        if not await request.read_body(receive):
+            return
+        answer = await self._answer(request)
+        if isinstance(answer, Answer):
+            await _send(send, answer.status, answer.asgi_headers(), answer.body)
+        elif request.method == "HEAD":  # gets nothing of a body (RFC 9110 section 9.3.2), which might never end
+            await _send(send, answer.status_code, encode_headers(answer.headers), b"")
+        else:
+            await TrioASGIHTTPConnection(self, scope)._send_response(send, answer)
+
+    def _request(self, scope: dict[str, Any]) -> Request:
         return Request(scope, body_bytes_max=self.config["MAX_CONTENT_LENGTH"])
 
     def at_once(self, scope: dict[str, Any]) -> Answer | None:
@@ -78,10 +68,10 @@ class DirectQuart(QuartTrio):
         view = self._plain.get((scope["method"], scope["path"]))
         if view is None:
             return None
-        request = self.make_request(scope)
+        request = self._request(scope)
         return self._before(request) or view(request)
 
-    async def answer(self, request: Request) -> Answer | Response:
+    async def _answer(self, request: Request) -> Answer | Response:
         refusal = self._before(request)
         if refusal is not None:
             return refusal
@@ -99,3 +89,8 @@ class DirectQuart(QuartTrio):
                     self._plain[request.method, request.path] = cast(Callable[[Request], Answer], view)
         answer = view(request, **named)
         return answer if isinstance(answer, Answer) else await answer
+
+
+async def _send(send: Any, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

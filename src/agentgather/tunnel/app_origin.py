@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 
 import trio
 
+from agentgather.serving.answer import Whole
 from agentgather.serving.framing import BODILESS
 from agentgather.serving.inspection import http_scope
+from agentgather.serving.service import AtOnce
 from agentgather.tunnel.local_http import Body, Headers
 from agentgather.tunnel.origin import AnswerSink, Origin, OriginGone
 
@@ -23,11 +25,15 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class AppOrigin(Origin):
-    """An Origin that is an ASGI app. `local_url` is where its daemon serves it too, and what it is told it was asked at."""
+    """An Origin that is an ASGI app. `local_url` is where its daemon serves it too, and what it is told it was asked at.
+
+    An app that has an entrance `at_once` is asked there first.
+    """
 
     def __init__(self, app: App, local_url: str) -> None:
         super().__init__(local_url)
         self._app = app
+        self._at_once: AtOnce | None = getattr(app, "at_once", None)
         self._where = urlsplit(local_url)
         self._server = (self._where.hostname or "", self._where.port or 80)
 
@@ -38,6 +44,11 @@ class AppOrigin(Origin):
         """
         written = self._written(method, self._where, headers, body)
         scope = http_scope(method, target, written, client=None, server=self._server)
+        if self._at_once is not None and not body and (whole := self._answered_at_once(scope)) is not None:
+            await sink.begin(whole.status, whole.headers)
+            is_bodiless = method == "HEAD" or whole.status in BODILESS
+            await sink.write(b"" if is_bodiless else whole.body, is_last=True)
+            return
         exchange = _Exchange(body, sink, is_head=method == "HEAD")
         try:
             await self._app(scope, exchange.receive, exchange.send)
@@ -49,6 +60,13 @@ class AppOrigin(Origin):
             log.exception("the app broke", extra={"event": "bug"})
         if not exchange.is_whole:
             raise OriginGone(has_begun=exchange.has_begun)
+
+    def _answered_at_once(self, scope: dict[str, Any]) -> Whole | None:
+        assert self._at_once is not None
+        try:
+            return self._at_once(scope)
+        except Exception:  # noqa: BLE001 - it is met again, and told, where the app is called
+            return None
 
 
 class _Exchange:
