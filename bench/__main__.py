@@ -54,7 +54,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that every process we started ends
     plan = QUICK if asked.quick else Plan()
     OUT.mkdir(exist_ok=True)
-    _allow_many_files()
+    allow_many_files()
     load_before, time_before = os.getloadavg()[0], cpu_time()
     if load_before > QUIET_LOAD:
         print(f"this machine is busy (load {load_before:.1f}): what follows says as much about the others\n")
@@ -100,7 +100,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _allow_many_files() -> None:
+def allow_many_files() -> None:
     """Connections are files; take as many as the system gives."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.door import Door
 from bench.history import HOST_TOKEN
 from bench.line import BenchFailed
-from bench.processes import ProcessTree
+from bench.processes import ProcessTree, path_of
 from bench.ssh import free_port
 
 SUBDOMAIN = "bench"
@@ -32,14 +32,14 @@ _UNLIMITED = {  # a benchmark is what these limits are there to refuse
 
 
 class Broker:
-    """A broker at `address`, that hosts and visitors are told to find at `public_url`."""
+    """A broker at `address`, that hosts and visitors are told to find at `public_url`; `source` as a Daemon's."""
 
-    def __init__(self, home: Path, *, public_url: str | None = None) -> None:
+    def __init__(self, home: Path, *, public_url: str | None = None, source: Path | None = None) -> None:
         self.address = ("127.0.0.1", free_port())  # a broker that has a public URL says only that one
         self.public_url = public_url or "http://{}:{}".format(*self.address)
         command = [sys.executable, "-m", "agentgather", "broker", "serve", "--port", str(self.address[1]), "--json"]
         command += ["--registration", "open", "--public-url", self.public_url]
-        environ = {**os.environ, **_UNLIMITED, "AGENTGATHER_HOME": str(home)}
+        environ = {**os.environ, **_UNLIMITED, "AGENTGATHER_HOME": str(home), **path_of(source)}
         environ["AGENTGATHER_BROKER_ADMIN_SOCKET"] = str(home / "admin.sock")
         log = home / "access.log"  # a line a request, as a broker writes it: its cost belongs to what is measured
         with log.open("wb") as stdout:
@@ -75,10 +75,10 @@ class Broker:
 
 
 @contextlib.contextmanager
-def broker_serving(*, public_url: str | None = None) -> Iterator[Broker]:
+def broker_serving(*, public_url: str | None = None, source: Path | None = None) -> Iterator[Broker]:
     """A broker for as long as the context lasts."""
     with tempfile.TemporaryDirectory(prefix="bench-broker-") as home:
-        broker = Broker(Path(home), public_url=public_url)
+        broker = Broker(Path(home), public_url=public_url, source=source)
         try:
             yield broker
         finally:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from agentgather.store.home import Home
 from bench.door import Door
 from bench.history import HOST, HOST_TOKEN, ROOM
 from bench.line import BenchFailed
-from bench.processes import ProcessTree
+from bench.processes import ProcessTree, path_of
 
 STOP_SECONDS_MAX = 20
 COMMAND = ("agentgather", "room", "serve", ROOM, "--port", "0", "--json")
@@ -37,18 +38,21 @@ class Seat:
 
 
 class Daemon:
-    """A daemon that serves the room of a home, and whatever `more` flags say; another `command` may serve it in its place.
+    """A daemon that serves the room of a home, and whatever `more` flags say; another `command` may serve it in its place, or
+    the code of another checkout, whose `source` is its folder `src`.
 
     It came to its first answer `first_answer_seconds` after its start. `door` is the one of its own port.
     """
 
-    def __init__(self, home: Home, more: Sequence[str] = (), *, command: Sequence[str] = COMMAND) -> None:
+    def __init__(
+        self, home: Home, more: Sequence[str] = (), *, command: Sequence[str] = COMMAND, source: Path | None = None
+    ) -> None:
         self.home = home
         self.host_seat = Seat(HOST, HOST_TOKEN)
         began = time.perf_counter()
         self._process = subprocess.Popen(
             [sys.executable, "-m", *command, *more],
-            env={**os.environ, **UNLIMITED, "AGENTGATHER_HOME": str(home.root)},
+            env={**os.environ, **UNLIMITED, "AGENTGATHER_HOME": str(home.root), **path_of(source)},
             stdout=subprocess.PIPE,
         )
         assert self._process.stdout is not None
@@ -106,9 +110,11 @@ class Daemon:
 
 
 @contextlib.contextmanager
-def serving(home: Home, more: Sequence[str] = (), *, command: Sequence[str] = COMMAND) -> Iterator[Daemon]:
+def serving(
+    home: Home, more: Sequence[str] = (), *, command: Sequence[str] = COMMAND, source: Path | None = None
+) -> Iterator[Daemon]:
     """A daemon for as long as the context lasts."""
-    daemon = Daemon(home, more, command=command)
+    daemon = Daemon(home, more, command=command, source=source)
     try:
         yield daemon
     finally:

@@ -38,6 +38,11 @@ class ProcessTree:
                 continue  # it left in between
 
 
+def path_of(source: Path | None) -> dict[str, str]:
+    """What of the environment lets a Python run the code in the folder `source`; nothing for our own."""
+    return {} if source is None else {"PYTHONPATH": str(source)}
+
+
 def settle(*trees: ProcessTree) -> None:
     """Return once all of them have done everything they were asked, by their CPU clocks."""
     used, since = -1.0, time.perf_counter()
