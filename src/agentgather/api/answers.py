@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from agentgather.api.event_json import seat_json
@@ -32,31 +34,57 @@ def brief_answer(brief: Brief) -> Json:
     }
 
 
-def participant_answer(
-    seat: Participant,
-    *,
-    attention: Attention,
-    last_seen_at: datetime,
-    seen_age_ms: int,
-    stale_after_ms: int,
-    policy: Policy,
-    delivered_id: int,
-    read_id: int,
-) -> Json:
-    """A participant as everybody in the room may see it (contract section 2.8); ids are 0 before the first delivery."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of a participant beside its seat (contract section 2.8); ids are 0 before the first delivery."""
+
+    attention: Attention
+    last_seen_at: datetime
+    age_ms: int
+    delivered_id: int
+    read_id: int
+
+
+def participant_answer(seat: Participant, seen: Seen, *, stale_after_ms: int, policy: Policy) -> Json:
+    """A participant as everybody in the room may see it (contract section 2.8)."""
+    return seat_json(seat) | _seen_json(seat, seen, stale_after_ms=stale_after_ms, policy=policy)
+
+
+def participant_text(seat: Participant, seen: Seen, *, stale_after_ms: int, policy: Policy) -> bytes:
+    """`participant_answer` as JSON. A seat hardly ever changes, and is encoded once."""
+    return b"%s,%s" % (
+        _seat_text(seat)[:-1],
+        compact(_seen_json(seat, seen, stale_after_ms=stale_after_ms, policy=policy))[1:],
+    )
+
+
+@lru_cache(maxsize=4_096)  # the seats of several rooms as large as a room may be
+def _seat_text(seat: Participant) -> bytes:
+    return compact(seat_json(seat))
+
+
+def _seen_json(seat: Participant, seen: Seen, *, stale_after_ms: int, policy: Policy) -> Json:
     is_required = is_attendance_required(seat, policy=policy)
-    return seat_json(seat) | {
-        "attention": attention.value,
-        "lastSeenAt": timestamp(last_seen_at),
+    return {
+        "attention": seen.attention.value,
+        "lastSeenAt": timestamp(seen.last_seen_at),
         "attendance_required": is_required,
         "attendance_state": attendance_state(
-            attention=attention, is_required=is_required, seen_age_ms=seen_age_ms, stale_after_ms=stale_after_ms
+            attention=seen.attention,
+            is_required=is_required,
+            seen_age_ms=seen.age_ms,
+            stale_after_ms=stale_after_ms,
         ),
-        "last_seen_age_ms": seen_age_ms,
+        "last_seen_age_ms": seen.age_ms,
         "stale_after_ms": stale_after_ms,
-        "delivered_id": delivered_id,
-        "read_id": read_id,
+        "delivered_id": seen.delivered_id,
+        "read_id": seen.read_id,
     }
+
+
+def status_answer(before: Json, participants: Iterable[bytes], after: Json) -> bytes:
+    """The status object (contract section 2.5): what stands `before` the texts of the `participants`, and `after` them."""
+    return b'%s,"participants":[%s],%s\n' % (compact(before)[:-1], b",".join(participants), compact(after)[1:])
 
 
 def room_status(*, is_open: bool) -> str:
