@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-QUIET_SECONDS = 0.06  # without a tick of the CPU clock (10 ms) in any of them: they wait for us
-_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+QUIET_SECONDS = 0.06  # in which all of them together work for less than QUIET_CPU_SECONDS: they wait for us
+QUIET_CPU_SECONDS = 0.005
+_CPUCLOCK_SCHED = 2  # with a process's complement above it, the number of its clock (clock_getcpuclockid(3) of glibc)
 _PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / 1024
 
 
@@ -26,9 +28,12 @@ class ProcessTree:
         return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in _family(self.pid))
 
     def cpu_seconds(self) -> float:
-        """The time all their threads have spent on a core, to the tick of 10 ms."""
-        fields = [stat.rpartition(")")[2].split() for stat in self._told("stat")]
-        return sum(int(one[11]) + int(one[12]) for one in fields) / _TICKS_PER_SECOND  # utime and stime (proc(5))
+        """The time all their threads have spent on a core, to the microsecond."""
+        used = 0.0
+        for pid in _family(self.pid):
+            with contextlib.suppress(OSError):  # it left in between
+                used += time.clock_gettime(~pid << 3 | _CPUCLOCK_SCHED)
+        return used
 
     def _told(self, name: str) -> Iterator[str]:
         for pid in _family(self.pid):
@@ -47,7 +52,7 @@ def settle(*trees: ProcessTree) -> None:
     """Return once all of them have done everything they were asked, by their CPU clocks."""
     used, since = -1.0, time.perf_counter()
     while time.perf_counter() - since < QUIET_SECONDS:
-        if (now_used := sum(tree.cpu_seconds() for tree in trees)) != used:
+        if (now_used := sum(tree.cpu_seconds() for tree in trees)) > used + QUIET_CPU_SECONDS:
             used, since = now_used, time.perf_counter()
         time.sleep(0.01)
 
