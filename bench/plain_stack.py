@@ -1,6 +1,7 @@
-"""`python -m bench.plain_stack HOME`: the room as a stock quart-trio app under stock hypercorn, to stand beside ours.
+"""`python -m bench.plain_stack HOME [HALF]`: the room as a stock quart-trio app under stock hypercorn, to stand beside ours.
 
-The room, its resources and what they answer are the same; between them and the socket is what anyone would write with Quart.
+The room, its resources and what they answer are the same; between them and the socket is what anyone would write with Quart. A
+HALF of it can be ours: `app`, our app under hypercorn, or `server`, the stock app on our server.
 """
 
 from __future__ import annotations
@@ -21,15 +22,20 @@ from quart_trio import QuartTrio
 from quart_trio.wrappers import TrioRequest
 
 from agentgather.http.address import Address
+from agentgather.http.app import make_app
+from agentgather.http.assets import Assets
 from agentgather.http.door import Door
 from agentgather.http.headers import NO_STORE, SECURITY_HEADERS
 from agentgather.http.mount import ROOM_IN_SCOPE
 from agentgather.http.routes import ROUTES, Route
+from agentgather.live.house import House
 from agentgather.live.keeping import OpenRoom
 from agentgather.live.live_room import LiveRoom
 from agentgather.room.limits import RoomLimits
 from agentgather.serving.answer import Answer
 from agentgather.serving.ground import MACHINE
+from agentgather.serving.limits import ServingLimits
+from agentgather.serving.server import Server, bind, port_of
 from agentgather.settings.shape import ApiLimits
 from agentgather.store.home import Home
 from agentgather.store.opening import open_room
@@ -94,7 +100,7 @@ def _response(answer: Answer | Response) -> Response:
     return Response(answer.body, answer.status, answer.headers, content_type=answer.content_type)
 
 
-async def keep_plain(home: Home) -> None:
+async def keep_plain(home: Home, half: str = "") -> None:
     """Serve the room of the benchmark until cancelled; says where, as `agentgather room serve --json` does."""
     opened = await trio.to_thread.run_sync(partial(open_room, home, ROOM, now=MACHINE.clock()))
     room = LiveRoom(
@@ -107,17 +113,33 @@ async def keep_plain(home: Home) -> None:
         run_blocking=MACHINE.run_blocking,
     )
     live = OpenRoom(room, opened.documents, run_blocking=MACHINE.run_blocking, save_seconds=5)
+    house = House()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(house.keep, live)
+        app: Any = plain_app(live)
+        if half == "app":
+            address = Address("http://127.0.0.1:0")
+            app = make_app(house, address=address, rules=ApiLimits(), assets=Assets.load())
+        url = await (_on_our_server if half == "server" else _under_hypercorn)(app, nursery)
+        print(json.dumps({"url": url}), flush=True)
+
+
+async def _under_hypercorn(app: Any, nursery: trio.Nursery) -> str:
     config = Config()
     config.bind = ["127.0.0.1:0"]
     config.accesslog = None
     config.backlog = 2_048
     config.keep_alive_max_requests = UNLIMITED  # it closes on the 1,000th otherwise
-    async with trio.open_nursery() as nursery:
-        await nursery.start(live.keep)
-        bound = await nursery.start(partial(serve, plain_app(live), config))
-        print(json.dumps({"url": bound[0]}), flush=True)
+    bound = await nursery.start(partial(serve, app, config))
+    return str(bound[0])
+
+
+async def _on_our_server(app: Any, nursery: trio.Nursery) -> str:
+    listeners = bind("127.0.0.1", 0, backlog=2_048)
+    await nursery.start(Server(app, limits=ServingLimits()).keep, listeners)
+    return f"http://127.0.0.1:{port_of(listeners)}"
 
 
 if __name__ == "__main__":
     logging.disable(logging.INFO)
-    trio.run(keep_plain, Home(Path(sys.argv[1])))
+    trio.run(keep_plain, Home(Path(sys.argv[1])), *sys.argv[2:3])

@@ -19,6 +19,7 @@ TAIL_RECORDS = 20
 SEATS = 8
 TIMES_MIN = 3.0
 WAKES_A_TURN = 3
+HALVES_CONNECTIONS = 16
 _BAR = Bar(f"{TIMES_MIN:.0f} times the plain stack", 1.0, times=TIMES_MIN)
 
 Figures = dict[str, float]
@@ -41,10 +42,25 @@ def stack(home: Home, history: int, plan: Plan) -> Iterator[Row]:
                 for connections in plan.connections:
                     load = _loaded(path, body, connections, plan)
                     yield _rates(
-                        f"{name}, {connections} at once", _in_turns(ours, plain, plan, load), history, body is None
+                        f"{name}, {connections} at once",
+                        _in_turns(ours, plain, plan, load),
+                        history,
+                        is_read=body is None,
                     )
+            yield from _halves(copy, ours, history, plan)
             seats = {daemon: daemon.invite(-(-plan.stack_waiters // HELD_PER_SEAT)) for daemon in (ours, plain)}
             yield _wake_row(_in_turns(ours, plain, plan, _woken(seats, plan)), history, plan)
+
+
+def _halves(home: Path, ours: Daemon, history: int, plan: Plan) -> Iterator[Row]:
+    """How far one half of our way gets alone, beside the whole of it."""
+    load = _loaded("/status", None, HALVES_CONNECTIONS, plan)
+    for half, name in (("app", "our app under hypercorn"), ("server", "stock quart on our server")):
+        with tempfile.TemporaryDirectory(dir=home.parent, prefix="half-") as directory:
+            copy = Path(directory) / "home"
+            shutil.copytree(home, copy)
+            with serving(Home(copy), [str(copy), half], command=("bench.plain_stack",)) as other:
+                yield _rates(f"status beside {name}", _in_turns(ours, other, plan, load), history, is_read=False)
 
 
 def _loaded(path: str, body: bytes | None, connections: int, plan: Plan) -> Callable[[Daemon], Figures]:
@@ -83,7 +99,7 @@ def _middle(rounds: Sequence[Figures]) -> Figures:
     return {name: median(one[name] for one in rounds) for name in rounds[0]}
 
 
-def _rates(name: str, taken: tuple[Figures, Figures], history: int, is_read: bool) -> Row:
+def _rates(name: str, taken: tuple[Figures, Figures], history: int, *, is_read: bool) -> Row:
     mine, theirs = taken
     figures = {
         "per_second": mine["per_second"],
