@@ -16,6 +16,7 @@ import trio
 CROWD = 200
 IDLE = 5_000
 READERS = 40  # who take nothing: a route is asked 64 things at once, and whoever comes beyond that is told so
+ARRIVALS_PER_SECOND = 1_000  # of a crowd at first: who is slow is no burst of work, which is another matter
 SPARE_FILES = 200  # of this process, beside its crowd
 SETTLE_SECONDS = 15.0
 AWAY = "away"  # a slug whose host was here
@@ -68,6 +69,7 @@ class Weather:
         here: set[int] = set()
 
         async def one(number: int) -> None:
+            await trio.sleep(number / ARRIVALS_PER_SECOND)
             while True:
                 with suppress(OSError):
                     called = await self.call()
