@@ -110,6 +110,11 @@ class Player:
         """What the peer says next, whatever it is; whether the link goes on."""
         return self._try_peer(lambda: self._receive(content))
 
+    @property
+    def is_between_frames(self) -> bool:
+        """Whether what the peer says next begins a frame. Nothing does, once this end has said goodbye."""
+        return not self.end.is_over and not self.end._decoder._rest
+
     def _own_moves(self) -> list[Callable[[], None]]:
         return [
             self._open_or_answer,
