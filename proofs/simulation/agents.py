@@ -200,6 +200,7 @@ class Host(Agent):
             done = await self.asking("POST", "/invites", {"alias": alias, "kind": kind, "role": role, "rotate": True})
             if done is not None:
                 return str(done[1].json["token"])
+            await trio.sleep(AGAIN_SECONDS[1])
 
     async def steer(self) -> None:
         """One of the things that only a host does."""
@@ -233,13 +234,16 @@ class Host(Agent):
     async def _exchange_guest(self) -> None:
         """Invite somebody, let them speak, remove them; their token is good for nothing from then on."""
         alias = f"guest-{self.random.randrange(1_000_000)}"
-        guest = Visitor(self.door, await self.invite(alias, kind="human"))
+        token = await self.invite(alias, kind="human")
+        guest = Visitor(self.door, token)
         text = f"{alias} says hello"
         self.books.says(alias, text, may_repeat=False)
         try:
             answer = await guest.ask("POST", "/messages", {"text": text})
             if answer.status == 201:
-                await self.asking("POST", f"/participants/{alias}/remove", {})
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._wait_as, alias, token)
+                    await self.asking("POST", f"/participants/{alias}/remove", {})
                 self.books.says(alias, f"{text} again", may_repeat=False)
                 answer = await guest.ask("POST", "/messages", {"text": f"{text} again"})
                 if answer.status < 300:
@@ -248,6 +252,30 @@ class Host(Agent):
             pass
         finally:
             guest.leave()
+
+    async def _wait_as(self, alias: str, token: str) -> None:
+        """Wait for what comes next as somebody who is about to be removed."""
+        since_id, asked = self.books.last_id, self.books.asks()
+        waiting = Visitor(self.door, token)
+        try:
+            answer = await waiting.ask("GET", f"/wait?since_id={since_id}&hold=50", seconds=50 + PATIENCE_SECONDS)
+            if answer.status == 200:
+                self.books.waited(asked, alias, since_id, 50, answer.json, is_near=self.is_near)
+            else:
+                self.books.refused(alias, answer)
+        except Lost:
+            pass
+        finally:
+            waiting.leave()
+
+    async def close(self) -> None:
+        """Read the room from its first record to its last, and close it."""
+        since_id = 0
+        while since_id < self.books.last_id:
+            done = await self.asking("GET", f"/messages?since_id={since_id}&limit=100")
+            assert done is not None
+            since_id = self.books.read(done[0], self.alias, since_id, done[1].json, limit=100)
+        await self.asking("POST", "/close", {})
 
 
 @dataclass

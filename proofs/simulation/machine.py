@@ -37,9 +37,21 @@ class Machine:
         self.boots = 0  # how often its power came back: what was connected before that is no more
         self.has_power = True
         self.processes: dict[Process, None] = {}
+        self._awake = trio.Event()
+        self._awake.set()
 
     def now(self) -> datetime:
         return BEGINNING + timedelta(seconds=trio.current_time())
+
+    def be_still(self, is_still: bool) -> None:
+        """Its disk stands still, as that of a machine that swaps, or sleeps, does."""
+        if is_still:
+            self._awake = trio.Event()
+        else:
+            self._awake.set()
+
+    async def awake(self) -> None:
+        await self._awake.wait()
 
     def lose_power(self) -> None:
         """Everything stops in this moment; of what was written and not synced, the disk has what chance leaves."""
@@ -114,6 +126,7 @@ class Process:
         bounds = SLOW_SECONDS if random.random() < SLOW_SHARE else QUICK_SECONDS
         with trio.CancelScope(shield=True):
             await trio.sleep(random.uniform(*bounds))
+            await self.machine.awake()
             try:
                 return call(*args)
             finally:

@@ -21,7 +21,8 @@ KNOCK_AGAIN_SECONDS = 1.0  # a full backlog takes no notice of who knocks (tcp(7
 class Path:
     """What lies between two machines. While it is down everything waits; a reset ends what it carries."""
 
-    def __init__(self, random: Random, *, seconds: tuple[float, float]) -> None:
+    def __init__(self, machines: tuple[Machine, Machine], random: Random, *, seconds: tuple[float, float]) -> None:
+        self.machines = machines
         self.random = random
         self.seconds = seconds
         self.is_up = True
@@ -75,7 +76,7 @@ class Network(trio.abc.SocketFactory):
     def path(self, one: Machine, other: Machine) -> Path:
         names = frozenset({one.name, other.name})
         if names not in self._paths:
-            self._paths[names] = Path(Random(self._random.random()), seconds=(0.005, 0.06))
+            self._paths[names] = Path((one, other), Random(self._random.random()), seconds=(0.005, 0.06))
         return self._paths[names]
 
     def listen(self, process: Process, host: str, port: int) -> list[trio.SocketListener]:

@@ -11,12 +11,13 @@ import trio
 from proofs.figures import Figures
 from proofs.simulation.calendar import Calendar
 from proofs.simulation.hosting import Daemon
-from proofs.simulation.machine import Process
+from proofs.simulation.machine import Machine, Process
 from proofs.simulation.network import Path
 from proofs.simulation.trace import Trace
 
 BREAK_SECONDS = 25.0  # from one thing that goes wrong in a meeting to the next, on average
 QUIET_SHARE = 0.1  # of the things that go wrong: whenever it may be
+PAUSE_SECONDS = 20.0  # of a whole machine, on average
 SILENCE_SECONDS = (0.5, 5.0, 40.0)  # of a path: shorter than anybody notices, longer than a wait for a host
 DOOM_PIECES = 8  # on a path, twice each, at most, before its connections break in the middle of what is said
 DOOM_STEPS = 12  # of a disk, at most, before a process dies in the middle of what it does
@@ -48,13 +49,14 @@ class Weather:
                         nursery, self.paths[0] if self.random.random() < 0.6 else self.random.choice(self.paths)
                     )
                 else:
-                    self._break_daemon(self.random.choice(self.daemons))
+                    self._break_daemon(nursery, self.random.choice(self.daemons))
                 self.since = trio.current_time()
 
     def clear_up(self) -> None:
         """Nothing breaks any more."""
         self.is_calm = True
         for daemon in self.daemons:
+            daemon.machine.be_still(False)
             if daemon.process is not None:
                 daemon.process.doom = None
         for path in self.paths:
@@ -89,12 +91,12 @@ class Weather:
         path.set_up(True)
         self.since = trio.current_time()
 
-    def _break_daemon(self, daemon: Daemon) -> None:
+    def _break_daemon(self, nursery: trio.Nursery, daemon: Daemon) -> None:
         process = daemon.living
         if process is None:
             return
         name, machine = daemon.name, daemon.machine
-        match self.random.randrange(5):
+        match self.random.randrange(6):
             case 0:
                 self._happens(f"power cuts of {name}")
                 machine.lose_power()
@@ -109,6 +111,22 @@ class Weather:
                 if daemon.is_serving:
                     self._happens(f"orderly stops of {name}")
                     daemon.stop()
+
+            case 5:
+                self._happens(f"pauses of {name}'s machine")
+                nursery.start_soon(self._pause, machine, self.random.expovariate(1 / PAUSE_SECONDS))
+
+    async def _pause(self, machine: Machine, seconds: float) -> None:
+        """Neither its disk nor its network does anything for a while. (Its timers run: trio has one clock.)"""
+        paths = [path for path in self.paths if machine in path.machines]
+        machine.be_still(True)
+        for path in paths:
+            path.set_up(False)
+        await trio.sleep(seconds)
+        for path in paths:
+            path.set_up(True)
+        machine.be_still(False)
+        self.since = trio.current_time()
 
     def _doom(self, process: Process, what: str, death: Callable[[], None]) -> None:
         def die() -> None:

@@ -67,6 +67,7 @@ class World:
         self._people: list[Process] = []
         self._listeners: list[Listener] = []
         self._broken: Disproved | None = None
+        self._steering = trio.CancelScope()
 
     async def run(self) -> None:
         """Live for so many hours, see whether everybody heard everything, and end."""
@@ -86,7 +87,7 @@ class World:
                 nursery.start_soon(self.weather.run)
                 await trio.sleep_until(self.hours * 3600)
                 self.weather.clear_up()
-                await self._settle()
+                await self._settle(host)
                 nursery.cancel_scope.cancel()
         finally:
             for process in self._people:
@@ -165,8 +166,9 @@ class World:
         self._be_on(self._laptop)
 
         async def steer() -> None:
-            while True:
-                await host.steer()
+            with self._steering:
+                while True:
+                    await host.steer()
 
         async def seated(kind: type[Seated], alias: str, **more: Any) -> Seated:
             who = "human" if kind in (Talker, Flooder) and alias.endswith("0") else "agent"
@@ -217,13 +219,18 @@ class World:
         self._people.append(process)
         HERE.set(process)
 
-    async def _settle(self) -> None:
-        """Nothing breaks any more: whoever listens hears of everything."""
+    async def _settle(self, host: Host) -> None:
+        """Nothing breaks any more: whoever listens hears of everything, and of the room's end."""
+        self._steering.cancel()
         with trio.move_on_after(SETTLE_SECONDS):
             while self._behind():
                 await trio.sleep(5)
-        if behind := self._behind():
-            raise Disproved(f"at the end of the world some had not heard of record {self.books.last_id}: {behind}")
+            self._be_on(self._laptop)
+            await host.close()
+            while not all(one.is_done for one in self._listeners):
+                await trio.sleep(5)
+            return
+        raise Disproved(f"at the end of the world some had not heard of record {self.books.last_id}: {self._behind()}")
 
     def _behind(self) -> list[str]:
         return [f"{one.alias} is at {one.since_id}" for one in self._listeners if one.since_id < self.books.last_id]
