@@ -8,6 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from proofs.figures import Figures
+from proofs.proof import Disproved
+from proofs.simulation import simulate
+from proofs.simulation.storage import ProcessDisk
 
 from tests.proofs.conftest import Short
 
@@ -30,6 +34,13 @@ def test_whatever_breaks_a_simulated_world_keeps_its_promises(short: Short) -> N
     assert figures["claims met: route_slug_taken"] > 50
     assert figures["guesses met: unauthorized"] > 50
     assert figures["floods met: rate_limited"] > 50
+
+
+def test_an_acknowledgement_before_the_disk_has_it_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ProcessDisk, "sync", lambda disk, descriptor: None)
+    with pytest.raises(Disproved, match="not durable") as found:
+        simulate("1 0", tmp_path, figures=Figures())
+    assert "seed '1 0'" in found.value.__notes__[0]
 
 
 @pytest.mark.timeout(600)
