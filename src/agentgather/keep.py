@@ -151,6 +151,7 @@ async def _keep_published(
             is_mounted=address.is_mounted,
             on_change=changed,
             app=app,
+            is_patient=True,  # it may have been started before its network was there, and serves the rooms all the same
             ground=ground,
             task_status=task_status,
         )

@@ -88,6 +88,7 @@ async def keep_publishing(
     goodbye: str = LEAVING,
     app: Any = None,
     target: Callable[[], str] | None = None,
+    is_patient: bool = False,
     ground: Ground = MACHINE,
     task_status: trio.TaskStatus[Tunnel] = trio.TASK_STATUS_IGNORED,
 ) -> None:
@@ -96,9 +97,13 @@ async def keep_publishing(
     Started at the first news, good or bad, or after FIRST_NEWS_SECONDS. Raises TunnelRunning or OSError before it
     begins, TunnelEnded when the broker will not have it or it gave up. `is_mounted`: each room is below its own name.
     `app` is that server's, when it runs in this process; `target` says where the server is, when it may move. `goodbye`
-    is what the broker is told at the end: LEAVING keeps the route, ROUTE_CLOSED ends it.
+    is what the broker is told at the end: LEAVING keeps the route, ROUTE_CLOSED ends it. `is_patient`: a broker that never
+    answered yet is waited for as long as one that did, as by who has other things to do meanwhile.
     """
-    from agentgather.tunnel.keep import keep_tunnel  # cryptography takes its time: only who publishes pays for it
+    from agentgather.tunnel.keep import (  # cryptography takes its time: only who publishes pays for it
+        Patience,
+        keep_tunnel,
+    )
     from agentgather.tunnel.keys import HostKey
 
     began = timestamp(ground.clock())
@@ -126,6 +131,7 @@ async def keep_publishing(
                 news=news,
                 app=app,
                 goodbye=goodbye,
+                patience=Patience(first_seconds=Patience().outage_seconds) if is_patient else Patience(),
             )
             nursery.cancel_scope.cancel()
         if news.ending is not None:
