@@ -8,15 +8,15 @@ from pathlib import Path
 from proofs.figures import Figures
 from proofs.proof import Batch, Disproved, Proof
 from proofs.simulation.scheduling import run
-from proofs.simulation.trace import BugsAreHeard
+from proofs.simulation.trace import BugsAreHeard, Tell
 from proofs.simulation.world import World
 
 HOURS = 24.0  # of a world in which people have patience; leases outlast it
 
 
-def simulate(seed: str, folder: Path, *, figures: Figures, hours: float = HOURS) -> World:
+def simulate(seed: str, folder: Path, *, figures: Figures, hours: float = HOURS, tell: Tell = None) -> World:
     """One world, to its end. Raises Disproved, with the end of its trace as a note."""
-    world = World(seed, folder, hours=hours, figures=figures)
+    world = World(seed, folder, hours=hours, figures=figures, tell=tell)
     bugs = BugsAreHeard()
     loggers = [logging.getLogger(name) for name in ("agentgather", "agentgather_broker")]
     for one in loggers:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from hashlib import sha256
 
 import trio
+
+Tell = Callable[[str], None] | None  # who wants to read every event
 
 LAST_MAX = 60  # events that are told when a world breaks a promise
 
@@ -14,8 +17,9 @@ LAST_MAX = 60  # events that are told when a world breaks a promise
 class Trace:
     """Every event with its virtual time. The same seed has the same digest, in any process."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Tell = None) -> None:
         self._digest = sha256()
+        self._tell = tell
         self.count = 0
         self.last: deque[str] = deque(maxlen=LAST_MAX)
 
@@ -24,6 +28,8 @@ class Trace:
         self._digest.update(line.encode() + b"\n")
         self.count += 1
         self.last.append(line)
+        if self._tell is not None:
+            self._tell(line)
 
     def hold(self, content: bytes) -> None:
         """Take bytes into the digest that are too many to be read."""

@@ -28,7 +28,7 @@ from proofs.simulation.hosting import BrokerDaemon, Daemon, RoomDaemon
 from proofs.simulation.machine import BEGINNING, HERE, Machine, Process
 from proofs.simulation.network import Network
 from proofs.simulation.storage import Storage
-from proofs.simulation.trace import Trace
+from proofs.simulation.trace import Tell, Trace
 from proofs.simulation.villains import Claimant, Flooder, Guesser, Staller
 from proofs.simulation.weather import Weather
 
@@ -51,10 +51,10 @@ Seated = TypeVar("Seated", bound=Agent)
 class World:
     """Everything that happens is in `trace`; `run` raises Disproved for what may not."""
 
-    def __init__(self, seed: str, folder: Path, *, hours: float, figures: Figures) -> None:
+    def __init__(self, seed: str, folder: Path, *, hours: float, figures: Figures, tell: Tell = None) -> None:
         self.seed = seed
         self.figures = figures
-        self.trace = Trace()
+        self.trace = Trace(tell)
         self.books = Books(ROOM, figures=figures, trace=self.trace)
         self.claims = Claims(figures=figures, trace=self.trace)
         self.calendar = Calendar(self._chance("calendar"))
