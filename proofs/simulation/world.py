@@ -45,6 +45,14 @@ PATIENT_SECONDS = 1_800.0  # of the waits in worlds whose settings allow it
 IMPATIENT_SHARE = 8  # worlds in which everybody asks every minute are so many times shorter
 SETTLE_SECONDS = 600.0  # from the last thing that breaks to the last record heard by everybody
 
+NEVER = (  # each of them would have ended the world
+    "records heard and not durable",
+    "records lost or doubled",
+    "answers behind what somebody had heard",
+    "waits that ended in no way of theirs",
+    "slugs that changed hands",
+)
+
 Seated = TypeVar("Seated", bound=Agent)
 
 
@@ -95,6 +103,8 @@ class World:
         if self._broken is not None:
             raise self._broken
         self.figures.count("simulated hours", round(self.hours))
+        for never in NEVER:
+            self.figures.count(never, 0)
 
     def _chance(self, whose: str) -> Random:
         """Each has chances of its own, so that what one of them does more of changes nothing for the others."""
