@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import trio
 
+from agentgather.client.errors import Refused
 from agentgather.client.follow import Follower as ClientFollower
 from agentgather.client.room_client import RoomClient
 from agentgather.room.participant import Policy
@@ -290,14 +291,26 @@ class Follower(Agent):
             async with httpx.AsyncClient(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)) as http:
                 yield RoomClient(http, base_url=url, token=self.token)
 
-        async with ClientFollower(reach, since_id=0, hold_seconds=self.hold_seconds, patience_seconds=inf) as follower:
-            while True:
-                since_id = follower.since_id
-                waited = await follower.next()
-                self.trace(f"{self.alias} follows: {waited.reason} {follower.since_id}")
-                self.books.followed(self.alias, since_id, waited.raw)
-                self.books.figures.count("batches followed")
-                if waited.is_last:
-                    return
+        while not self.is_done:
+            async with ClientFollower(
+                reach, since_id=self.since_id, hold_seconds=self.hold_seconds, patience_seconds=inf
+            ) as follower:
+                try:
+                    await self._follow(follower)
+                except Refused as refused:  # the room was not there yet when it came: told at once, and it comes again
+                    if refused.status != 404 or self.since_id:
+                        raise
+                    self.trace(f"{self.alias} was refused: {refused.code}")
+            await self.pause()
 
+    async def _follow(self, follower: ClientFollower) -> None:
+        while not self.is_done:
+            waited = await follower.next()
+            self.trace(f"{self.alias} follows: {waited.reason} {follower.since_id}")
+            self.books.followed(self.alias, self.since_id, waited.raw)
+            self.books.figures.count("batches followed")
+            self.since_id = follower.since_id
+            self.is_done = waited.is_last
+
+    since_id: int = 0
     hold_seconds: float = 25.0
