@@ -76,6 +76,8 @@ class Seat:
         """Carry out `case` and check its answer; a wait is not held, and says who really waits where it may be."""
         if case.path == "/wait" and _may_be_held(case.query.get("hold")):
             case.query |= {"hold": 0, "participant": self.alias}
+        if any(map(_is_blank, (case.query or {}).values())):  # of a cursor it is nought, as it always was
+            left_out = [*left_out, negative_data_rejection]
         if case.path == "/transcript.html":  # takes a POST as well: the form of a page, which is nobody's API
             left_out = [*left_out, allow_header_conformance]
         answer = case.call_and_validate(
@@ -86,6 +88,12 @@ class Seat:
             timeout=30,
         )
         self.statuses.add(answer.status_code)
+
+
+def _is_blank(value: object) -> bool:
+    """Whether what is asked first in a query is nothing."""
+    first = value[0] if isinstance(value, list) and value else value
+    return isinstance(first, str) and not first.strip()
 
 
 def _may_be_held(hold: object) -> bool:
