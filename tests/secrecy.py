@@ -23,6 +23,7 @@ OF_TESTS = (
     "token",  # for --token-file
     "rooms/*/tokens.json",  # as 0.1 kept them
     "header",  # as header-*
+    "came.to",  # where a browser of theirs was sent
     "agent.sh",  # what an agent without an installation runs, made of a card
     "schemathesis.toml",
     "test_a_tunnel_*/key",

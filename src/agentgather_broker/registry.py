@@ -52,6 +52,7 @@ class Registry:
         self._saved = 0
         self._restored_at = -inf
         self._again_at = -inf
+        self._behind = trio.Event()  # set when the disk has refused
 
     @property
     def now(self) -> datetime:
@@ -136,14 +137,23 @@ class Registry:
     async def keep_expiring(self) -> None:
         """End routes whose time has come, until cancelled."""
         while True:
-            seconds = (self.routes.soonest_end(now=self.now) - self.now).total_seconds()
-            await trio.sleep(min(max(LOOK_SECONDS, seconds), LOOK_SECONDS_MAX))
+            with trio.move_on_after(min(max(LOOK_SECONDS, self._seconds_to_next()), LOOK_SECONDS_MAX)):
+                await self._behind.wait()
             over = self.routes.expire(now=self.now)
             for route in over:
                 self._on_over(route)
-            is_behind = self._state_file is not None and self._saved < self._changes
-            if over or (is_behind and trio.current_time() >= self._again_at):
+            if over or (self._is_behind and trio.current_time() >= self._again_at):
                 await self._save_sooner_or_later()
+
+    @property
+    def _is_behind(self) -> bool:
+        """Whether something that the file ought to say is not in it."""
+        return self._state_file is not None and self._saved < self._changes
+
+    def _seconds_to_next(self) -> float:
+        """Until a route is over, or the disk is to be tried again."""
+        seconds = (self.routes.soonest_end(now=self.now) - self.now).total_seconds()
+        return min(seconds, self._again_at - trio.current_time()) if self._is_behind else seconds
 
     async def _save_sooner_or_later(self) -> bool:
         """Save; where the disk refuses, again later. Whether it is on disk now."""
@@ -152,6 +162,8 @@ class Registry:
         except OSError as error:
             log.error("the state file cannot be written: %s", error.strerror, extra={"event": "state_file"})
             self._again_at = trio.current_time() + STORAGE_RETRY_SECONDS
+            self._behind.set()
+            self._behind = trio.Event()
             return False
         return True
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import trio
-from trio.testing import MockClock
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 from agentgather_broker.leases import read_leases
 from agentgather_broker.refusals import Refused
@@ -72,6 +72,7 @@ async def test_what_could_not_be_noted_is_noted_once_it_can(
     registry: Registry, route: Route, tmp_path: Path, nursery: trio.Nursery, autojump_clock: MockClock
 ) -> None:
     nursery.start_soon(registry.keep_expiring)
+    await wait_all_tasks_blocked()  # it has nothing to look at for a minute
     with pytest.raises(Refused):
         await registry.block("reef", until=NOW + timedelta(days=1))
     await trio.sleep(3 * STORAGE_RETRY_SECONDS)

@@ -146,6 +146,8 @@ async def test_a_published_url_is_tried_without_the_token(tmp_path: Path) -> Non
             assert (ran.code, failing(ran)) == (0, [])
             assert public.asked[0].startswith(b"GET /den/healthz ")
             assert b"agt_secret" not in public.asked[0]
+    status["server_time"] = timestamp(datetime.now(UTC))
+    answers[0] = http("200 OK", json.dumps(status).encode())
     async with scripted(*answers) as server:  # the public side is gone by now
         home.keep_seat(Seat(RoomId("lab"), Alias("rev"), server.url, "agt_secret"))
         ran = await run(home, "doctor", "--json")

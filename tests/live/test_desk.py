@@ -38,7 +38,7 @@ async def test_what_is_saved_while_a_token_is_on_its_way_holds_its_digest_too(nu
         {seat.participant.alias: seat.token_hash for seat in roster}.get(REV) for roster in opened.documents.rosters
     ]
     first = digests.index(issued.credential.digest)
-    assert len(digests[first:]) > 2, "nothing was saved meanwhile"
+    assert len(digests[first:]) >= 2, "nothing was saved meanwhile"  # issuing saves once
     assert set(digests[first:]) == {issued.credential.digest}
 
 

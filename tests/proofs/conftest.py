@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from proofs.catalogue import proof
@@ -15,11 +14,12 @@ Short = Callable[[str], Figures]
 
 
 @pytest.fixture
-def short(tmp_path: Path) -> Short:
+def short(tmp_path_factory: pytest.TempPathFactory) -> Short:
     """Runs the short form of the proof of a name; answers what it counted."""
 
     def run(name: str) -> Figures:
         chosen = proof(name)
-        return prove(chosen, seed=SEED, trials=chosen.short, out=tmp_path).figures
+        out = tmp_path_factory.mktemp("p")  # a broker's socket below it has a short path, as sockets must
+        return prove(chosen, seed=SEED, trials=chosen.short, out=out).figures
 
     return run

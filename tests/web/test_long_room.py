@@ -13,6 +13,7 @@ from tests.web.long_room import SETTLED, long_room, reader, shown_ids
 
 RECORDS = 50_000
 OPEN_MS_MAX = 1_000
+TRIES = 5  # to open it
 FRAME_MS = 50  # what a browser calls a long task; a machine that others use takes some of it
 ROWS_MAX = 500
 OPENED = """() => new Promise((done) => {
@@ -51,9 +52,13 @@ def test_it_opens_within_a_second(browser: Browser, host: Somebody, tmp_path: Pa
     mira = reader(host, "mira", read_id=RECORDS // 2)
     with long_room(tmp_path, records=400) as other:
         cleo = reader(other, "cleo", read_id=200)
-        pairs = [(opening_ms(browser, mira), opening_ms(browser, cleo)) for _ in range(5)]
-    long_ms, short_ms = (min(times) for times in zip(*pairs, strict=True))
-    assert long_ms < max(OPEN_MS_MAX, 1.5 * short_ms), pairs  # a machine that others use is slow for both
+        took: list[tuple[float, float]] = []
+        for _ in range(TRIES):  # a machine that others use is slow for both, though not at the same moment
+            long_ms, short_ms = opening_ms(browser, mira), opening_ms(browser, cleo)
+            if long_ms < max(OPEN_MS_MAX, 1.5 * short_ms):
+                return
+            took.append((long_ms, short_ms))
+    pytest.fail(f"a long room opens later than a short one: {took} ms")
 
 
 def test_from_one_end_to_the_other_and_back_it_holds_a_window_of_rows(browser: Browser, host: Somebody) -> None:
