@@ -56,7 +56,8 @@ class Promises:
         self.tokens[alias] = digest
 
     def _asking_brief(self, body: str) -> None:
-        self.briefs.append(body)
+        if self.briefs:  # a room whose creation nobody acknowledged may be there, with a brief that nobody promised
+            self.briefs.append(body)
 
     def _brief(self, body: str) -> None:
         self.briefs = [body]
