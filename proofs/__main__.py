@@ -24,14 +24,16 @@ def main() -> int:
     for name in asked.names or NAMES:
         try:
             _run(proof(name), asked)
-        except KeyboardInterrupt:
+        except BaseException as raised:
+            if not _is_interruption(raised):
+                raise
             print("\ninterrupted: the same command goes on from here")
             return 130
     return 0
 
 
 def _run(chosen: Proof, asked: argparse.Namespace) -> None:
-    """One proof, with a progress bar; the ledger hears of it however it ends."""
+    """One proof, with a progress bar; the ledger hears how far it came, unless it came upon something."""
     trials = asked.trials or (chosen.short if asked.short else chosen.long)
     seed = asked.seed if asked.seed is not None else _seed(chosen, trials)
     print(command(chosen, seed, first=asked.first, trials=trials), flush=True)
@@ -39,6 +41,7 @@ def _run(chosen: Proof, asked: argparse.Namespace) -> None:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True
     ) as bar:
         task = bar.add_task(f"{chosen.name}: {chosen.trials}", total=trials - asked.first)
+        is_clean = True
         try:
             prove(
                 chosen,
@@ -47,9 +50,20 @@ def _run(chosen: Proof, asked: argparse.Namespace) -> None:
                 first=asked.first,
                 tell=lambda number: bar.update(task, completed=number - asked.first + 1),
             )
+        except BaseException as raised:
+            is_clean = _is_interruption(raised)  # what went well before something was found is no proof
+            raise
         finally:
             if not asked.first:
-                _report(chosen, is_written=not asked.short)
+                _report(chosen, is_written=is_clean and not asked.short)
+
+
+def _is_interruption(raised: BaseException) -> bool:
+    """Whether somebody stopped the run; trio tells it in groups, with what else broke by that."""
+    stops = (KeyboardInterrupt, SystemExit)
+    if isinstance(raised, BaseExceptionGroup):
+        return raised.split(stops)[0] is not None
+    return isinstance(raised, stops)
 
 
 def _report(chosen: Proof, *, is_written: bool) -> None:
