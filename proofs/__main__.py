@@ -25,7 +25,7 @@ def main() -> int:
         try:
             _run(proof(name), asked)
         except BaseException as raised:
-            if not _is_interruption(raised):
+            if not is_interruption(raised):
                 raise
             print("\ninterrupted: the same command goes on from here")
             return 130
@@ -51,14 +51,14 @@ def _run(chosen: Proof, asked: argparse.Namespace) -> None:
                 tell=lambda number: bar.update(task, completed=number - asked.first + 1),
             )
         except BaseException as raised:
-            is_clean = _is_interruption(raised)  # what went well before something was found is no proof
+            is_clean = is_interruption(raised)  # what went well before something was found is no proof
             raise
         finally:
             if not asked.first:
                 _report(chosen, is_written=is_clean and not asked.short)
 
 
-def _is_interruption(raised: BaseException) -> bool:
+def is_interruption(raised: BaseException) -> bool:
     """Whether somebody stopped the run; trio tells it in groups, with what else broke by that."""
     stops = (KeyboardInterrupt, SystemExit)
     if isinstance(raised, BaseExceptionGroup):

@@ -86,6 +86,11 @@ class Line:
         said = unquote_to_bytes(b"".join(mutant.content for mutant in self.group[self.answered :]))
         return any(word in said for word in (b"/wait", b"/events", b"/_host/"))
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether nothing is owed: what was said at the end completed a body, and the connection is kept for a next request."""
+        return self.answered >= len(self.group) and self.answers.is_between and not self.unsent
+
     def stirred(self) -> None:
         """Something came or went."""
         self.since, self._answered_before = monotonic(), self.traffic.answered
@@ -246,6 +251,9 @@ class Play:
         waiting.add(line)
 
     def _waits(self, line: Line, seconds: float) -> None:
+        if line.is_answered:
+            self._drop(line)
+            return
         if line.is_held is None:
             line.is_held = line.may_be_held
         if line.is_held:

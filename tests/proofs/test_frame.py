@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from proofs.__main__ import is_interruption
 from proofs.catalogue import NAMES, proof
 from proofs.figures import Figures
 from proofs.proof import Batch, Disproved, Proof
@@ -62,6 +63,20 @@ def test_what_disproves_says_how_to_see_it_again(tmp_path: Path) -> None:
         prove(broken, seed=9, trials=20, out=tmp_path)
     assert seen.value.__notes__ == ['again: make prove ARGS="dice --seed 9 --first 3 --trials 6"']
     assert len((tmp_path / "dice.jsonl").read_text().splitlines()) == 2, "the batch before it is kept"
+
+
+@pytest.mark.parametrize(
+    ("raised", "is_stopped"),
+    [
+        (KeyboardInterrupt(), True),
+        (BaseExceptionGroup("tasks", [KeyboardInterrupt(), OSError("cut by it")]), True),
+        (ExceptionGroup("tasks", [Disproved("lost")]), False),
+        (Disproved("lost"), False),
+    ],
+)
+def test_what_was_stopped_is_told_from_what_was_found(raised: BaseException, is_stopped: bool) -> None:
+    """What was found is not written into the ledger as if all had gone well."""
+    assert is_interruption(raised) is is_stopped
 
 
 def test_another_run_begins_anew(tmp_path: Path) -> None:
