@@ -202,8 +202,9 @@ def test_a_killed_daemon_is_a_pause_and_nothing_is_lost_or_doubled(home: Path, p
         expect(message(page, "and then this")).to_be_visible(timeout=30_000)  # it comes back by itself
         expect(page.locator(".banner")).to_be_hidden()
         expect(page.locator(".draft")).to_have_count(0)
-        said = ["before", "after", "said while nobody listened", "and then this"]
-        assert host.texts() == said
+        said = host.texts()
+        assert [text for text in said if text != "after"] == ["before", "said while nobody listened", "and then this"]
+        assert said.count("after") == 1  # wherever it came between those of the page, which noticed by itself
         expect(page.locator(".message .prose")).to_have_text(said)
 
 
