@@ -8,9 +8,10 @@ from trio.testing import wait_all_tasks_blocked
 
 from agentgather.wire.codec import STREAM_CREDIT_BYTES, Decoder, encode
 from agentgather.wire.frames import Answer, Data, Open, Reset
-from agentgather_broker.host_link import BURST_FRAMES, PIECE_BYTES_MIN, LinkedHost
+from agentgather_broker.host_link import BURST_FRAMES, LinkedHost
 from agentgather_broker.host_requests import Headers, Request
 from agentgather_broker.shape import RelayLimits
+from agentgather_broker.visit import PIECE_BYTES_MIN
 from tests.broker.brokers import RunningBroker, honest_host
 from tests.wire.links import live
 

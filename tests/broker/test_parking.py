@@ -8,7 +8,7 @@ import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agentgather.wire.frames import Bye, Data, Drain, Open, Registered, Reset
-from agentgather_broker.host_link import WHOLE_BYTES_MAX
+from agentgather_broker.answering import WHOLE_BYTES_MAX
 from agentgather_broker.shape import BrokerSettings, RelayLimits
 from tests.broker.brokers import PATIENCE_SECONDS, RunningBroker, hand_host, honest_host, keep_running, quick_settings
 
