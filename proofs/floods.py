@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import trio
 from tests.broker.brokers import hand_host
+from tests.broker.calm_visitor import CalmVisitor, calm_visitor
 from tests.storms import (
     AWAY,
     IDLE,
     SPARE_FILES,
+    STORMS,
     Storm,
     asked,
-    chunks_of_one_byte,
-    header_floods,
-    heavy_bodies,
-    idlers,
     idlers_that_fit,
     people_who_leave,
-    pipelines,
-    slow_bodies,
-    slow_headers,
-    slow_listeners,
-    slow_readers,
     storming,
 )
 
@@ -39,18 +28,6 @@ from agentgather_broker.keep import CONNECTIONS_MAX
 from proofs.attacked import CALM, PIT, Attacked, Door, attacked
 from proofs.proof import Batch, Disproved, Proof
 
-STORMS: tuple[Storm, ...] = (
-    slow_headers,
-    slow_bodies,
-    slow_readers,
-    slow_listeners,
-    idlers,
-    header_floods,
-    chunks_of_one_byte,
-    heavy_bodies,
-    pipelines,
-    people_who_leave,
-)
 # The first trials, one of each storm, are small, and nobody looks at a clock: they are the short form.
 SMALL = {"size": 200, "idlers": 500}
 REQUESTS_SMALL = 20
@@ -61,19 +38,18 @@ NOTICED_MS = 30.0  # a tenth of a second is an instant to people; less than a th
 CPU_SECONDS_MAX = 1.0  # for a megabyte in pieces of one byte
 MEMORY_BYTES_MAX = 150_000_000  # that a process may have more than before, in the middle of the worst of them
 SETTLE_SECONDS = 60.0
-ROOT = Path(__file__).parents[1]
 
 
 @dataclass
 class Target:
-    """The room that is stormed, at one door, and those who visit the room beside it at the same."""
+    """The room that is stormed, at one door, and somebody who visits the room beside it at the same."""
 
     door: Door
     port: int
     prefix: str
     connections_max: int
     token: str = field(repr=False)
-    visitors: subprocess.Popen[str] = field(repr=False)
+    visitor: CalmVisitor = field(repr=False)
 
     @property
     def file_count(self) -> int:
@@ -88,16 +64,10 @@ class Target:
         return await trio.to_thread.run_sync(self._round, requests)
 
     def _round(self, requests: int) -> float:
-        assert self.visitors.stdin is not None
-        assert self.visitors.stdout is not None
-        self.visitors.stdin.write(f"{requests}\n")
-        self.visitors.stdin.flush()
-        if not (line := self.visitors.stdout.readline()):
-            raise Disproved(f"{self.door.name} door: a request of somebody who harms nobody was not answered at all")
-        took = json.loads(line)
-        if wrong := {status for status, _ in took} - {200}:
-            raise Disproved(f"{self.door.name} door: somebody who harms nobody was answered {wrong}")
-        return float(sorted(ms for _, ms in took)[-max(2, requests // 100 + 1)])
+        statuses, p99_ms = self.visitor.round(requests)
+        if statuses != {200}:
+            raise Disproved(f"{self.door.name} door: somebody who harms nobody was answered {statuses or 'not at all'}")
+        return p99_ms
 
 
 def run(batch: Batch) -> None:
@@ -183,24 +153,11 @@ def _spend(batch: Batch, target: Target) -> None:
 
 @contextmanager
 def _target(room: Attacked, door: Door) -> Iterator[Target]:
-    visitors = subprocess.Popen(
-        [sys.executable, "-m", "tests.broker.calm_visitor"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=ROOT,
-    )
     most = CONNECTIONS_MAX if door.prefix else ServingLimits().connections_max
-    try:
-        assert visitors.stdin is not None
-        told = {"port": door.port, "path": f"{door.prefix}/{CALM}/status", "token": room.tokens[CALM]}
-        visitors.stdin.write(json.dumps(told) + "\n")
-        target = Target(door, door.port, f"{door.prefix}/{PIT}", most, room.tokens[PIT], visitors)
+    with calm_visitor(door.port, f"{door.prefix}/{CALM}/status", room.tokens[CALM]) as visitor:
+        target = Target(door, door.port, f"{door.prefix}/{PIT}", most, room.tokens[PIT], visitor)
         target._round(REQUESTS_SMALL)
         yield target
-    finally:
-        visitors.kill()
-        visitors.communicate()
 
 
 PROOF = Proof(

@@ -308,6 +308,20 @@ async def people_who_leave(weather: Weather) -> None:
     await weather.crowd(each, count=6)
 
 
+STORMS: tuple[Storm, ...] = (
+    slow_headers,
+    slow_bodies,
+    slow_readers,
+    slow_listeners,
+    idlers,
+    header_floods,
+    chunks_of_one_byte,
+    heavy_bodies,
+    pipelines,
+    people_who_leave,
+)
+
+
 @asynccontextmanager
 async def storming(storm: Storm, room: Sky, **weather: Any) -> AsyncIterator[None]:
     """`storm`, once it is as bad as it gets, until the context ends."""

@@ -8,6 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from random import Random
 
+from tests.store.logs import first_record
+
 from agentgather.api.event_json import EVENT_KINDS, event_json
 from agentgather.room.commands import (
     Close,
@@ -27,11 +29,10 @@ from agentgather.room.commands import (
     WarnOfExpiry,
 )
 from agentgather.room.decide import decide
-from agentgather.room.founding import found
 from agentgather.room.keeping import SavedSeat
 from agentgather.room.limits import RoomLimits
 from agentgather.room.names import Alias, MessageId, RoomId
-from agentgather.room.participant import Attention, Kind, Policy, Role
+from agentgather.room.participant import Attention, Kind, Role
 from agentgather.room.state import RoomState
 from agentgather.store.creation import create_room
 from agentgather.store.home import Home, Seat
@@ -53,16 +54,7 @@ def furnish(root: Path, *, seed: int) -> None:
     """Make the home and a broker's state file below `root`; the same for a seed, but for the host's key."""
     home, chance = Home(root / HOME), Random(seed)
     end = BEGAN + timedelta(hours=1)
-    first = found(
-        ROOM,
-        host=OPS,
-        host_kind=Kind.HUMAN,
-        brief="Ship it.",
-        policy=Policy.MANUAL_OK,
-        expires_at=end,
-        now=BEGAN,
-        limits=LIMITS,
-    )
+    first = first_record(now=BEGAN, ttl=end - BEGAN)
     create_room(home, first, host_token_hash=_digest(OPS), random_bytes=chance.randbytes)
     room = open_room(home, ROOM, now=BEGAN, random_bytes=chance.randbytes)
     state = _live(room.journal.append, room.state)

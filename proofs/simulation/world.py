@@ -8,11 +8,10 @@ from random import Random
 from typing import Any, TypeVar
 
 import trio
+from tests.store.logs import first_record
 
-from agentgather.room.founding import found
 from agentgather.room.limits import RoomLimits
-from agentgather.room.names import new_alias, room_id
-from agentgather.room.participant import Kind, Policy
+from agentgather.room.names import room_id
 from agentgather.settings.shape import ApiLimits, DaemonSettings, Settings, TunnelSettings
 from agentgather.store.home import Home
 from agentgather.store.opening import create_room
@@ -156,16 +155,7 @@ class World:
 
     def _found(self) -> Host:
         token = "agt_" + sha256(self.seed.encode()).hexdigest()[:43]
-        first = found(
-            ROOM,
-            host=new_alias("ops"),
-            host_kind=Kind.HUMAN,
-            brief="Ship it.",
-            policy=Policy.MANUAL_OK,
-            expires_at=None,
-            now=BEGINNING,
-            limits=RoomLimits(),
-        )
+        first = first_record(ROOM, now=BEGINNING)
         digest = sha256(token.encode()).hexdigest()
         create_room(self._home, first, host_token_hash=digest, random_bytes=self._laptop.random.randbytes)
         self.books.durable(bytearray(self._home.messages_file(ROOM).read_bytes()), is_anew=False)

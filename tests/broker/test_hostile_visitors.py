@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,24 +20,17 @@ import trio
 
 from agentgather_broker.keep import CONNECTIONS_MAX
 from tests.broker.brokers import hand_host
+from tests.broker.calm_visitor import CalmVisitor, calm_visitor
 from tests.cli.terminal import tell
 from tests.journeys.proxied_rooms import Program, program
 from tests.storms import (
     AWAY,
     IDLE,
     SETTLE_SECONDS,
+    STORMS,
     Storm,
-    chunks_of_one_byte,
-    header_floods,
-    heavy_bodies,
-    idlers,
     idlers_that_fit,
     people_who_leave,
-    pipelines,
-    slow_bodies,
-    slow_headers,
-    slow_listeners,
-    slow_readers,
     storming,
 )
 
@@ -68,7 +59,7 @@ class Published:
     port: int
     prefix: str
     token: str = field(repr=False)
-    visitor: subprocess.Popen[str] = field(repr=False)
+    visitor: CalmVisitor = field(repr=False)
     connections_max: int = CONNECTIONS_MAX
     files_at_first: int = 0
     memory_at_first: int = 0
@@ -78,15 +69,9 @@ class Published:
         return await trio.to_thread.run_sync(self._round)
 
     def _round(self) -> float:
-        assert self.visitor.stdin is not None
-        assert self.visitor.stdout is not None
-        self.visitor.stdin.write(f"{REQUESTS}\n")
-        self.visitor.stdin.flush()
-        line = self.visitor.stdout.readline()
-        assert line, "a request of somebody who harms nobody was not answered at all"
-        took = json.loads(line)
-        assert {status for status, _ in took} == {200}
-        return float(sorted(ms for _, ms in took)[-max(2, REQUESTS // 100 + 1)])
+        statuses, p99_ms = self.visitor.round(REQUESTS)
+        assert statuses == {200}, statuses
+        return p99_ms
 
     @property
     def file_count(self) -> int:
@@ -98,20 +83,6 @@ class Published:
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) * 1024
         raise KeyError("VmRSS")
-
-
-STORMS: list[Storm] = [
-    slow_headers,
-    slow_bodies,
-    slow_readers,
-    slow_listeners,
-    idlers,
-    header_floods,
-    chunks_of_one_byte,
-    heavy_bodies,
-    pipelines,
-    people_who_leave,
-]
 
 
 @pytest.fixture(scope="module")
@@ -139,23 +110,11 @@ def published(folder: Path) -> Iterator[Published]:
             assert json.loads(host.wait_for('"url"'))["public_url"]
             port = urlsplit(url).port
             assert port is not None
-            visitor = subprocess.Popen(
-                [sys.executable, "-m", "tests.broker.calm_visitor"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                cwd=Path(__file__).parents[2],
-            )
-            try:
-                assert visitor.stdin is not None
-                visitor.stdin.write(json.dumps({"port": port, "path": "/lab/status", "token": token}) + "\n")
+            with calm_visitor(port, "/lab/status", token) as visitor:
                 room = Published(broker, host, port, "/lab", token, visitor)
                 room._round()
                 room.files_at_first, room.memory_at_first = room.file_count, room.memory_bytes
                 yield room
-            finally:
-                visitor.kill()
-                visitor.communicate()
 
 
 @pytest.mark.parametrize("storm", STORMS, ids=lambda storm: storm.__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +26,16 @@ NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 DIGEST = "ab" * 32
 
 
-def first_record(room: str = "lab") -> Message:
-    """Record 1 of a room that ops hosts."""
+def first_record(room: str = "lab", *, now: datetime = NOW, ttl: timedelta | None = None) -> Message:
+    """Record 1 of a room that ops hosts, for ever or for `ttl`."""
     return found(
         room_id(room),
         host=OPS,
         host_kind=Kind.HUMAN,
         brief="Ship it.",
         policy=Policy.MANUAL_OK,
-        expires_at=None,
-        now=NOW,
+        expires_at=now + ttl if ttl else None,
+        now=now,
         limits=RoomLimits(),
     )
 
