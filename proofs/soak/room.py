@@ -28,10 +28,11 @@ AnyVisitor = TypeVar("AnyVisitor", bound=Visitor)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How a minute goes: its length, posts a second, and how often the rest happens."""
+    """How a minute goes: its length, posts a second, and how often the rest happens, posts in a young room among it."""
 
     seconds: float
     posts_a_second: float
+    young_seconds: float
     stir_seconds: float
     search_seconds: float
     seat_seconds: float
@@ -39,11 +40,15 @@ class Pace:
 
 @dataclass
 class SoakedRoom:
-    """`baseline` is how many files daemon and broker had open before anybody came."""
+    """`young` speaks in another room, beside which this one's answers are timed.
+
+    `baseline` is how many files daemon and broker had open before anybody came.
+    """
 
     daemon: Daemon
     broker: Broker
     figures: Figures
+    young: Speaker
     speakers: list[Speaker] = field(default_factory=list)
     patients: list[Patient] = field(default_factory=list)
     listeners: list[Listener] = field(default_factory=list)
@@ -89,6 +94,7 @@ class SoakedRoom:
                     speaker.choices = Random(choices.random())
                     speak = partial(speaker.speak, pace_seconds=len(self.speakers) / pace.posts_a_second)
                     nursery.start_soon(partial(speak, seconds=pace.seconds))
+                nursery.start_soon(partial(self.young.speak, pace_seconds=pace.young_seconds, seconds=pace.seconds))
                 for one in self.restless:
                     one.choices = Random(choices.random())
                     nursery.start_soon(partial(one.stir, pace_seconds=pace.stir_seconds, seconds=pace.seconds))
@@ -112,7 +118,7 @@ class SoakedRoom:
         """The host closes the room; every wait and every stream ends by being told so."""
         answer = await self._host.ask("POST", "/close", body={})
         assert answer.is_success, answer.text
-        for visitor in (*self.speakers, *self.restless, self._host, self._searcher):
+        for visitor in (*self.speakers, *self.restless, self._host, self._searcher, self.young):
             visitor.leave()
 
     def audit(self) -> None:
