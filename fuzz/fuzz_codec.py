@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import cycle
 
-from agentgather.wire.codec import CONTROL_BYTES_MAX, HEADER_BYTES, Decoder, encode
+from agentgather.wire.codec import HEADER_BYTES, Decoder, encode
 from agentgather.wire.faults import PeerBroke
+from agentgather.wire.fields import CONTROL_BYTES_MAX
 from agentgather.wire.frames import Frame
 
 CUTS_MAX = 8  # bytes at the beginning of an input that say how the rest is cut

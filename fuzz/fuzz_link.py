@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agentgather.wire.codec import (
-    CONTROL_BYTES_MAX,
     HEADER_BYTES,
     LINK_CREDIT_BYTES,
     STREAM_CREDIT_BYTES,
@@ -16,6 +15,7 @@ from agentgather.wire.codec import (
     encode,
 )
 from agentgather.wire.faults import LEAVING, Misused, PeerBroke
+from agentgather.wire.fields import CONTROL_BYTES_MAX
 from agentgather.wire.frames import (
     Answer,
     Bye,

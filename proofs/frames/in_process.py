@@ -6,7 +6,8 @@ from random import Random
 
 from fuzz.fuzz_link import Player, Script
 
-from agentgather.wire.codec import CONTROL_BYTES_MAX, HEADER_BYTES
+from agentgather.wire.codec import HEADER_BYTES
+from agentgather.wire.fields import CONTROL_BYTES_MAX
 from proofs.frames.mutants import mutated
 from proofs.proof import Batch, Disproved
 

@@ -10,7 +10,7 @@ from typing import Any
 import trio
 
 from agentgather.serving.wire import ClientGone
-from agentgather.wire.codec import NONCE_BYTES
+from agentgather.wire.control import NONCE_BYTES
 from agentgather.wire.faults import PeerBroke
 from agentgather.wire.frames import Refused as RefusedFrame
 from agentgather.wire.frames import Registered

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from agentgather.serving.limits import ServingLimits
 from agentgather.serving.server import Server, bind, port_of
 from agentgather.tunnel.dial import SUBPROTOCOL
-from agentgather.wire.codec import NONCE_BYTES
+from agentgather.wire.control import NONCE_BYTES
 from agentgather.wire.frames import Answer, Data, End, Frame, Hello, Proof, Registered
 from agentgather.wire.link import BrokerEnd
 from agentgather.wire.proof import transcript

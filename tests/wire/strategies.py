@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from agentgather.wire.codec import CREDIT_MAX, DATA_BYTES_MAX, HEADERS_MAX, ITEMS_MAX, STREAM_ID_MAX
+from agentgather.wire.codec import CREDIT_MAX, DATA_BYTES_MAX, STREAM_ID_MAX
+from agentgather.wire.fields import HEADERS_MAX, ITEMS_MAX
 from agentgather.wire.frames import (
     Answer,
     Bye,

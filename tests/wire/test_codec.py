@@ -13,29 +13,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentgather.wire.codec import (
-    CODE_CHARACTERS_MAX,
-    CONTROL_BYTES_MAX,
     CREDIT_MAX,
     DATA_BYTES_MAX,
     HEADER_BYTES,
-    HEADERS_MAX,
-    HEARTBEAT_SECONDS_MIN,
     IGNORABLE,
-    ITEMS_MAX,
-    KEY_BYTES,
     LINK_CREDIT_BYTES,
-    NONCE_BYTES,
-    NUMBER_MAX,
-    SIGNATURE_BYTES,
     STREAM_CREDIT_BYTES,
     STREAM_ID_MAX,
     STREAMS_MAX,
-    TEXT_CHARACTERS_MAX,
     TOKEN_BYTES,
     Decoder,
     encode,
 )
+from agentgather.wire.control import HEARTBEAT_SECONDS_MIN, KEY_BYTES, NONCE_BYTES, SIGNATURE_BYTES
 from agentgather.wire.faults import PeerBroke
+from agentgather.wire.fields import (
+    CODE_CHARACTERS_MAX,
+    CONTROL_BYTES_MAX,
+    HEADERS_MAX,
+    ITEMS_MAX,
+    NUMBER_MAX,
+    TEXT_CHARACTERS_MAX,
+)
 from agentgather.wire.frames import (
     Answer,
     Bye,

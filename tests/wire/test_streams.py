@@ -7,7 +7,6 @@ import pytest
 from agentgather.wire.codec import (
     CREDIT_MAX,
     DATA_BYTES_MAX,
-    HEADERS_MAX,
     LINK_CREDIT_BYTES,
     STREAM_CREDIT_BYTES,
     STREAM_ID_MAX,
@@ -15,6 +14,7 @@ from agentgather.wire.codec import (
     encode,
 )
 from agentgather.wire.faults import TOO_LARGE, VISITOR_GONE, Misused, PeerBroke
+from agentgather.wire.fields import HEADERS_MAX
 from agentgather.wire.frames import Answer, Credit, Data, End, Open, Ping, Pong, Reset
 from agentgather.wire.link import BrokerEnd, HostEnd
 from agentgather.wire.link_end import MESSAGE_BYTES, REPLIES_MAX
