@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, cast
 
+from agentgather.api.event_parts import Part, alias_part, optional, same, text, when, whole
 from agentgather.room import events
 from agentgather.room.message import moment, timestamp
 from agentgather.room.names import Alias, MessageId
@@ -18,44 +18,6 @@ class UnknownEvent(ValueError):
     """An `event` object that no version of ours has written, or one that lacks a part."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One field of an event: its name here and on the wire, and how its value is written and read."""
-
-    name: str
-    write: Callable[[Any], Any]
-    read: Callable[[Any], Any]
-    wire_name: str = ""
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _optional(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: None if value is None else convert(value)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("expected text")
-    return value
-
-
-def _whole(value: Any) -> int:
-    if type(value) is not int:
-        raise TypeError("expected a whole number")
-    return value
-
-
-def _alias(name: str = "alias") -> _Part:
-    return _Part(name, _same, lambda value: Alias(_text(value)))
-
-
-def _when(name: str) -> _Part:
-    return _Part(name, _optional(timestamp), _optional(lambda value: moment(_text(value))))
-
-
 def brief_json(brief: Brief) -> Json:
     return {
         "body": brief.body,
@@ -66,8 +28,8 @@ def brief_json(brief: Brief) -> Json:
 
 
 def _read_brief(value: Json) -> Brief:
-    at = moment(_text(value["updated_at"]))
-    return Brief(_text(value["body"]), _whole(value["version"]), at, Alias(_text(value["updated_by"])))
+    at = moment(text(value["updated_at"]))
+    return Brief(text(value["body"]), whole(value["version"]), at, Alias(text(value["updated_by"])))
 
 
 def seat_json(seat: Participant) -> Json:
@@ -96,68 +58,68 @@ def read_seat(value: Mapping[str, Any]) -> Participant:
     """
     role = Role(value["role"]) if "role" in value else Role.HOST if value.get("is_host") else Role.GUEST
     return Participant(
-        alias=Alias(_text(value["alias"])),
+        alias=Alias(text(value["alias"])),
         kind=Kind(value["kind"]),
         role=role,
-        joined_at=moment(_text(value["joinedAt"])),
-        display_name=_optional(_text)(value.get("display_name")),
+        joined_at=moment(text(value["joinedAt"])),
+        display_name=optional(text)(value.get("display_name")),
         location=Location(value.get("location", "local")),
         install=Install(value.get("install", "lite")),
         has_joined=bool(value.get("has_joined", value.get("attention") == "attending")),
-        removed_at=_optional(lambda text: moment(_text(text)))(value.get("removed_at")),
+        removed_at=optional(lambda value: moment(text(value)))(value.get("removed_at")),
     )
 
 
-_KIND = _Part("kind", lambda kind: kind.value, Kind, "participant_kind")
-_POLICY = _Part("policy", lambda policy: policy.value, Policy)
-_ROLE = _Part("role", lambda role: role.value, Role)
+_KIND = Part("kind", lambda kind: kind.value, Kind, "participant_kind")
+_POLICY = Part("policy", lambda policy: policy.value, Policy)
+_ROLE = Part("role", lambda role: role.value, Role)
 
-_SHAPES: dict[str, tuple[type[Any], tuple[_Part, ...]]] = {
+_SHAPES: dict[str, tuple[type[Any], tuple[Part, ...]]] = {
     "room.created": (
         events.RoomCreated,
         (
-            _alias("host"),
-            _Part("host_kind", lambda kind: kind.value, Kind),
+            alias_part("host"),
+            Part("host_kind", lambda kind: kind.value, Kind),
             _POLICY,
-            _Part("brief", _same, _text),
-            _when("expires_at"),
+            Part("brief", same, text),
+            when("expires_at"),
         ),
     ),
     "room.adopted": (
         events.RoomAdopted,
         (
-            _Part(
+            Part(
                 "participants",
                 lambda seats: [seat_json(seat) for seat in seats],
                 lambda seats: tuple(read_seat(seat) for seat in seats),
             ),
             _POLICY,
-            _Part("brief", brief_json, _read_brief),
-            _when("created_at"),
-            _when("expires_at"),
+            Part("brief", brief_json, _read_brief),
+            when("created_at"),
+            when("expires_at"),
         ),
     ),
-    "room.closed": (events.RoomClosed, (_Part("by_ttl", _same, bool),)),
-    "participant.invited": (events.ParticipantInvited, (_alias(), _KIND, _ROLE)),
-    "participant.joined": (events.ParticipantJoined, (_alias(),)),
-    "participant.left": (events.ParticipantLeft, (_alias(),)),
-    "participant.removed": (events.ParticipantRemoved, (_alias(),)),
-    "token.rotated": (events.TokenRotated, (_alias(),)),
-    "profile.changed": (events.ProfileChanged, (_alias(), _Part("display_name", _same, _text))),
+    "room.closed": (events.RoomClosed, (Part("by_ttl", same, bool),)),
+    "participant.invited": (events.ParticipantInvited, (alias_part(), _KIND, _ROLE)),
+    "participant.joined": (events.ParticipantJoined, (alias_part(),)),
+    "participant.left": (events.ParticipantLeft, (alias_part(),)),
+    "participant.removed": (events.ParticipantRemoved, (alias_part(),)),
+    "token.rotated": (events.TokenRotated, (alias_part(),)),
+    "profile.changed": (events.ProfileChanged, (alias_part(), Part("display_name", same, text))),
     "brief.changed": (
         events.BriefChanged,
-        (_alias("by"), _Part("version", _same, _whole), _Part("body", _same, _text)),
+        (alias_part("by"), Part("version", same, whole), Part("body", same, text)),
     ),
     "policy.set": (events.PolicySet, (_POLICY,)),
-    "expiry.moved": (events.ExpiryMoved, (_when("expires_at"),)),
-    "expiry.warned": (events.ExpiryWarned, (_when("expires_at"),)),
-    "loop.tripped": (events.LoopTripped, (_alias(),)),
+    "expiry.moved": (events.ExpiryMoved, (when("expires_at"),)),
+    "expiry.warned": (events.ExpiryWarned, (when("expires_at"),)),
+    "loop.tripped": (events.LoopTripped, (alias_part(),)),
     "loop.continued": (events.LoopContinued, ()),
     "message.retracted": (
         events.MessageRetracted,
         (
-            _Part("message_id", _same, lambda value: MessageId(_whole(value))),
-            _Part("is_scrubbed", _same, bool, "scrubbed"),
+            Part("message_id", same, lambda value: MessageId(whole(value))),
+            Part("is_scrubbed", same, bool, "scrubbed"),
         ),
     ),
 }

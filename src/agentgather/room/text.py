@@ -38,6 +38,11 @@ def visible(text: str, *, keep_newlines: bool = True) -> str:
     return shown.replace("\n", "\\n").replace("\t", "\\t")
 
 
+def quoted(text: str) -> str:
+    """`text` as the room itself may quote it in a note: one line, in a code span; it calls nobody and poses as nothing."""
+    return f"`{visible(text, keep_newlines=False).replace('`', chr(39))}`"
+
+
 def without_tokens(text: str) -> str:
     """`text` with `agt_***` for every token: somebody put it where it does not belong, and here it would stay."""
     return _TOKEN.sub("agt_***", text) if "agt_" in text else text

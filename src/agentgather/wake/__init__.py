@@ -1,0 +1,1 @@
+"""Waking agents that sleep: beside an agent, on its own machine. Nothing of it runs in the room's daemon."""
