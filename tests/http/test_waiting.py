@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import pytest
 import trio
 
+from agentgather.live.live_room import LiveRoom
 from tests.rooms import RunningRoom
 
 
@@ -161,10 +165,59 @@ async def test_only_its_own_alias_may_be_waited_for(room: RunningRoom) -> None:
 
 def held(room: RunningRoom, alias: str) -> int:
     """How many waits the daemon holds for `alias`."""
-    (open_room,) = room.daemon.house
-    return open_room.room.held_count(alias)
+    return open_room(room).held_count(alias)
 
 
 async def until_waiting(room: RunningRoom, alias: str) -> None:
     while not held(room, alias):
         await trio.sleep(0.002)
+
+
+async def test_a_peek_is_answered_as_any_wait_and_nobody_is_seen_for_it(room: RunningRoom) -> None:
+    rev = await room.invite("rev")
+    before = await marks(room, "rev")
+    assert (await rev.get("/wait", since_id=0, peek=1))["messages"]
+    answers = []
+
+    async def peek(last: int) -> None:
+        answers.append(await rev.get("/wait", since_id=last, hold=30, peek=1))
+
+    with trio.fail_after(60):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(peek, (await room.host.get("/status"))["last_id"])
+            while not open_room(room).peek_count("rev"):
+                await trio.sleep(0.002)
+            assert held(room, "rev") == 0
+            await room.host.say("@rev look")
+    assert answers[0]["mentioned"] is True
+    assert await marks(room, "rev") == before
+
+
+async def test_peeks_count_towards_the_waits_a_participant_holds(room: RunningRoom) -> None:
+    last = (await room.host.get("/status"))["last_id"]
+    with trio.fail_after(60):
+        async with trio.open_nursery() as nursery:
+            for peek in (0, 1) * 4:
+                nursery.start_soon(partial(room.host.get, "/wait", since_id=last, hold=30, peek=peek))
+            while held(room, "ops") + open_room(room).peek_count("ops") < 8:
+                await trio.lowlevel.checkpoint()
+            refused = await room.host.ask("GET", "/wait", params={"since_id": last, "peek": 1})
+            assert (refused.status_code, refused.json()["error"]) == (429, "wait_limit")
+            await room.host.say("that is all")
+
+
+@pytest.mark.parametrize("peek", ["", "2", "true", "1 ", "01"])
+async def test_a_peek_is_one_or_zero(room: RunningRoom, peek: str) -> None:
+    refused = await room.host.ask("GET", "/wait", params={"peek": peek})
+    assert (refused.status_code, refused.json()["error"]) == (400, "invalid_peek")
+
+
+async def marks(room: RunningRoom, alias: str) -> tuple[str, int]:
+    """How `alias` attends, and what of the room it was handed."""
+    seats = (await room.host.get("/status"))["participants"]
+    return next((seat["attention"], seat["delivered_id"]) for seat in seats if seat["alias"] == alias)
+
+
+def open_room(room: RunningRoom) -> LiveRoom:
+    (only,) = room.daemon.house
+    return only.room

@@ -87,6 +87,13 @@ def read_hold(text: str, *, seconds_max: float) -> float:
     return float(text)
 
 
+def read_peek(text: str | None) -> bool:
+    """Whether a wait only looks: 1 for yes, 0 for no."""
+    if text not in (None, "0", "1"):
+        raise RequestRefused("invalid_peek", "peek is 1 or 0", field="peek")
+    return text == "1"
+
+
 def read_post(body: Json, *, actor: Alias) -> Post:
     """A post as asked for; whether it can be recorded is the room's to decide. Unknown fields are ignored."""
     reply_to = body.get("reply_to")

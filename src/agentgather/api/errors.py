@@ -36,6 +36,7 @@ STATUS_OF: dict[str, int] = {
     "invalid_limit": 400,
     "invalid_format": 400,
     "invalid_hold": 400,
+    "invalid_peek": 400,
     "invalid_through_id": 400,
     "invalid_query": 400,
     "invalid_type": 400,

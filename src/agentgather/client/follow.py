@@ -34,7 +34,7 @@ class Follower:
     """Hands out what is said after `since_id`, batch by batch. Use as an async context manager.
 
     `reach` is called anew for every connection, so that a daemon that comes back at another port is found. `on_pause`
-    hears of each failure and the seconds until the next try.
+    hears of each failure and the seconds until the next try. `is_peek`: only look, as RoomClient.wait does.
     """
 
     def __init__(
@@ -45,6 +45,7 @@ class Follower:
         hold_seconds: float | None = None,
         patience_seconds: float = FIRST_PATIENCE_SECONDS,
         on_pause: Callable[[Exception, float], None] | None = None,
+        is_peek: bool = False,
     ) -> None:
         self.since_id = since_id
         self._reach = reach
@@ -52,6 +53,7 @@ class Follower:
         self._is_hold_asked = hold_seconds is not None
         self._patience_seconds = patience_seconds
         self._on_pause = on_pause
+        self._is_peek = is_peek
         self._backoff = Backoff()
         self._has_answered = False
         self._ending: str | None = None
@@ -104,7 +106,7 @@ class Follower:
     async def _ask(self) -> Waited:
         if self._client is None:
             self._client = await self._open.enter_async_context(self._reach())
-        return await self._client.wait(since_id=self.since_id, hold_seconds=self._hold_seconds)
+        return await self._client.wait(since_id=self.since_id, hold_seconds=self._hold_seconds, is_peek=self._is_peek)
 
     async def _pause_or_raise(self, error: Refused | Unreachable, *, at_least: float | None, until: float) -> None:
         if isinstance(error, Refused):

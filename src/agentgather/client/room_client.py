@@ -89,10 +89,20 @@ class RoomClient:
     async def scrub(self, message_id: int) -> Record:
         return _record(await self._post(_filled(paths.SCRUB, message_id=message_id)))
 
-    async def wait(self, *, since_id: int, hold_seconds: float | None = None, hold_seconds_max: float = 60.0) -> Waited:
-        """Wait for what comes after `since_id`. `hold_seconds` None: as long as the room likes, at most the maximum."""
+    async def wait(
+        self,
+        *,
+        since_id: int,
+        hold_seconds: float | None = None,
+        hold_seconds_max: float = 60.0,
+        is_peek: bool = False,
+    ) -> Waited:
+        """Wait for what comes after `since_id`. `hold_seconds` None: as long as the room likes, at most the maximum.
+
+        `is_peek`: only look, so that nobody counts as attending for it, and nothing as fetched.
+        """
         hold = None if hold_seconds is None else f"{hold_seconds:g}"
-        query = _query(since_id=since_id, hold=hold)
+        query = _query(since_id=since_id, hold=hold, peek="1" if is_peek else None)
         seconds = hold_seconds_max if hold_seconds is None else hold_seconds
         return read_waited(await self._get(paths.WAIT, query, hold_seconds=seconds))
 

@@ -81,6 +81,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
         "maximum": rules.hold_seconds_max,
         "description": f"seconds to be held while there is no news; {rules.hold_seconds:g} when not said",
     }
+    peek = choice(("0", "1")) | {"description": "1: only look; nobody is seen for it, and no mark moves"}
     return {
         ("GET", paths.STATUS): Operation(
             "status", "Who is here, what holds, and how far everybody is", named("Status")
@@ -186,8 +187,8 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             "wait",
             "Held until there is something to hear; says why it ended, and to somebody removed that they were",
             named("Wait"),
-            ("participant_mismatch", "invalid_since_id", "invalid_hold", "wait_limit"),
-            query={"participant": ALIAS, "since_id": CURSOR, "hold": hold},
+            ("participant_mismatch", "invalid_since_id", "invalid_hold", "invalid_peek", "wait_limit"),
+            query={"participant": ALIAS, "since_id": CURSOR, "hold": hold, "peek": peek},
         ),
         ("GET", paths.EVENTS): Operation(
             "events",

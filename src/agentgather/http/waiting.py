@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgather.api.answers import wait_answer
-from agentgather.api.bodies import read_hold, read_id
+from agentgather.api.bodies import read_hold, read_id, read_peek
 from agentgather.api.errors import RequestRefused
 from agentgather.http.asked import Asked, bytes_answer
 from agentgather.live.live_room import Reason, Waited
@@ -26,20 +26,25 @@ async def wait(asked: Asked) -> Answer:
     hold = asked.query("hold")
     rules = asked.rules
     hold_seconds = rules.hold_seconds if hold is None else read_hold(hold, seconds_max=rules.hold_seconds_max)
-    if not asked.seat.is_removed:  # who is told to go is no longer seen here
+    is_peek = read_peek(asked.query("peek"))
+    if not asked.seat.is_removed and not is_peek:  # who is told to go is no longer seen here
         room.presence.touch(asked.alias, now=room.clock(), attention=Attention.ATTENDING)
     waited = await room.wait(
-        asked.credential, since_id=since_id, hold_seconds=hold_seconds, records_max=rules.page_records_max
+        asked.credential,
+        since_id=since_id,
+        hold_seconds=hold_seconds,
+        records_max=rules.page_records_max,
+        is_peek=is_peek,
     )
-    return bytes_answer(_answer(asked, waited, since_id=since_id, hold=hold))
+    return bytes_answer(_answer(asked, waited, since_id=since_id, hold=hold, is_peek=is_peek))
 
 
-def _answer(asked: Asked, waited: Waited, *, since_id: int, hold: str | None) -> bytes:
+def _answer(asked: Asked, waited: Waited, *, since_id: int, hold: str | None, is_peek: bool) -> bytes:
     room = asked.room
     if waited.reason is Reason.UNAUTHORIZED:
         raise RequestRefused("unauthorized", "your token was replaced while you waited; ask the host for the new one")
     next_since_id = room.timeline.cursor_after(waited.kept, since_id=since_id)
-    if waited.kept:
+    if waited.kept and not is_peek:
         asked.delivered(next_since_id)
     has_next = waited.reason is not Reason.REMOVED and (room.state.is_open or waited.has_more)
     return wait_answer(

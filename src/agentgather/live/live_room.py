@@ -88,6 +88,7 @@ class LiveRoom:
         self.is_dismissed = False
         self._news = trio.Event()
         self._held: Counter[Alias] = Counter()
+        self._peeking: Counter[Alias] = Counter()
         self._posts = RateGuard(limits.posts_per_minute)
         self._writes = RateGuard(limits.writes_per_minute)
 
@@ -120,17 +121,19 @@ class LiveRoom:
         """What `command` would lead to right now, on top of everything decided before. Changes nothing."""
         return decide(self._draft, command, now=now, limits=self.limits)
 
-    async def wait(self, credential: Credential, *, since_id: int, hold_seconds: float, records_max: int) -> Waited:
+    async def wait(
+        self, credential: Credential, *, since_id: int, hold_seconds: float, records_max: int, is_peek: bool = False
+    ) -> Waited:
         """Wait until there is something after `since_id`, or something that ends waiting, or `hold_seconds` are over.
 
         Looks, then parks, with no step between: the event that publishing replaces cannot be missed. Raises WaitLimit
-        when this participant holds as many waits as it may.
+        when this participant holds as many waits as it may. `is_peek`: see `holding`.
         """
         ending = self._look(credential, since_id=since_id, records_max=records_max)
         if ending is not None:
             await trio.lowlevel.checkpoint()
             return ending
-        with self.holding(credential.alias):
+        with self.holding(credential.alias, is_peek=is_peek):
             return await self.next(credential, since_id=since_id, hold_seconds=hold_seconds, records_max=records_max)
 
     async def next(self, credential: Credential, *, since_id: int, hold_seconds: float, records_max: int) -> Waited:
@@ -144,19 +147,24 @@ class LiveRoom:
         return Waited(Reason.HEARTBEAT)
 
     @contextmanager
-    def holding(self, alias: Alias) -> Iterator[None]:
-        """One held wait or stream of `alias`. Raises WaitLimit beyond what a participant may hold."""
-        if self._held[alias] >= self.limits.held_waits_max:
+    def holding(self, alias: Alias, *, is_peek: bool = False) -> Iterator[None]:
+        """One held wait or stream of `alias`. Raises WaitLimit beyond what a participant may hold.
+
+        `is_peek`: a program of theirs waits, to wake them. It counts towards the limit, and nobody is seen for it.
+        """
+        if self._held[alias] + self._peeking[alias] >= self.limits.held_waits_max:
             raise WaitLimit(
                 f"{alias} already holds {self.limits.held_waits_max} waits; end one of them or use its answer",
                 retry_after_seconds=1,
             )
-        self._held[alias] += 1
+        counted = self._peeking if is_peek else self._held
+        counted[alias] += 1
         try:
             yield
         finally:
-            self._held[alias] -= 1
-            self.presence.touch(alias, now=self.clock(), attention=Attention.ATTENDING)
+            counted[alias] -= 1
+            if not is_peek:
+                self.presence.touch(alias, now=self.clock(), attention=Attention.ATTENDING)
 
     async def news(self) -> None:
         """Return at the next thing that happens in this room."""
@@ -177,8 +185,12 @@ class LiveRoom:
         return is_good and not self._is_removed(credential)
 
     def held_count(self, alias: str) -> int:
-        """How many waits and streams `alias` holds at this moment."""
+        """How many waits and streams `alias` holds at this moment; a peek is none."""
         return self._held[Alias(alias)]
+
+    def peek_count(self, alias: str) -> int:
+        """How many programs wait for `alias` without being it."""
+        return self._peeking[Alias(alias)]
 
     def present(self) -> Sequence[Alias]:
         """The aliases seen within the stale window, in roster order: who is here."""
