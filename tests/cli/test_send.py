@@ -58,6 +58,14 @@ async def test_a_message_is_addressed_typed_and_repeatable(room: RunningRoom, tm
     assert again.json == {"ok": True, "message": message, "idempotent": True}
 
 
+async def test_an_answer_is_asked_for(room: RunningRoom, tmp_path: Path) -> None:
+    home = home_of(room, tmp_path / "rev", await room.invite("rev"))
+    asked = await run(home, "send", "ops", "--need-reply", "--json", "which", "branch?")
+    assert (asked.json["message"]["need_reply"], asked.json["message"]["text"]) == (True, "@ops which branch?")
+    shown = await run(home, "messages", "--since", str(asked.json["message"]["id"] - 1))
+    assert "wants an answer" in shown.out
+
+
 async def test_calling_nobody_is_noted_and_said_all_the_same(room: RunningRoom, tmp_path: Path) -> None:
     ran = await run(home_of(room, tmp_path / "ops"), "send", "nobody", "hello")
     assert ran.code == 0

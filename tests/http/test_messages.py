@@ -33,6 +33,16 @@ async def test_a_type_that_is_not_a_clients_becomes_message(room: RunningRoom, a
     assert (await room.host.say("hi", type=asked))["type"] == "message"
 
 
+async def test_asking_for_an_answer_is_a_field_of_the_record_and_only_when_it_is_so(room: RunningRoom) -> None:
+    await room.invite("rev")
+    asked = await room.host.say("@rev which branch?", need_reply=True, to="rev")
+    assert list(asked)[-2:] == ["to", "need_reply"]
+    assert asked["need_reply"] is True
+    assert "need_reply" not in await room.host.say("@rev by the way", need_reply=False)
+    kept = (await room.host.get("/messages", since_id=asked["id"] - 1, limit=1))["messages"]
+    assert kept == [asked]
+
+
 async def test_a_repeated_post_answers_with_the_first_record(room: RunningRoom) -> None:
     first = await room.host.ask("POST", "/messages", json={"text": "once", "client_msg_id": "c-1"})
     again = await room.host.ask("POST", "/messages", json={"text": "once", "client_msg_id": "c-1"})
@@ -93,6 +103,8 @@ async def test_concurrent_posts_get_contiguous_ids(room: RunningRoom) -> None:
         ({"text": "a", "to": "nobody"}, "invalid_to", "to"),
         ({"text": "a", "to": [7]}, "invalid_to", "to"),
         ({"text": "a", "to": {}}, "invalid_to", "to"),
+        ({"text": "a", "need_reply": "yes"}, "invalid_need_reply", "need_reply"),
+        ({"text": "a", "need_reply": None}, "invalid_need_reply", "need_reply"),
         ({"text": "a", "context": []}, "invalid_context", "context"),
         ({"text": "a", "context": {"a": {"b": {"c": {"d": {"e": {"f": {}}}}}}}}, "invalid_context", "context"),
         ({"text": "a", "context": {"a": "x" * 4_096}}, "invalid_context", "context"),

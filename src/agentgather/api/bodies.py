@@ -19,6 +19,7 @@ from agentgather.room.refusals import (
     InvalidContext,
     InvalidDisplayName,
     InvalidKind,
+    InvalidNeedReply,
     InvalidPolicy,
     InvalidReadId,
     InvalidReplyTo,
@@ -105,6 +106,9 @@ def read_post(body: Json, *, actor: Alias) -> Post:
     context = body.get("context")
     if context is not None and not isinstance(context, dict):
         raise InvalidContext("context is a JSON object", field="context")
+    needs_reply = body.get("need_reply", False)
+    if not isinstance(needs_reply, bool):
+        raise InvalidNeedReply("need_reply is true or false", field="need_reply")
     return Post(
         actor,
         _text(body, "text", InvalidText),
@@ -113,6 +117,7 @@ def read_post(body: Json, *, actor: Alias) -> Post:
         client_msg_id=client_msg_id,
         to=_aliases(body.get("to", [])),
         context=context,
+        needs_reply=needs_reply,
     )
 
 

@@ -47,6 +47,7 @@ STATUS_OF: dict[str, int] = {
     "invalid_client_msg_id": 400,
     "invalid_to": 400,
     "invalid_context": 400,
+    "invalid_need_reply": 400,
     "id_reused": 409,
     "message_not_found": 404,
     "not_retractable": 403,

@@ -40,6 +40,8 @@ def record_json(record: Message) -> Json:
         written["to"] = list(record.to)
     if record.context is not None:
         written["context"] = record.context
+    if record.needs_reply:
+        written["need_reply"] = True
     if record.event is not None:
         written["event"] = event_json(record.event)
     if record.is_retracted:
@@ -77,4 +79,5 @@ def read_record(value: Any) -> Message:
         context=context,
         event=None if event is None else read_event(event),
         is_retracted=bool(value.get("retracted", False)),
+        needs_reply=value.get("need_reply") is True,
     )

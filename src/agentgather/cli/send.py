@@ -26,6 +26,7 @@ def send(
     to: Many = None,
     type: str | None = None,
     client_msg_id: str | None = None,
+    need_reply: Annotated[bool, Parameter(negative=())] = False,
     flags: Flags = ANYONE,
 ) -> int:
     """Say something to somebody; everybody in the room reads it.
@@ -47,6 +48,8 @@ def send(
         question, status, request_review, request_debug or handoff; default: message.
     client_msg_id
         The id that makes sending again safe. Default: a new one.
+    need_reply
+        Ask whom it is for to answer it.
     """
     names = tuple(_called(name) for name in to or ())
     spoken = list(words)
@@ -55,7 +58,12 @@ def send(
 
     async def work(turn: Turn) -> None:
         answer = await say(
-            turn, f"@{called} {said}" if called else said, to=names, message_type=type, client_msg_id=client_msg_id
+            turn,
+            f"@{called} {said}" if called else said,
+            to=names,
+            message_type=type,
+            client_msg_id=client_msg_id,
+            needs_reply=need_reply,
         )
         _tell(turn, answer, called=(called,) if called else names)
 
@@ -108,11 +116,19 @@ async def say(
     message_type: str | None = None,
     reply_to: int | None = None,
     to: tuple[Alias, ...] = (),
+    needs_reply: bool = False,
 ) -> Json:
     """Post once, over as many tries as it takes: every try carries the same id."""
     own_id = client_msg_id or f"cli-{token_urlsafe(12)}"
     return await turn.ask(
-        lambda room: room.post(text, client_msg_id=own_id, message_type=message_type, reply_to=reply_to, to=to)
+        lambda room: room.post(
+            text,
+            client_msg_id=own_id,
+            message_type=message_type,
+            reply_to=reply_to,
+            to=to,
+            needs_reply=needs_reply,
+        )
     )
 
 

@@ -28,6 +28,7 @@ class Record:
     reply_to: int | None = None
     event_kind: str | None = None
     is_retracted: bool = False
+    needs_reply: bool = False
 
     def calls(self, alias: str | None) -> bool:
         """Whether this record mentions `alias` or is addressed to it."""
@@ -85,6 +86,7 @@ def read_record(value: Any) -> Record:
         reply_to=_number(fields, "reply_to") if "reply_to" in fields else None,
         event_kind=kind if isinstance(kind, str) else None,
         is_retracted=fields.get("retracted") is True,
+        needs_reply=fields.get("need_reply") is True,
     )
 
 

@@ -68,6 +68,7 @@ class RoomClient:
         reply_to: int | None = None,
         to: tuple[str, ...] = (),
         context: Json | None = None,
+        needs_reply: bool = False,
     ) -> Json:
         """Say something: {ok, message[, idempotent]}. One `client_msg_id` is recorded once, however often it comes."""
         body: Json = {"text": text, "client_msg_id": client_msg_id}
@@ -79,6 +80,8 @@ class RoomClient:
             body["to"] = list(to)
         if context is not None:
             body["context"] = context
+        if needs_reply:
+            body["need_reply"] = True
         answer = await self._post(paths.MESSAGES, body)
         _record(answer)
         return answer

@@ -108,6 +108,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
                 "invalid_client_msg_id",
                 "invalid_to",
                 "invalid_context",
+                "invalid_need_reply",
             ),
             body=named("Post"),
             status=201,

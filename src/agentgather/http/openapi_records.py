@@ -88,6 +88,7 @@ _RECORD_SOMETIMES: dict[str, Schema] = {
     "client_msg_id": text(),
     "to": many(ALIAS),
     "context": {"type": "object"},
+    "need_reply": YES,
     "event": named("Event"),
     "retracted": YES,
 }

@@ -70,6 +70,7 @@ TAKEN: dict[str, Schema] = {
                 "description": "whom it is for; everybody reads it, those are called as by @name",
             },
             "context": nullable({"type": "object", "description": _CONTEXT_BOUNDS}),
+            "need_reply": {"type": "boolean", "description": "whom it is for is asked to answer it with `reply_to`"},
         },
         examples=[{"text": "@rev please check the ids", "client_msg_id": "ops-1"}],
     ),

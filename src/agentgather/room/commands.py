@@ -14,6 +14,8 @@ from agentgather.room.participant import Kind, Role
 
 @dataclass(frozen=True, slots=True)
 class Post:
+    """`needs_reply`: its author asks whom it is for to answer, and can see who has not."""
+
     actor: Alias
     text: str
     type: MessageType = MessageType.MESSAGE
@@ -21,6 +23,7 @@ class Post:
     client_msg_id: str | None = None
     to: tuple[Alias, ...] = ()
     context: Mapping[str, Any] | None = None
+    needs_reply: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class Message:
     """One record (contract section 3.1). `ts` is UTC with milliseconds and a `Z`; `author` is `from` on the wire.
 
     `event` is present on records that change the room. `is_retracted` records answer with empty text for ever.
+    `needs_reply`: its author asked those it mentions to answer it; it calls nobody by itself.
     """
 
     id: MessageId
@@ -53,6 +54,7 @@ class Message:
     context: Mapping[str, Any] | None = None
     event: Event | None = None
     is_retracted: bool = False
+    needs_reply: bool = False
 
     def retracted(self) -> Message:
         """This record as every door shows it once it was taken back: its text and context are gone."""

@@ -68,6 +68,7 @@ def post(state: RoomState, command: Post, *, actor: Participant, scribe: Scribe,
             client_msg_id=command.client_msg_id,
             to=command.to,
             context=command.context,
+            needs_reply=command.needs_reply,
         )
     )
     return [said, *pause(state, actor, scribe=scribe, limits=limits)]

@@ -126,6 +126,10 @@ class InvalidContext(Refusal):
     code = "invalid_context"
 
 
+class InvalidNeedReply(Refusal):
+    code = "invalid_need_reply"
+
+
 class MessageNotFound(Refusal):
     code = "message_not_found"
 
