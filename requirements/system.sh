@@ -22,6 +22,7 @@ need ip iproute2
 need faketime faketime # and with it the library that sets a process's clock
 need ssh openssh-client
 need strace strace
+need tmux tmux
 need_daemon caddy caddy caddy
 need_daemon nginx nginx-light nginx
 need_daemon sshd openssh-server ssh
