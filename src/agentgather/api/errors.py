@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from agentgather.room.refusals import Refusal
@@ -97,9 +98,10 @@ def error_body(
     field: str | None = None,
     retry_after_seconds: int | None = None,
     error_id: str | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The body of every answer that is not 2xx (docs/errors.md). It may quote what was sent, and then holds no token of it."""
-    body: dict[str, Any] = {"ok": False, "error": code, "message": without_tokens(message)}
+    body: dict[str, Any] = {"ok": False, "error": code, "message": without_tokens(message), **(facts or {})}
     if field is not None:
         body["field"] = field
     if retry_after_seconds is not None:

@@ -23,9 +23,10 @@ def refused(refusal: Refusal) -> Answer:
     status = STATUS_OF[refusal.code]
     if seconds is None and status in (429, 503):
         seconds = LOOP_GUARD_SECONDS if refusal.code == "loop_guard" else 1
-    answer = json_answer(
-        error_body(refusal.code, refusal.message, field=refusal.field, retry_after_seconds=seconds), status
+    told = error_body(
+        refusal.code, refusal.message, field=refusal.field, retry_after_seconds=seconds, facts=refusal.facts
     )
+    answer = json_answer(told, status)
     if seconds is not None:
         answer.headers.append(("retry-after", str(seconds)))
     if status == 401:

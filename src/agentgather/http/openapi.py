@@ -12,7 +12,8 @@ from agentgather import __version__
 from agentgather.api import paths
 from agentgather.api.errors import STATUS_OF
 from agentgather.api.record_json import compact
-from agentgather.http.openapi_operations import JSON_TYPE, NOTHING, Operation, operations
+from agentgather.http.openapi_operation import JSON_TYPE, NOTHING, Operation
+from agentgather.http.openapi_operations import operations
 from agentgather.http.openapi_schemas import ANSWERED, TAKEN
 from agentgather.http.openapi_shapes import ALIAS, RECORD_ID, Schema, named, text, whole
 from agentgather.http.routes import ROUTES, Route

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 from agentgather.api import paths
 from agentgather.api.search_query import FOUND_RECORDS, FOUND_RECORDS_MAX
+from agentgather.http.openapi_operation import DISK, JSON_TYPE, NEW, NOTHING, WRITE, Operation, okay
 from agentgather.http.openapi_shapes import (
     ALIAS,
     CURSOR,
     LENGTH,
     MOMENT,
     ROOM_STATUS,
-    YES,
-    Schema,
     choice,
     fields,
     many,
@@ -29,47 +25,7 @@ from agentgather.room.search import QUERY_TERMS_MAX, QUERY_UNITS_MAX
 from agentgather.settings.shape import ApiLimits
 from agentgather.transcript.formats import FORMATS
 
-JSON_TYPE = "application/json"
-
-_DISK = ("storage_full", "storage_failed")
-_WRITE = (*_DISK, "room_closed", "rate_limited")  # what a host does also in a room whose log is full
-_NEW = (*_WRITE, "room_log_full")
-_RETRACT = (*_WRITE, "message_not_found", "not_author", "not_retractable")
-
-NOTHING = fields({}, description="nothing of it is read; it may be left out")
-
-
-def _okay(**more: Schema) -> Schema:
-    return fields({"ok": YES, **more})
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """`answer` is the body of a success; `codes` are the errors of its own, beside those that the door answers.
-
-    `body` None: nothing of a body is read. `another` is a second answer that is no refusal: its status and its body.
-    """
-
-    id: str
-    summary: str
-    answer: Schema
-    codes: tuple[str, ...] = ()
-    body: Schema | None = None
-    query: Mapping[str, Schema] = field(default_factory=dict)
-    headers: Mapping[str, Schema] = field(default_factory=dict)
-    status: int = 200
-    media_type: str = JSON_TYPE
-    more_media_types: tuple[str, ...] = ()  # text of other types, where a parameter chooses among them
-    is_also_text: bool = False
-    another: tuple[int, Schema] | None = None
-    another_means: str = ""
-
-    @property
-    def content(self) -> Schema:
-        """The success by media type."""
-        plain = {"text/plain": {"schema": text()}} if self.is_also_text else {}
-        more = {name: {"schema": text()} for name in self.more_media_types}
-        return {self.media_type: {"schema": self.answer}, **more, **plain}
+_RETRACT = (*WRITE, "message_not_found", "not_author", "not_retractable")
 
 
 def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
@@ -98,7 +54,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             "Say something: 201 once it is on disk, 200 when this client_msg_id had been said before",
             named("Said"),
             (
-                *_NEW,
+                *NEW,
                 "read_only",
                 "loop_guard",
                 "id_reused",
@@ -203,8 +159,8 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
         ("POST", paths.READ): Operation(
             "markRead",
             "Say how far you have read; it never moves backwards",
-            _okay(read_id=CURSOR),
-            ("invalid_through_id", *_DISK),
+            okay(read_id=CURSOR),
+            ("invalid_through_id", *DISK),
             body=fields({"through_id": CURSOR}),
         ),
         ("GET", paths.CARD): Operation(
@@ -213,16 +169,16 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             named("Card"),
             is_also_text=True,
         ),
-        ("POST", paths.JOIN): Operation("join", "Say that you are here", _okay(participant=ALIAS), _NEW, body=NOTHING),
+        ("POST", paths.JOIN): Operation("join", "Say that you are here", okay(participant=ALIAS), NEW, body=NOTHING),
         ("POST", paths.LEAVE): Operation(
-            "leave", "Say that you go for now; the seat and its token stay", _okay(), _NEW, body=NOTHING
+            "leave", "Say that you go for now; the seat and its token stay", okay(), NEW, body=NOTHING
         ),
-        ("GET", paths.PROFILE): Operation("showProfile", "How you are shown", _okay(participant=named("Participant"))),
+        ("GET", paths.PROFILE): Operation("showProfile", "How you are shown", okay(participant=named("Participant"))),
         ("POST", paths.PROFILE): Operation(
             "setProfile",
             "Change how you are shown",
-            _okay(participant=named("Participant")),
-            (*_NEW, "invalid_display_name", "display_name_taken", "loop_guard"),
+            okay(participant=named("Participant")),
+            (*NEW, "invalid_display_name", "display_name_taken", "loop_guard"),
             body=named("NewName"),
         ),
         ("POST", paths.INVITES): Operation(
@@ -230,7 +186,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             "Give somebody a seat and its token",
             named("Invitation"),
             (
-                *_NEW,
+                *NEW,
                 "invalid_alias",
                 "alias_reserved",
                 "alias_taken",
@@ -246,51 +202,51 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
         ("POST", paths.REMOVE): Operation(
             "removeParticipant",
             "Take a seat away for good: its token stops working",
-            _okay(alias=ALIAS),
-            (*_WRITE, "unknown_participant", "host_seat"),
+            okay(alias=ALIAS),
+            (*WRITE, "unknown_participant", "host_seat"),
             body=NOTHING,
         ),
         ("POST", paths.ROTATE): Operation(
             "rotateToken",
             "Replace a seat's token: the old one stops working",
             named("Invitation"),
-            (*_WRITE, "unknown_participant", "removed"),
+            (*WRITE, "unknown_participant", "removed"),
             body=NOTHING,
         ),
-        ("GET", paths.BRIEF): Operation("showBrief", "The room's brief", _okay(brief=named("Brief"))),
+        ("GET", paths.BRIEF): Operation("showBrief", "The room's brief", okay(brief=named("Brief"))),
         ("POST", paths.BRIEF): Operation(
             "setBrief",
             "Replace the room's brief",
-            _okay(brief=named("Brief")),
-            (*_NEW, "brief_too_large", "loop_guard"),
+            okay(brief=named("Brief")),
+            (*NEW, "brief_too_large", "loop_guard"),
             body=named("NewBrief"),
         ),
         ("POST", paths.ATTENDANCE): Operation(
             "setAttendance",
             "Say what is expected of attendance; it blocks nothing",
-            _okay(attendance_policy=choice(Policy)),
-            (*_NEW, "invalid_policy"),
+            okay(attendance_policy=choice(Policy)),
+            (*NEW, "invalid_policy"),
             body=fields({"policy": choice(Policy)}),
         ),
         ("POST", paths.EXTEND): Operation(
             "extend",
             "Move the room's end, or take it away",
-            _okay(expires_at=nullable(MOMENT)),
-            (*_NEW, "invalid_ttl"),
+            okay(expires_at=nullable(MOMENT)),
+            (*NEW, "invalid_ttl"),
             body=fields({"ttl": LENGTH}),
         ),
         ("POST", paths.CONTINUE): Operation(
             "continue",
             "Let agents that the loop guard paused speak again",
-            _okay(continued=many(ALIAS)),
-            (*_NEW, "loop_guard"),
+            okay(continued=many(ALIAS)),
+            (*NEW, "loop_guard"),
             body=NOTHING,
         ),
         ("POST", paths.CLOSE): Operation(
             "close",
             "Close the room for good; again changes nothing",
-            _okay(room_status=ROOM_STATUS),
-            (*_DISK, "rate_limited"),
+            okay(room_status=ROOM_STATUS),
+            (*DISK, "rate_limited"),
             body=NOTHING,
         ),
         ("GET", paths.HEALTH): Operation(

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class Refusal(Exception):
     """The domain said no. An everyday event: the message tells what was refused, what is true now and what to do.
 
-    `field` names the request's field at fault, where one is. `retry_after_seconds` is set where waiting helps.
+    `field` names the request's field at fault, where one is. `retry_after_seconds` is set where waiting helps. `facts` are
+    what is true now, for programs: JSON values by names that docs/errors.md tells.
     """
 
     code = "refused"
 
-    def __init__(self, message: str, *, field: str | None = None, retry_after_seconds: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        retry_after_seconds: int | None = None,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
         self.retry_after_seconds = retry_after_seconds
+        self.facts: Mapping[str, Any] = facts or {}
 
 
 class RoomIsClosed(Refusal):
