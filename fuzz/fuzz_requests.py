@@ -32,7 +32,8 @@ OF_A_BODY: tuple[Callable[[Any], object], ...] = (
     lambda body: bodies.read_invite(body, actor=SOMEBODY),
     bodies.read_brief,
     bodies.read_policy,
-    bodies.read_display_name,
+    lambda body: bodies.read_profile(body, actor=SOMEBODY),
+    lambda body: bodies.read_set_labels(body, actor=SOMEBODY, of=SOMEBODY),
     bodies.read_ttl,
     bodies.read_through_id,
 )

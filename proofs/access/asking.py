@@ -147,6 +147,8 @@ class Asking:
             case "/invites":
                 role, kind = self.choices.choice(("guest", "observer")), self.choices.choice(("agent", "human"))
                 return {"alias": f"new-{number}", "kind": kind, "role": role}
+            case "/participants/<alias>/labels":
+                return {"labels": [f"label-{number}"]}
             case "/brief":
                 return {"body": f"Brief {number}"}
             case "/attendance":

@@ -48,6 +48,8 @@ def test_every_command_answers_with_the_fields_that_are_documented(tmp_path: Pat
         ask("room brief view")
         ask("room attendance set", "all-foreground")
         ask("room attendance view")
+        ask("room labels set", "reviewer", "--of", "bob")
+        ask("room labels view")
         for words in ("room current", "room list", "room status", "room dashboard", "room leave", "room continue"):
             ask(words)
         ask("room retract", "4")

@@ -19,7 +19,7 @@ from agentgather.api.event_json import EVENT_KINDS, event_json
 from agentgather.http.openapi import openapi_document
 from agentgather.http.routes import ROUTES, Route
 from agentgather.room import events
-from agentgather.room.names import Alias, MessageId
+from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Brief, Kind, Participant, Policy, Role
 from agentgather.room.refusals import InvalidTtl
 from agentgather.settings.shape import ApiLimits
@@ -143,6 +143,7 @@ EVENTS: list[events.Event] = [
     events.ParticipantRemoved(REV),
     events.TokenRotated(REV),
     events.ProfileChanged(REV, "The Reviewer"),
+    events.LabelsSet(REV, (Label("reviewer"),), OPS),
     events.BriefChanged(OPS, 2, "new"),
     events.PolicySet(Policy.HOST_DIRECTED),
     events.ExpiryMoved(None),

@@ -54,6 +54,31 @@ async def test_the_roster_shows_who_attends_and_how_far_they_are(room: RunningRo
     assert (await room.host.get("/status"))["participants"][1]["attention"] == "away"
 
 
+async def test_labels_come_with_a_seat_and_are_what_a_message_is_sent_to(room: RunningRoom) -> None:
+    rev = await room.invite("rev", labels=["reviewer", "reviewer"])
+    doc = await room.invite("doc")
+    assert (await doc.post("/join", {"labels": ["writer"]}))["ok"] is True
+    named = (await doc.post("/profile", {"labels": ["writer", "reviewer"]}))["participant"]
+    assert named["labels"] == ["writer", "reviewer"]
+    said = await room.host.say("who looks at it?", to=["role:reviewer", "rev", "all"])
+    assert (said["to"], said["mentions"]) == (["role:reviewer", "rev", "all"], ["rev", "doc"])
+    assert (await rev.wait(said["id"] - 1))["mentioned"] is True
+    shown = await room.host.post("/participants/rev/labels", {"labels": []})
+    assert "labels" not in shown["participant"]
+    refused = await rev.ask("POST", "/participants/doc/labels", json={"labels": []})
+    assert refused.json()["error"] == "host_required"
+    nobody = await room.host.ask("POST", "/messages", json={"text": "hello", "to": "role:tester"})
+    assert (nobody.status_code, nobody.json()["error"], nobody.json()["field"]) == (400, "invalid_to", "to")
+
+
+async def test_labels_that_are_none_are_refused(room: RunningRoom) -> None:
+    for labels in ("reviewer", [1], ["No"], ["host"], [f"l{number}" for number in range(9)], {}):
+        for path in ("/join", "/profile", "/participants/ops/labels"):
+            answer = await room.host.ask("POST", path, json={"labels": labels})
+            assert (answer.status_code, answer.json()["error"]) == (400, "invalid_labels"), (path, labels)
+    assert (await room.host.ask("POST", "/participants/ops/labels", json={})).json()["error"] == "invalid_labels"
+
+
 async def test_a_name_is_trimmed_and_taken_once_whatever_its_case(room: RunningRoom) -> None:
     rev, doc = await room.invite("rev"), await room.invite("doc")
     named = await rev.post("/profile", {"display_name": "  The   Reviewer "})

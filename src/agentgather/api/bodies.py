@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from agentgather.api.errors import RequestRefused
-from agentgather.room.commands import Invite, Post
+from agentgather.room.commands import Invite, Join, Post, SetLabels, SetProfile
 from agentgather.room.message import client_type
-from agentgather.room.names import Alias, MessageId, is_message_id, new_alias
+from agentgather.room.names import Alias, Label, MessageId, is_message_id, label, new_alias
 from agentgather.room.participant import Kind, Role
 from agentgather.room.refusals import (
     InvalidAlias,
@@ -19,6 +19,7 @@ from agentgather.room.refusals import (
     InvalidContext,
     InvalidDisplayName,
     InvalidKind,
+    InvalidLabels,
     InvalidNeedReply,
     InvalidPolicy,
     InvalidReadId,
@@ -115,17 +116,47 @@ def read_post(body: Json, *, actor: Alias) -> Post:
         type=client_type(body.get("type")),
         reply_to=MessageId(reply_to) if reply_to is not None else None,
         client_msg_id=client_msg_id,
-        to=_aliases(body.get("to", [])),
+        to=_recipients(body.get("to", [])),
         context=context,
         needs_reply=needs_reply,
     )
 
 
-def _aliases(value: Any) -> tuple[Alias, ...]:
+def _recipients(value: Any) -> tuple[str, ...]:
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise InvalidTo("to is an alias or a list of aliases", field="to")
-    return tuple(dict.fromkeys(Alias(name) for name in names))
+        raise InvalidTo("to is an alias, role:<label>, all, or a list of these", field="to")
+    return tuple(dict.fromkeys(names))
+
+
+def read_labels(body: Json) -> tuple[Label, ...] | None:
+    """The `labels` of a request, each once; None when it says nothing of them. Raises InvalidLabels."""
+    value = body.get("labels")
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise InvalidLabels(
+            'labels is a list of labels, as in ["reviewer"]; an empty list takes them away', field="labels"
+        )
+    return tuple(dict.fromkeys(label(one) for one in value))
+
+
+def read_join(body: Json, *, actor: Alias) -> Join:
+    return Join(actor, read_labels(body))
+
+
+def read_profile(body: Json, *, actor: Alias) -> SetProfile:
+    """What a participant changes about itself: one thing at least. Raises the refusal of the first field that is none."""
+    labels = read_labels(body)
+    name = None if "display_name" not in body and labels is not None else read_display_name(body)
+    return SetProfile(actor, name, labels)
+
+
+def read_set_labels(body: Json, *, actor: Alias, of: Alias) -> SetLabels:
+    labels = read_labels(body)
+    if labels is None:
+        raise InvalidLabels('say which labels it has from now on, as in ["reviewer"]', field="labels")
+    return SetLabels(actor, of, labels)
 
 
 def read_invite(body: Json, *, actor: Alias) -> Invite:
@@ -141,7 +172,9 @@ def read_invite(body: Json, *, actor: Alias) -> Invite:
         raise InvalidKind("kind is agent or human", field="kind")
     if role not in Role.__members__.values():
         raise InvalidRole("role is guest or observer", field="role")
-    return Invite(actor, alias, Kind(kind), Role(role), is_rotation=body.get("rotate") is True)
+    return Invite(
+        actor, alias, Kind(kind), Role(role), is_rotation=body.get("rotate") is True, labels=read_labels(body)
+    )
 
 
 def read_brief(body: Json) -> str:

@@ -61,6 +61,7 @@ STATUS_OF: dict[str, int] = {
     "room_full": 409,
     "invalid_kind": 400,
     "invalid_role": 400,
+    "invalid_labels": 400,
     "invalid_display_name": 400,
     "display_name_taken": 409,
     "invalid_policy": 400,

@@ -8,7 +8,7 @@ from typing import Any, cast
 from agentgather.api.event_parts import Part, alias_part, optional, same, text, when, whole
 from agentgather.room import events
 from agentgather.room.message import moment, timestamp
-from agentgather.room.names import Alias, MessageId
+from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Brief, Install, Kind, Location, Participant, Policy, Role
 
 Json = dict[str, Any]
@@ -46,6 +46,10 @@ def seat_json(seat: Participant) -> Json:
         "has_joined": seat.has_joined,
         "joinedAt": timestamp(seat.joined_at),
     }
+    if seat.has_left:
+        written["has_left"] = True
+    if seat.labels:
+        written["labels"] = list(seat.labels)
     if seat.removed_at is not None:
         written["removed_at"] = timestamp(seat.removed_at)
     return written
@@ -67,7 +71,16 @@ def read_seat(value: Mapping[str, Any]) -> Participant:
         install=Install(value.get("install", "lite")),
         has_joined=bool(value.get("has_joined", value.get("attention") == "attending")),
         removed_at=optional(lambda value: moment(text(value)))(value.get("removed_at")),
+        has_left=bool(value.get("has_left", False)),
+        labels=read_labels(value.get("labels", [])),
     )
+
+
+def read_labels(value: Any) -> tuple[Label, ...]:
+    """The labels of a list. Raises TypeError."""
+    if not isinstance(value, list):
+        raise TypeError("expected a list")
+    return tuple(Label(text(one)) for one in value)
 
 
 _KIND = Part("kind", lambda kind: kind.value, Kind, "participant_kind")
@@ -100,12 +113,16 @@ _SHAPES: dict[str, tuple[type[Any], tuple[Part, ...]]] = {
         ),
     ),
     "room.closed": (events.RoomClosed, (Part("by_ttl", same, bool),)),
-    "participant.invited": (events.ParticipantInvited, (alias_part(), _KIND, _ROLE)),
+    "participant.invited": (
+        events.ParticipantInvited,
+        (alias_part(), _KIND, _ROLE, Part("labels", list, read_labels, unless=None)),
+    ),
     "participant.joined": (events.ParticipantJoined, (alias_part(),)),
     "participant.left": (events.ParticipantLeft, (alias_part(),)),
     "participant.removed": (events.ParticipantRemoved, (alias_part(),)),
     "token.rotated": (events.TokenRotated, (alias_part(),)),
     "profile.changed": (events.ProfileChanged, (alias_part(), Part("display_name", same, text))),
+    "labels.set": (events.LabelsSet, (alias_part(), Part("labels", list, read_labels), alias_part("by"))),
     "brief.changed": (
         events.BriefChanged,
         (alias_part("by"), Part("version", same, whole), Part("body", same, text)),
@@ -132,7 +149,7 @@ def event_json(event: events.Event) -> Json:
     kind = _KIND_OF[type(event)]
     written: Json = {"kind": kind}
     for part in _SHAPES[kind][1]:
-        written[part.wire_name or part.name] = part.write(getattr(event, part.name))
+        part.put(event, written)
     return written
 
 
@@ -140,6 +157,6 @@ def read_event(value: Any) -> events.Event:
     """The event that an `event` object stands for. Raises UnknownEvent."""
     try:
         shape, parts = _SHAPES[value["kind"]]
-        return cast(events.Event, shape(**{part.name: part.read(value[part.wire_name or part.name]) for part in parts}))
+        return cast(events.Event, shape(**{part.name: part.taken(value) for part in parts}))
     except (KeyError, TypeError, ValueError) as broken:
         raise UnknownEvent(f"not an event of this version: {type(broken).__name__}") from None

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from agentgather.room.message import moment, timestamp
 from agentgather.room.names import Alias
 
+_ALWAYS = object()
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One field of an event: its name here and on the wire, and how its value is written and read."""
+    """One field of an event: its name here and on the wire, and how its value is written and read.
+
+    A part that is `unless` is not written, and read where nothing stands: logs from before there was such a part.
+    """
 
     name: str
     write: Callable[[Any], Any]
     read: Callable[[Any], Any]
     wire_name: str = ""
+    unless: Any = _ALWAYS
+
+    def put(self, event: Any, written: dict[str, Any]) -> None:
+        """Write this part of `event`."""
+        value = getattr(event, self.name)
+        if value != self.unless:
+            written[self.wire_name or self.name] = self.write(value)
+
+    def taken(self, written: Mapping[str, Any]) -> Any:
+        """This part as it was written. Raises KeyError, TypeError or ValueError."""
+        name = self.wire_name or self.name
+        if self.unless is not _ALWAYS and name not in written:
+            return self.unless
+        return self.read(written[name])
 
 
 def same(value: Any) -> Any:

@@ -23,6 +23,7 @@ from agentgather.settings.exposure import is_local_url
 
 GivenRole = Literal["guest", "observer"]
 Switch = Annotated[bool, Parameter(negative=())]
+Many = Annotated[list[str] | None, Parameter(negative=())]
 
 
 def invite(
@@ -30,6 +31,7 @@ def invite(
     *,
     kind: Kind | None = None,
     role: GivenRole | None = None,
+    label: Many = None,
     ttl: str | None = None,
     rotate: Switch = False,
     qr: Switch = False,
@@ -45,6 +47,8 @@ def invite(
         What they are. Default: agent.
     role
         What their seat allows: a guest speaks, an observer reads. Default: guest.
+    label
+        What they do here, for `send --to role:LABEL`; repeat it for several.
     ttl
         How long the invitation is good: 2h, 1d. Default: as long as the room.
     rotate
@@ -59,6 +63,7 @@ def invite(
             alias,
             kind=kind.value if kind else str(had.get("kind", Kind.AGENT.value)),
             role=role or ("observer" if had.get("role") == "observer" else "guest"),
+            labels=label,
             ttl=ttl,
             is_rotation=rotate,
         )

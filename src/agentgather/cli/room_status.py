@@ -55,14 +55,30 @@ def _until(answer: Mapping[str, Any]) -> str:
 def roster(answer: Mapping[str, Any]) -> list[str]:
     """The participants of a status answer as a table; what they call themselves is made safe to show."""
     seats = [seat for seat in answer.get("participants", []) if isinstance(seat, dict)]
-    rows: list[tuple[object, ...]] = [("WHO", "IS", "ROLE", "ATTENTION", "SEEN", "READ")]
+    rows: list[tuple[object, ...]] = [("WHO", "IS", "ROLE", "DOES", "ATTENTION", "SEEN", "READ")]
     for seat in seats:
         name = seat.get("display_name")
         who = f"{seat.get('alias')} ({name})" if name else seat.get("alias")
         role = seat.get("role") or ("host" if seat.get("is_host") else "guest")
         state = "removed" if seat.get("removed_at") else seat.get("attendance_state")
-        rows.append((who, seat.get("kind"), role, state, _age(seat.get("last_seen_age_ms")), _read(seat)))
+        rows.append(
+            (
+                who,
+                seat.get("kind"),
+                role,
+                labels_of(seat) or "-",
+                state,
+                _age(seat.get("last_seen_age_ms")),
+                _read(seat),
+            )
+        )
     return columns(rows)
+
+
+def labels_of(seat: Mapping[str, Any]) -> str:
+    """The role labels of a seat, as a person reads them; empty when it has none."""
+    labels = seat.get("labels")
+    return ", ".join(str(label) for label in labels) if isinstance(labels, list) else ""
 
 
 def _read(seat: Mapping[str, Any]) -> str:

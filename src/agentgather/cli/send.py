@@ -14,7 +14,8 @@ from agentgather.cli.stdin import file_text, given_text
 from agentgather.cli.turn import Turn, take_turn
 from agentgather.client.answers import read_record
 from agentgather.client.asking import Json
-from agentgather.room.names import RESERVED_ALIASES, Alias, alias
+from agentgather.room.names import RESERVED_ALIASES, Alias, alias, label
+from agentgather.room.recipients import ALL, ROLE
 
 Many = Annotated[list[str] | None, Parameter(negative=())]
 
@@ -43,7 +44,8 @@ def send(
     file
         Read the text from this file (`-`: standard input).
     to
-        Address the message to this alias without naming it in the text; repeat it for several.
+        Address the message without naming anybody in the text: to an alias, to role:LABEL (whoever has that label), or to
+        all; repeat it for several.
     type
         question, status, request_review, request_debug or handoff; default: message.
     client_msg_id
@@ -51,7 +53,7 @@ def send(
     need_reply
         Ask whom it is for to answer it.
     """
-    names = tuple(_called(name) for name in to or ())
+    names = tuple(_recipient(name) for name in to or ())
     spoken = list(words)
     called = None if names else _first(spoken)
     said = _said(spoken, text=text, file=file)
@@ -93,11 +95,11 @@ def reply(
     file
         Read the text from this file (`-`: standard input).
     to
-        Address the reply to this alias; repeat it for several.
+        Address the reply to this alias, to role:LABEL or to all; repeat it for several.
     client_msg_id
         The id that makes sending again safe. Default: a new one.
     """
-    names = tuple(_called(name) for name in to or ())
+    names = tuple(_recipient(name) for name in to or ())
     said = _said(list(words), text=text, file=file)
 
     async def work(turn: Turn) -> None:
@@ -115,7 +117,7 @@ async def say(
     client_msg_id: str | None = None,
     message_type: str | None = None,
     reply_to: int | None = None,
-    to: tuple[Alias, ...] = (),
+    to: tuple[str, ...] = (),
     needs_reply: bool = False,
 ) -> Json:
     """Post once, over as many tries as it takes: every try carries the same id."""
@@ -140,6 +142,13 @@ def _first(spoken: list[str]) -> Alias:
 
 def _called(name: str) -> Alias:
     return alias(name.removeprefix("@"))
+
+
+def _recipient(name: str) -> str:
+    """An alias, `role:<label>` or `all`, as `--to` takes it. Raises InvalidAlias or InvalidLabels."""
+    if name.startswith(ROLE):
+        return ROLE + label(name.removeprefix(ROLE))
+    return name if name == ALL else _called(name)
 
 
 def _said(spoken: list[str], *, text: str | None, file: str | None) -> str:

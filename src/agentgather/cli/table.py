@@ -47,6 +47,8 @@ COMMANDS: tuple[Row, ...] = (
     Row("room brief set", "agentgather.cli.room_brief:set_brief", "Replace the room's brief.", HOST, True),
     Row("room attendance view", "agentgather.cli.room_attendance:view", "Show what attendance the host expects.", SEAT),
     Row("room attendance set", "agentgather.cli.room_attendance:set_policy", "Say what attendance you expect.", HOST),
+    Row("room labels view", "agentgather.cli.room_labels:view", "Show who does what here.", SEAT),
+    Row("room labels set", "agentgather.cli.room_labels:set_labels", "Say what somebody does here.", SEAT),
     Row("room invite", "agentgather.cli.room_invite:invite", "Give somebody a seat.", HOST),
     Row("room invite-card", "agentgather.cli.room_invite:invite_card", "Show the Attend Card of a seat.", HOST),
     Row("room join", "agentgather.cli.room_join:join", "Take the seat of an invitation.", SEAT, True),
@@ -78,6 +80,7 @@ FAMILIES: dict[str, tuple[str, str]] = {  # words -> line of help, group
     "room": ("Open, join and run rooms.", HOST),
     "room brief": ("The shared context of a room.", SEAT),
     "room attendance": ("What attendance the host expects.", SEAT),
+    "room labels": ("What each participant does: role labels, to write to.", SEAT),
     "tunnel": ("Publish a room through a broker.", WEB),
     "broker": ("Run a broker, and look after it.", WEB),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -130,8 +131,9 @@ class RoomClient:
     async def card_fields(self) -> Json:
         return await self._get(paths.CARD)
 
-    async def join(self) -> Json:
-        return await self._post(paths.JOIN)
+    async def join(self, *, labels: Sequence[str] | None = None) -> Json:
+        """Say that one is here; `labels` in place of those one had, where they are given."""
+        return await self._post(paths.JOIN, None if labels is None else {"labels": list(labels)})
 
     async def leave(self) -> Json:
         return await self._post(paths.LEAVE)
@@ -139,8 +141,15 @@ class RoomClient:
     async def profile(self) -> Json:
         return await self._get(paths.PROFILE)
 
-    async def set_profile(self, *, display_name: str) -> Json:
-        return await self._post(paths.PROFILE, {"display_name": display_name})
+    async def set_profile(self, *, display_name: str | None = None, labels: Sequence[str] | None = None) -> Json:
+        """Change how one is shown; what is None stays as it is."""
+        body: Json = {} if display_name is None else {"display_name": display_name}
+        if labels is not None:
+            body["labels"] = list(labels)
+        return await self._post(paths.PROFILE, body)
+
+    async def set_labels(self, alias: str, labels: Sequence[str]) -> Json:
+        return await self._post(_filled(paths.LABELS, alias=alias), {"labels": list(labels)})
 
     async def brief(self) -> Json:
         return await self._get(paths.BRIEF)
@@ -152,10 +161,19 @@ class RoomClient:
         return await self._post(paths.ATTENDANCE, {"policy": policy})
 
     async def invite(
-        self, alias: str, *, kind: str = "agent", role: str = "guest", ttl: str | None = None, is_rotation: bool = False
+        self,
+        alias: str,
+        *,
+        kind: str = "agent",
+        role: str = "guest",
+        labels: Sequence[str] | None = None,
+        ttl: str | None = None,
+        is_rotation: bool = False,
     ) -> Json:
         """Give `alias` a seat. The answer holds its token, and is the only place that ever shows it."""
         body: Json = {"alias": alias, "kind": kind, "role": role}
+        if labels is not None:
+            body["labels"] = list(labels)
         if ttl is not None:
             body["ttl"] = ttl
         if is_rotation:

@@ -169,17 +169,23 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             named("Card"),
             is_also_text=True,
         ),
-        ("POST", paths.JOIN): Operation("join", "Say that you are here", okay(participant=ALIAS), NEW, body=NOTHING),
+        ("POST", paths.JOIN): Operation(
+            "join",
+            "Say that you are here",
+            okay(participant=ALIAS),
+            (*NEW, "invalid_labels", "loop_guard"),
+            body=named("Joining"),
+        ),
         ("POST", paths.LEAVE): Operation(
             "leave", "Say that you go for now; the seat and its token stay", okay(), NEW, body=NOTHING
         ),
         ("GET", paths.PROFILE): Operation("showProfile", "How you are shown", okay(participant=named("Participant"))),
         ("POST", paths.PROFILE): Operation(
             "setProfile",
-            "Change how you are shown",
+            "Change how you are shown and what you do here",
             okay(participant=named("Participant")),
-            (*NEW, "invalid_display_name", "display_name_taken", "loop_guard"),
-            body=named("NewName"),
+            (*NEW, "invalid_display_name", "display_name_taken", "invalid_labels", "loop_guard"),
+            body=named("NewProfile"),
         ),
         ("POST", paths.INVITES): Operation(
             "invite",
@@ -193,6 +199,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
                 "host_seat",
                 "invalid_kind",
                 "invalid_role",
+                "invalid_labels",
                 "invalid_ttl",
                 "room_full",
             ),
@@ -205,6 +212,13 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             okay(alias=ALIAS),
             (*WRITE, "unknown_participant", "host_seat"),
             body=NOTHING,
+        ),
+        ("POST", paths.LABELS): Operation(
+            "setLabels",
+            "Say what somebody does here",
+            okay(participant=named("Participant")),
+            (*NEW, "invalid_labels", "unknown_participant", "removed", "loop_guard"),
+            body=named("Labels"),
         ),
         ("POST", paths.ROTATE): Operation(
             "rotateToken",

@@ -6,7 +6,9 @@ from agentgather.http.openapi_shapes import (
     ALIAS,
     CURSOR,
     FLAG,
+    LABEL,
     MOMENT,
+    RECIPIENT,
     RECORD_ID,
     YES,
     Schema,
@@ -32,7 +34,12 @@ _SEAT: dict[str, Schema] = {
     "has_joined": FLAG,
     "joinedAt": MOMENT,
 }
-_SEAT_SOMETIMES: dict[str, Schema] = {"display_name": text(), "removed_at": MOMENT}
+_SEAT_SOMETIMES: dict[str, Schema] = {
+    "display_name": text(),
+    "has_left": YES,
+    "labels": many(LABEL),
+    "removed_at": MOMENT,
+}
 _KEPT_BRIEF = fields({"body": text(), "version": whole(), "updated_at": MOMENT, "updated_by": ALIAS})
 
 
@@ -65,6 +72,7 @@ _EVENTS: dict[str, dict[str, Schema]] = {
     "participant.removed": {"alias": ALIAS},
     "token.rotated": {"alias": ALIAS},
     "profile.changed": {"alias": ALIAS, "display_name": text()},
+    "labels.set": {"alias": ALIAS, "labels": many(LABEL), "by": ALIAS},
     "brief.changed": {"by": ALIAS, "version": whole(), "body": text()},
     "policy.set": {"policy": choice(Policy)},
     "expiry.moved": {"expires_at": nullable(MOMENT)},
@@ -73,6 +81,8 @@ _EVENTS: dict[str, dict[str, Schema]] = {
     "loop.continued": {},
     "message.retracted": {"message_id": RECORD_ID, "scrubbed": FLAG},
 }
+
+_EVENTS_SOMETIMES: dict[str, dict[str, Schema]] = {"participant.invited": {"labels": many(LABEL)}}
 
 _RECORD: dict[str, Schema] = {
     "id": RECORD_ID,
@@ -86,7 +96,7 @@ _RECORD: dict[str, Schema] = {
 _RECORD_SOMETIMES: dict[str, Schema] = {
     "reply_to": RECORD_ID,
     "client_msg_id": text(),
-    "to": many(ALIAS),
+    "to": many(RECIPIENT),
     "context": {"type": "object"},
     "need_reply": YES,
     "event": named("Event"),
@@ -119,7 +129,9 @@ RECORDS: dict[str, Schema] = {
     "Event": {
         "description": "What happened to the room. Match on `kind`, never on the text of its record; "
         "kinds may be added in time.",
-        "oneOf": [fields({"kind": {"const": kind}, **parts}) for kind, parts in _EVENTS.items()],
+        "oneOf": [
+            fields({"kind": {"const": kind}, **parts}, _EVENTS_SOMETIMES.get(kind)) for kind, parts in _EVENTS.items()
+        ],
     },
     "Seat": fields(_SEAT, _SEAT_SOMETIMES, description="A participant as the log keeps it."),
     "Participant": fields(

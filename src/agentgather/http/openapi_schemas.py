@@ -8,9 +8,11 @@ from agentgather.http.openapi_shapes import (
     ALIAS,
     CURSOR,
     FLAG,
+    LABEL,
     LENGTH,
     MOMENT,
     NO,
+    RECIPIENT,
     RECORD_ID,
     ROOM_STATUS,
     YES,
@@ -47,6 +49,12 @@ _CONTEXT_BOUNDS = (
     f"{_LIMITS.context_bytes_max:,} bytes of JSON and {_LIMITS.context_depth_max} levels at most {_BY_DEFAULT}"
 )
 
+_LABELS = many(LABEL) | {
+    "maxItems": _LIMITS.labels_max,
+    "description": "what somebody does here: names of yours, which permit nothing; in place of those there were",
+    "examples": [["reviewer"]],
+}
+
 TAKEN: dict[str, Schema] = {
     "Post": fields(
         {
@@ -66,8 +74,9 @@ TAKEN: dict[str, Schema] = {
                 "one of your own for each message makes it safe to send again", pattern="^[A-Za-z0-9._:-]{1,128}$"
             ),
             "to": {
-                "anyOf": [ALIAS, many(ALIAS)],
-                "description": "whom it is for; everybody reads it, those are called as by @name",
+                "anyOf": [RECIPIENT, many(RECIPIENT)],
+                "description": "whom it is for: aliases, `role:<label>` for whoever has that label now, `all` for whoever is "
+                "here. Everybody reads it; those are called as by @name",
             },
             "context": nullable({"type": "object", "description": _CONTEXT_BOUNDS}),
             "need_reply": {"type": "boolean", "description": "whom it is for is asked to answer it with `reply_to`"},
@@ -77,20 +86,26 @@ TAKEN: dict[str, Schema] = {
     "NewBrief": fields(
         {"body": text(f"{_LIMITS.brief_units_max:,} UTF-16 units at most {_BY_DEFAULT}", examples=["Ship it by noon."])}
     ),
-    "NewName": fields(
+    "Joining": fields({}, {"labels": nullable(_LABELS)}, description="it may be left out"),
+    "NewProfile": fields(
+        {},
         {
             "display_name": text(
                 f"1 to {_LIMITS.display_name_units_max} characters {_BY_DEFAULT}, none of them invisible",
                 minLength=1,
                 examples=["The Reviewer"],
-            )
-        }
+            ),
+            "labels": nullable(_LABELS),
+        },
+        anyOf=[{"required": ["display_name"]}, {"required": ["labels"]}],
     ),
+    "Labels": fields({"labels": _LABELS}),
     "Invite": fields(
         {"alias": ALIAS},
         {
             "kind": choice(Kind, default=Kind.AGENT),
             "role": choice((Role.GUEST, Role.OBSERVER), default=Role.GUEST),
+            "labels": nullable(_LABELS),
             "ttl": nullable(LENGTH),
             "rotate": {
                 "anyOf": [FLAG, {"description": "whatever is not true counts as false"}],
@@ -218,6 +233,7 @@ ANSWERED: dict[str, Schema] = {
             "alias": ALIAS,
             "kind": choice(Kind),
             "role": choice(Role),
+            "labels": many(LABEL),
             "token": _SECRET,
             "expires_at": nullable(MOMENT),
             "card_command": _COMMAND,

@@ -46,6 +46,8 @@ FLAG: Schema = {"type": "boolean"}
 YES: Schema = {"const": True}
 NO: Schema = {"const": False}
 ALIAS = text(pattern="^[a-z0-9-]{1,64}$")
+LABEL = text(pattern="^[a-z0-9-]{1,32}$")
+RECIPIENT = text("an alias, `role:<label>` or `all`", pattern="^([a-z0-9-]{1,64}|role:[a-z0-9-]{1,32})$")
 MOMENT = text(format="date-time")
 RECORD_ID = whole(least=1, most=SAFE_INTEGER_MAX)
 CURSOR = whole("the id of a record; 0 stands before the first", most=SAFE_INTEGER_MAX)

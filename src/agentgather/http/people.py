@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agentgather.api.bodies import read_display_name, read_invite, read_through_id, read_ttl
+from agentgather.api.bodies import read_invite, read_join, read_profile, read_set_labels, read_through_id, read_ttl
 from agentgather.api.durations import parse_ttl
 from agentgather.http.asked import Asked, json_answer
 from agentgather.http.qr_code import qr_rows
 from agentgather.http.status import public_participant
 from agentgather.live.desk import Issued
-from agentgather.room.commands import Join, Leave, Remove, Rotate, SetProfile
+from agentgather.room.commands import Leave, Remove, Rotate
 from agentgather.room.message import timestamp
 from agentgather.room.names import Alias
 from agentgather.room.participant import Attention
@@ -19,8 +19,7 @@ from agentgather.serving.answer import Answer
 
 
 async def join(asked: Asked) -> Answer:
-    await asked.body()
-    await asked.room.submit(Join(asked.alias))
+    await asked.room.submit(read_join(await asked.body(), actor=asked.alias))
     asked.room.presence.touch(asked.alias, now=asked.room.clock(), attention=Attention.ATTENDING)
     return json_answer({"ok": True, "participant": asked.alias})
 
@@ -38,10 +37,17 @@ def show_profile(asked: Asked) -> Answer:
 
 
 async def set_profile(asked: Asked) -> Answer:
-    name = read_display_name(await asked.body())
+    command = read_profile(await asked.body(), actor=asked.alias)
     asked.room.presence.touch(asked.alias, now=asked.room.clock())
-    await asked.room.submit(SetProfile(asked.alias, name))
+    await asked.room.submit(command)
     return show_profile(asked)
+
+
+async def set_labels(asked: Asked, *, alias: str) -> Answer:
+    """Say what somebody does here. The answer is how they are shown from now on."""
+    command = read_set_labels(await asked.body(), actor=asked.alias, of=Alias(alias))
+    await asked.room.submit(command)
+    return json_answer({"ok": True, "participant": public_participant(asked.room, command.alias)})
 
 
 async def mark_read(asked: Asked) -> Answer:
@@ -86,6 +92,7 @@ def _invitation(asked: Asked, issued: Issued) -> dict[str, object]:
         "alias": issued.seat.alias,
         "kind": issued.seat.kind.value,
         "role": issued.seat.role.value,
+        "labels": list(issued.seat.labels),
         "token": issued.token,
         "expires_at": timestamp(expires_at) if expires_at else None,
         "card_command": card_command(asked.base_url, issued.token),

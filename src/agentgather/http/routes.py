@@ -62,6 +62,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", paths.PROFILE, people.set_profile),
     Route("POST", paths.INVITES, people.invite, is_host_only=True),
     Route("POST", paths.REMOVE, people.remove, is_host_only=True),
+    Route("POST", paths.LABELS, people.set_labels, is_host_only=True),
     Route("POST", paths.ROTATE, people.rotate, is_host_only=True),
     Route("GET", paths.BRIEF, steering.show_brief),
     Route("POST", paths.BRIEF, steering.set_brief, is_host_only=True),

@@ -8,27 +8,33 @@ from datetime import datetime
 from typing import Any
 
 from agentgather.room.message import MessageType
-from agentgather.room.names import Alias, MessageId
+from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Kind, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """`needs_reply`: its author asks whom it is for to answer, and can see who has not."""
+    """`to` holds what was asked: aliases, `role:<label>` and `all`; whom that is, is the room's to say when it is recorded.
+
+    `needs_reply`: its author asks whom it is for to answer, and can see who has not.
+    """
 
     actor: Alias
     text: str
     type: MessageType = MessageType.MESSAGE
     reply_to: MessageId | None = None
     client_msg_id: str | None = None
-    to: tuple[Alias, ...] = ()
+    to: tuple[str, ...] = ()
     context: Mapping[str, Any] | None = None
     needs_reply: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Join:
+    """`labels` None: they stay as they are."""
+
     actor: Alias
+    labels: tuple[Label, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +44,20 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class SetProfile:
+    """How the actor is shown. What is None stays as it is."""
+
     actor: Alias
-    display_name: str
+    display_name: str | None = None
+    labels: tuple[Label, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetLabels:
+    """Give `alias` these labels in place of those it had."""
+
+    actor: Alias
+    alias: Alias
+    labels: tuple[Label, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,7 @@ class Invite:
     kind: Kind
     role: Role = Role.GUEST
     is_rotation: bool = False
+    labels: tuple[Label, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +140,7 @@ Command = (
     | Join
     | Leave
     | SetProfile
+    | SetLabels
     | SetBrief
     | SetPolicy
     | Invite

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from agentgather.room import commands, events, posting, seating, steering
+from agentgather.room import commands, events, labelling, posting, seating, steering
 from agentgather.room.limits import RoomLimits
 from agentgather.room.message import Message
 from agentgather.room.names import Alias, MessageId
@@ -20,6 +20,7 @@ _HOST_ONLY = (
     commands.SetBrief,
     commands.SetPolicy,
     commands.Invite,
+    commands.SetLabels,
     commands.Remove,
     commands.Rotate,
     commands.Extend,
@@ -100,11 +101,14 @@ def _records(
         case commands.Retract():
             return posting.retract(state, command, actor=actor, scribe=scribe)
         case commands.Join():
-            return seating.join(actor=actor, scribe=scribe)
+            return seating.join(state, command, actor=actor, scribe=scribe, limits=limits)
         case commands.Leave():
             return seating.leave(state, actor=actor, scribe=scribe, limits=limits)
         case commands.SetProfile():
             return seating.set_profile(state, command, actor=actor, scribe=scribe, limits=limits)
+        case commands.SetLabels():
+            seat = seating.seat_of(state, command.alias)
+            return labelling.set_labels(state, command, seat=seat, actor=actor, scribe=scribe, limits=limits)
         case commands.Invite():
             return seating.invite(state, command, scribe=scribe, limits=limits)
         case commands.Remove():

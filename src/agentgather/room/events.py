@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from agentgather.room.names import Alias, MessageId
+from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Brief, Kind, Participant, Policy, Role
 
 
@@ -33,9 +33,12 @@ class RoomAdopted:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantInvited:
+    """`labels` None: nothing was said of them, and a seat that comes back keeps those it had."""
+
     alias: Alias
     kind: Kind
     role: Role
+    labels: tuple[Label, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,15 @@ class TokenRotated:
 class ProfileChanged:
     alias: Alias
     display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsSet:
+    """All the labels that `alias` has from now on; `by` whom: the host, or itself."""
+
+    alias: Alias
+    labels: tuple[Label, ...]
+    by: Alias
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +136,7 @@ Event = (
     | ParticipantRemoved
     | TokenRotated
     | ProfileChanged
+    | LabelsSet
     | BriefChanged
     | PolicySet
     | ExpiryMoved

@@ -12,7 +12,8 @@ class RoomLimits:
     display_name_units_max: int = 60
     context_bytes_max: int = 4_096  # compact JSON of a message's `context`
     context_depth_max: int = 6
-    to_max: int = 32  # aliases one message may be addressed to
+    to_max: int = 32  # names one message may be addressed to, as asked: a role or `all` is one
+    labels_max: int = 8  # role labels of one participant
     log_records_max: int = 50_000  # the host can still close, remove and rotate beyond it
     participants_max: int = 500  # seats, removed ones included
     loop_posts_max: int = 30  # an agent's posts since a human last posted

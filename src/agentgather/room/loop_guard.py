@@ -25,9 +25,10 @@ def check_may_speak(state: RoomState, actor: Participant, *, limits: RoomLimits)
         )
 
 
-def pause(state: RoomState, actor: Participant, *, scribe: Scribe, limits: RoomLimits) -> list[Message]:
-    """The note that belongs behind what `actor` says now, if that is the last an agent may say."""
-    if actor.kind is not Kind.AGENT or state.streaks.get(actor.alias, 0) + 1 != limits.loop_posts_max:
+def pause(state: RoomState, actor: Participant, *, scribe: Scribe, limits: RoomLimits, times: int = 1) -> list[Message]:
+    """The note that belongs behind what `actor` says now, `times` at once, if that is the last an agent may say."""
+    said = state.streaks.get(actor.alias, 0)
+    if actor.kind is not Kind.AGENT or not said < limits.loop_posts_max <= said + times:
         return []
     text = (
         f"{actor.alias} has spoken {limits.loop_posts_max} times since a human last did; it reads on, and is paused until "

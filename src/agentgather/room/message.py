@@ -37,6 +37,7 @@ def client_type(asked: object) -> MessageType:
 class Message:
     """One record (contract section 3.1). `ts` is UTC with milliseconds and a `Z`; `author` is `from` on the wire.
 
+    `to` is what was asked (aliases, `role:<label>`, `all`), `mentions` whom that was, beside those the text calls.
     `event` is present on records that change the room. `is_retracted` records answer with empty text for ever.
     `needs_reply`: its author asked those it mentions to answer it; it calls nobody by itself.
     """
@@ -50,7 +51,7 @@ class Message:
     mentions: tuple[Alias, ...] = ()
     reply_to: MessageId | None = None
     client_msg_id: str | None = None
-    to: tuple[Alias, ...] = ()
+    to: tuple[str, ...] = ()
     context: Mapping[str, Any] | None = None
     event: Event | None = None
     is_retracted: bool = False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from agentgather.room.names import Alias
+from agentgather.room.names import Alias, Label
 
 
 class Kind(StrEnum):
@@ -66,7 +66,9 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A seat in the room. `has_joined`: joined and not left since. Removed seats stay on the roster."""
+    """A seat in the room. `has_joined`: joined and not left since; `has_left`: left and not joined since, so that a seat
+    which was never taken is neither. Removed seats stay on the roster. `labels` say what somebody does here, and permit nothing.
+    """
 
     alias: Alias
     kind: Kind
@@ -77,6 +79,8 @@ class Participant:
     install: Install = Install.LITE
     has_joined: bool = False
     removed_at: datetime | None = None
+    has_left: bool = False
+    labels: tuple[Label, ...] = ()
 
     @property
     def is_host(self) -> bool:

@@ -13,6 +13,7 @@ from agentgather.room.loop_guard import check_may_speak, pause
 from agentgather.room.message import Message
 from agentgather.room.names import MessageId, is_message_id
 from agentgather.room.participant import Participant, Role
+from agentgather.room.recipients import check_recipients
 from agentgather.room.refusals import (
     HostRequired,
     IdReused,
@@ -92,10 +93,8 @@ def check_post(state: RoomState, command: Post, *, limits: RoomLimits) -> None:
             "client_msg_id is 1 to 128 characters: letters, digits, '.', '_', ':' and '-'", field="client_msg_id"
         )
     if len(command.to) > limits.to_max:
-        raise InvalidTo(f"to names {len(command.to)} aliases, {limits.to_max} is the maximum", field="to")
-    for alias in command.to:
-        if alias not in state.participants:
-            raise InvalidTo(f"to names {alias!r}, who is not in this room; see /status for the roster", field="to")
+        raise InvalidTo(f"to names {len(command.to)} recipients, {limits.to_max} is the maximum", field="to")
+    check_recipients(command.to, roster=state.participants, sender=command.actor)
     if command.context is not None:
         _check_context(command.context, limits=limits)
 

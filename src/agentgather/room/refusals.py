@@ -86,6 +86,10 @@ class InvalidRole(Refusal):
     code = "invalid_role"
 
 
+class InvalidLabels(Refusal):
+    code = "invalid_labels"
+
+
 class InvalidDisplayName(Refusal):
     code = "invalid_display_name"
 

@@ -10,6 +10,7 @@ from agentgather.room.events import Event
 from agentgather.room.mentions import mentions
 from agentgather.room.message import Message, MessageType, timestamp
 from agentgather.room.names import SYSTEM, Alias, MessageId
+from agentgather.room.recipients import recipients
 from agentgather.room.state import RoomState
 
 
@@ -40,7 +41,8 @@ class Scribe:
 
     def say(self, message: Message) -> Message:
         """A participant's record: `message` with its number, its time and its mentions (those of `to` after the text's)."""
-        called = dict.fromkeys((*mentions(message.text, roster=self._roster), *message.to))
+        addressed = recipients(message.to, roster=self._roster, sender=message.author)
+        called = dict.fromkeys((*mentions(message.text, roster=self._roster), *addressed))
         return self._numbered(replace(message, ts=timestamp(self.now), mentions=tuple(called)))
 
     def _numbered(self, record: Message) -> Message:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from agentgather.room import events
-from agentgather.room.commands import Invite, Remove, Rotate, SetProfile
+from agentgather.room.commands import Invite, Join, Remove, Rotate, SetProfile
+from agentgather.room.labelling import check_labels, having, labelled
 from agentgather.room.limits import RoomLimits
 from agentgather.room.loop_guard import check_may_speak, is_coming_and_going, pause
 from agentgather.room.message import Message
@@ -28,11 +29,11 @@ from agentgather.room.text import is_storable, utf16_units, visible
 _BLANKS = re.compile(r"\s+")
 
 
-def join(*, actor: Participant, scribe: Scribe) -> list[Message]:
-    """Say that a participant came. Coming again without having left says nothing twice."""
-    if actor.has_joined:
-        return []
-    return [scribe.note(f"{actor.alias} joined", events.ParticipantJoined(actor.alias))]
+def join(state: RoomState, command: Join, *, actor: Participant, scribe: Scribe, limits: RoomLimits) -> list[Message]:
+    """Say that a participant came, and as what. Coming again without having left says nothing twice."""
+    came = [] if actor.has_joined else [scribe.note(f"{actor.alias} joined", events.ParticipantJoined(actor.alias))]
+    about = _about(command, actor=actor, scribe=scribe, limits=limits)
+    return [*came, *_spoken(state, about, actor=actor, scribe=scribe, limits=limits)]
 
 
 def leave(state: RoomState, *, actor: Participant, scribe: Scribe, limits: RoomLimits) -> list[Message]:
@@ -48,19 +49,44 @@ def leave(state: RoomState, *, actor: Participant, scribe: Scribe, limits: RoomL
 def set_profile(
     state: RoomState, command: SetProfile, *, actor: Participant, scribe: Scribe, limits: RoomLimits
 ) -> list[Message]:
-    """Change how a participant is shown; no two participants are shown alike, whatever the case."""
-    name = display_name(command.display_name, units_max=limits.display_name_units_max)
-    if name == actor.display_name:
+    """Change how a participant is shown, and what it says of itself."""
+    notes = []
+    if command.display_name is not None:
+        name = display_name(command.display_name, units_max=limits.display_name_units_max)
+        if name != actor.display_name:
+            _check_free(state, name, actor=actor)
+            event = events.ProfileChanged(actor.alias, name)
+            notes.append(scribe.note(f"{actor.alias} is now shown as {name}", event))
+    notes += _about(command, actor=actor, scribe=scribe, limits=limits)
+    return _spoken(state, notes, actor=actor, scribe=scribe, limits=limits)
+
+
+def _about(command: Join | SetProfile, *, actor: Participant, scribe: Scribe, limits: RoomLimits) -> list[Message]:
+    """What a participant says of itself that was not so already."""
+    check_labels(command.labels, limits=limits)
+    if command.labels is None or set(command.labels) == set(actor.labels):
         return []
+    return [labelled(actor, command.labels, by=actor, scribe=scribe)]
+
+
+def _spoken(
+    state: RoomState, notes: list[Message], *, actor: Participant, scribe: Scribe, limits: RoomLimits
+) -> list[Message]:
+    """`notes` of what an actor puts before everybody, each of which an agent has said. Raises LoopGuard."""
+    if not notes:
+        return []
+    check_may_speak(state, actor, limits=limits)
+    return [*notes, *pause(state, actor, scribe=scribe, limits=limits, times=len(notes))]
+
+
+def _check_free(state: RoomState, name: str, *, actor: Participant) -> None:
+    """Raise DisplayNameTaken: no two participants are shown alike, whatever the case."""
     if name.casefold() in RESERVED_ALIASES:
         raise DisplayNameTaken(f"{name!r} would pass for the room itself; choose another", field="display_name")
     for other in state.participants.values():
         shown = {other.alias.casefold(), other.shown_name.casefold()}
         if other.alias != actor.alias and name.casefold() in shown:
             raise DisplayNameTaken(f"{other.alias} is already shown as {name!r}; choose another", field="display_name")
-    check_may_speak(state, actor, limits=limits)
-    renamed = scribe.note(f"{actor.alias} is now shown as {name}", events.ProfileChanged(actor.alias, name))
-    return [renamed, *pause(state, actor, scribe=scribe, limits=limits)]
 
 
 def display_name(text: str, *, units_max: int) -> str:
@@ -91,9 +117,11 @@ def invite(state: RoomState, command: Invite, *, scribe: Scribe, limits: RoomLim
         )
     if known is None and len(state.participants) >= limits.participants_max:
         raise RoomFull(f"the room has {limits.participants_max} seats and all are given; rotate one that is not used")
-    event = events.ParticipantInvited(command.alias, command.kind, command.role)
+    check_labels(command.labels, limits=limits)
+    event = events.ParticipantInvited(command.alias, command.kind, command.role, command.labels)
     role = "" if command.role is Role.GUEST else f" as {command.role}"
-    return [scribe.note(f"{command.alias} was invited{role}", event, newcomers=[command.alias])]
+    labels = f" and {having(command.labels)}" if command.labels else ""
+    return [scribe.note(f"{command.alias} was invited{role}{labels}", event, newcomers=[command.alias])]
 
 
 def remove(state: RoomState, command: Remove, *, scribe: Scribe) -> list[Message]:

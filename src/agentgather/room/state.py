@@ -140,12 +140,12 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
         case events.ParticipantInvited():
             return _invited(state, event, at=at)
         case events.ParticipantJoined():
-            came = _seat_changed(state, event.alias, has_joined=True)
+            came = _seat_changed(state, event.alias, has_joined=True, has_left=False)
             if not _is_agent(state, event.alias):
                 return came
             return replace(came, comings=_counted(state.comings, event.alias))
         case events.ParticipantLeft():
-            return _seat_changed(state, event.alias, has_joined=False)
+            return _seat_changed(state, event.alias, has_joined=False, has_left=True)
         case events.ParticipantRemoved():
             gone = _seat_changed(state, event.alias, has_joined=False, removed_at=at)
             return replace(
@@ -153,6 +153,8 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
             )
         case events.ProfileChanged():
             return _spoken(_seat_changed(state, event.alias, display_name=event.display_name), event.alias)
+        case events.LabelsSet():
+            return _spoken(_seat_changed(state, event.alias, labels=event.labels), event.by)
         case events.BriefChanged():
             return _spoken(replace(state, brief=Brief(event.body, event.version, at, event.by)), event.by)
         case events.PolicySet():
@@ -179,9 +181,10 @@ def _spoken(state: RoomState, alias: Alias) -> RoomState:
 def _invited(state: RoomState, event: events.ParticipantInvited, *, at: datetime) -> RoomState:
     known = state.participants.get(event.alias)
     if known is None:
-        seat = Participant(event.alias, event.kind, event.role, at)
+        seat = Participant(event.alias, event.kind, event.role, at, labels=event.labels or ())
     else:
-        seat = replace(known, kind=event.kind, role=event.role, removed_at=None)
+        labels = known.labels if event.labels is None else event.labels
+        seat = replace(known, kind=event.kind, role=event.role, removed_at=None, labels=labels)
     return replace(state, participants={**state.participants, event.alias: seat})
 
 

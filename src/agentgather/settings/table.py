@@ -54,6 +54,7 @@ def _room() -> tuple[Setting, ...]:
         row("context_bytes_max", "bytes", "of a message's context", least=2, most=1_000_000),
         row("context_depth_max", "levels", "of nesting in a message's context", most=64),
         row("to_max", "aliases", "one message may be addressed to", least=0, most=1_000),
+        row("labels_max", "labels", "of one participant", least=0, most=64),
         row("log_records_max", "records", "in a room's log", most=10_000_000),
         row("participants_max", "seats", "in a room, removed ones included", most=100_000),
         row("loop_posts_max", "posts", "of an agent since a human last spoke", most=1_000_000),
