@@ -17,7 +17,7 @@ async def test_a_post_is_answered_with_its_record(room: RunningRoom) -> None:
     answer = await room.host.ask("POST", "/messages", json={"text": "@rev please check ids", "client_msg_id": "c-1"})
     assert answer.status_code == 201
     message = answer.json()["message"]
-    assert list(message) == ["id", "room", "ts", "from", "type", "text", "mentions", "client_msg_id"]
+    assert list(message) == ["id", "room", "ts", "from", "type", "text", "mentions", "client_msg_id", "proof"]
     assert (message["from"], message["type"], message["mentions"]) == ("ops", "message", ["rev"])
 
 
@@ -36,7 +36,7 @@ async def test_a_type_that_is_not_a_clients_becomes_message(room: RunningRoom, a
 async def test_asking_for_an_answer_is_a_field_of_the_record_and_only_when_it_is_so(room: RunningRoom) -> None:
     await room.invite("rev")
     asked = await room.host.say("@rev which branch?", need_reply=True, to="rev")
-    assert list(asked)[-2:] == ["to", "need_reply"]
+    assert list(asked)[-3:] == ["to", "need_reply", "proof"]
     assert asked["need_reply"] is True
     assert "need_reply" not in await room.host.say("@rev by the way", need_reply=False)
     kept = (await room.host.get("/messages", since_id=asked["id"] - 1, limit=1))["messages"]

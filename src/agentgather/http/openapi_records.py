@@ -102,11 +102,12 @@ _RECORD_SOMETIMES: dict[str, Schema] = {
     "event": named("Event"),
     "retracted": YES,
 }
+_PROOF = text("what a recipient gives back to say that it has this message before it", pattern="^[a-z2-7]{8}$")
 
 RECORDS: dict[str, Schema] = {
     "Record": fields(
         _RECORD,
-        _RECORD_SOMETIMES,
+        {**_RECORD_SOMETIMES, "proof": _PROOF},
         description="One record of the room's log. Records with `event` are the room's own and change it; the others "
         "were said by `from`. A retracted record answers with empty text for ever.",
     ),

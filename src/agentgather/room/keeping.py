@@ -17,6 +17,8 @@ from agentgather.room.state import RoomState
 class Kept:
     """A record as it is kept: the record, its public JSON object as bytes (no newline), and its line of the log.
 
+    A record that is for somebody has its short proof (`api.proof`) at the end of its public JSON; the line has not.
+
     `line` includes the seal and the newline. A record of 0.1 has no seal; its line is what its file holds.
     """
 

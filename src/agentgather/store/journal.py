@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agentgather.api.proof import with_proof
 from agentgather.api.record_json import compact, record_json
 from agentgather.api.seal import seal, sealed_line
 from agentgather.room.keeping import Kept
@@ -42,7 +43,8 @@ def sealed(
     for record in records:
         written = record_json(record)
         mark = seal(written, previous=head, salt=new_salt(random_bytes))
-        kept.append(Kept(record, compact(written), sealed_line(written, mark)))
+        public = with_proof(compact(written), record, written, mark)
+        kept.append(Kept(record, public, sealed_line(written, mark)))
         head = mark.chain
     return kept, head
 

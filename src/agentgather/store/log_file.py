@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from agentgather.api.proof import with_proof
 from agentgather.api.record_json import Json, compact, read_record, record_json
 from agentgather.api.seal import START, Seal, is_intact, parse_line, read_seal
 from agentgather.room.keeping import Kept
@@ -62,6 +63,7 @@ class LogReading:
         else:
             self._sealed(record, seal, fields)
             public = _public_part(line, seal) or compact(record_json(record))
+            public = with_proof(public, record, fields, seal)
         self.kept.append(Kept(record, public, line if line.endswith(b"\n") else line + b"\n"))
         self.last_id = max(self.last_id, record.id)
 
