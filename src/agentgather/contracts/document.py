@@ -1,0 +1,194 @@
+"""A document that may stand as a contract: JSON Schema 2020-12 or OpenAPI 3.1, sound, closed in itself, and bounded.
+
+What checks it is imported when the first document comes: it costs a third of a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from agentgather.contracts.canonical import canonical, pointer
+from agentgather.contracts.references import REFERENCES, References
+from agentgather.contracts.unfit import Unfit
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_MESSAGE_MAX = 200
+_VALUES = frozenset({"enum", "const", "default", "example", "examples", "x-examples"})  # what they hold is no schema
+_NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas"})
+_NAMED_PARTS = frozenset(
+    {
+        "headers",
+        "parameters",
+        "responses",
+        "requestBodies",
+        "callbacks",
+        "links",
+        "pathItems",
+        "securitySchemes",
+        "content",
+    }
+)
+
+
+class Format(StrEnum):
+    JSON_SCHEMA = "jsonschema"
+    OPENAPI = "openapi"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A sound document: its canonical `text`, the same as a value, and where its references lead."""
+
+    format: Format
+    text: str
+    root: Any = field(repr=False)
+    references: References = field(repr=False, compare=False)
+
+
+def read_document(value: Any, *, format: Format) -> Document:
+    """The document that `value` is. Raises Unfit."""
+    root, text = canonical(value)
+    document = Document(format, text, root, References(root))
+    try:
+        if format is Format.JSON_SCHEMA:
+            _check_schema_document(root)
+        else:
+            _check_openapi_document(root)
+    except RecursionError:
+        raise Unfit("too_complex", "the document is nested too deep to be checked") from None
+    _check_references(document)
+    return document
+
+
+def _check_schema_document(root: Any) -> None:
+    if not isinstance(root, dict):
+        raise Unfit("invalid_document", "a JSON Schema that is worth agreeing on is an object")
+    _check_schema(root, place="")
+
+
+def _check_openapi_document(root: Any) -> None:
+    version = root.get("openapi") if isinstance(root, dict) else None
+    if not isinstance(version, str) or not version.startswith("3.1."):
+        raise Unfit("invalid_document", 'an OpenAPI document says "openapi": "3.1.0", or another 3.1', path="/openapi")
+    if root.get("jsonSchemaDialect", DIALECT) not in (DIALECT, "https://spec.openapis.org/oas/3.1/dialect/base"):
+        raise Unfit("invalid_document", "only schemas of JSON Schema 2020-12 are understood", path="/jsonSchemaDialect")
+    _refuse_first_error(_openapi_validator(), root, place="")
+    for schema, place in _schemas_of(root, "", is_named=False):
+        _check_schema(schema, place=place)
+
+
+def _check_schema(schema: Any, *, place: str) -> None:
+    if isinstance(schema, dict) and schema.get("$schema", DIALECT) not in (DIALECT, DIALECT + "#"):
+        raise Unfit(
+            "invalid_document", f"$schema is {DIALECT}; other drafts are not understood", path=place + "/$schema"
+        )
+    _refuse_first_error(_schema_validator(), schema, place=place)
+    for inner, where in _members(schema, place, is_named=False):
+        if where != place and isinstance(inner.get("$id"), str):
+            raise Unfit("invalid_document", "only the whole document may have an $id", path=where + "/$id")
+
+
+def _refuse_first_error(validator: Any, value: Any, *, place: str) -> None:
+    error = next(validator.iter_errors(value), None)
+    if error is not None:
+        where = place + pointer(*error.absolute_path)
+        told = error.message if len(error.message) <= _MESSAGE_MAX else error.message[:_MESSAGE_MAX] + "…"
+        raise Unfit("invalid_document", f"at {where or 'the top'}: {told}", path=where)
+
+
+def _check_references(document: Document) -> None:
+    """Every reference leads to a schema or an object within the document, and none only to itself."""
+    for value, place in _members(document.root, "", is_named=False):
+        for name in REFERENCES:
+            reference = value.get(name)
+            if not isinstance(reference, str):
+                continue
+            at = place + pointer(name)
+            target, _ = document.references.find(reference, at=at)
+            if not isinstance(target, dict | bool):
+                raise Unfit("invalid_document", f"the reference at {at} leads to something that is no object", path=at)
+    _check_grounded(document)
+
+
+def _check_grounded(document: Document) -> None:
+    """Raise Unfit where a schema applies itself to the very same value: no validator would ever come to an end."""
+    done: set[int] = set()
+    for start, place in _members(document.root, "", is_named=False):
+        open_ids: set[int] = set()
+        trail = [(start, iter(_applied(start, place, document.references)))]
+        while trail:
+            schema, rest = trail[-1]
+            if id(schema) not in done:
+                open_ids.add(id(schema))
+                following = next(rest, None)
+                if following is not None:
+                    if id(following) in open_ids:
+                        raise Unfit(
+                            "invalid_document", f"the schema at {place or 'the top'} leads only to itself", path=place
+                        )
+                    trail.append((following, iter(_applied(following, place, document.references))))
+                    continue
+                done.add(id(schema))
+            open_ids.discard(id(schema))
+            trail.pop()
+
+
+def _applied(schema: Mapping[str, Any], place: str, references: References) -> list[dict[str, Any]]:
+    """The schemas that `schema` applies to the very value that it is applied to itself."""
+    found = [references.find(schema[name], at=place)[0] for name in REFERENCES if isinstance(schema.get(name), str)]
+    found += [schema[name] for name in ("not", "if", "then", "else") if name in schema]
+    for name in ("allOf", "anyOf", "oneOf"):
+        found += schema[name] if isinstance(schema.get(name), list) else []
+    if isinstance(schema.get("dependentSchemas"), dict):
+        found += schema["dependentSchemas"].values()
+    return [inner for inner in found if isinstance(inner, dict)]
+
+
+def _members(value: Any, place: str, *, is_named: bool) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every object that may be a schema or a part of an API, and its pointer; not what stands in examples and the like."""
+    if isinstance(value, dict):
+        if not is_named:
+            yield value, place
+        for name, inner in value.items():
+            if is_named or name not in _VALUES:
+                yield from _members(inner, place + pointer(name), is_named=not is_named and name in _NAMED)
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from _members(inner, place + pointer(position), is_named=False)
+
+
+def _schemas_of(value: Any, place: str, *, is_named: bool) -> Iterator[tuple[Any, str]]:
+    """The outermost schemas of an API, and their pointers."""
+    if isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from _schemas_of(inner, place + pointer(position), is_named=False)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            where = place + pointer(name)
+            if place == "/components/schemas" or (name == "schema" and not is_named):
+                yield inner, where
+            elif is_named or name not in _VALUES:
+                yield from _schemas_of(inner, where, is_named=not is_named and name in _NAMED_PARTS)
+
+
+@cache
+def _schema_validator() -> Any:
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+    return Draft202012Validator(Draft202012Validator.META_SCHEMA)
+
+
+@cache
+def _openapi_validator() -> Any:
+    """Holds a document to the specification's own schema, as openapi-spec-validator brings it.
+
+    Its full validator is not used: it follows references to other machines and runs the document's own patterns.
+    """
+    from jsonschema import Draft202012Validator
+    from openapi_spec_validator.schemas import get_schema_content_v31
+
+    return Draft202012Validator(dict(get_schema_content_v31()))

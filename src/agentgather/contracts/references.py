@@ -1,0 +1,71 @@
+"""Where a `$ref` leads: within its own document, or nowhere. Nothing is ever fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+from agentgather.contracts.canonical import pointer
+from agentgather.contracts.unfit import Unfit
+
+REFERENCES = ("$ref", "$dynamicRef")  # alone in its document, a dynamic one leads where a static one would
+_NAMES = ("$anchor", "$dynamicAnchor")
+
+
+class References:
+    """Finds what the references of one document lead to: pointers, anchors, and its own `$id`."""
+
+    def __init__(self, root: Any) -> None:
+        self._root = root
+        self._own = (
+            root.get("$id", "").rstrip("#") if isinstance(root, dict) and isinstance(root.get("$id"), str) else ""
+        )
+        self._anchors: dict[str, tuple[Any, str]] = {}
+        for value, place in objects(root):
+            for name in _NAMES:
+                if isinstance(anchor := value.get(name), str):
+                    self._anchors.setdefault(anchor, (value, place))
+
+    def find(self, reference: str, *, at: str) -> tuple[Any, str]:
+        """What `reference` leads to, and its pointer. Raises Unfit (`remote_reference`, `invalid_document`)."""
+        where, _, fragment = reference.partition("#")
+        if where and where != self._own:
+            raise Unfit(
+                "remote_reference",
+                f"{at} refers to something outside of the document, and nothing is fetched; put it into $defs or components",
+                path=at,
+            )
+        fragment = unquote(fragment)
+        if fragment and not fragment.startswith("/"):
+            if fragment not in self._anchors:
+                raise _dangling(reference, at=at)
+            return self._anchors[fragment]
+        found = self._root
+        for part in fragment.split("/")[1:]:
+            name = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(found, dict) and name in found:
+                found = found[name]
+            elif isinstance(found, list) and name.isascii() and name.isdigit() and int(name[:9]) < len(found):
+                found = found[int(name)]
+            else:
+                raise _dangling(reference, at=at)
+        return found, fragment
+
+
+def objects(value: Any, place: str = "") -> Iterator[tuple[dict[str, Any], str]]:
+    """Every object within `value`, and its pointer."""
+    waiting = [(value, place)]
+    while waiting:
+        one, where = waiting.pop()
+        if isinstance(one, dict):
+            yield one, where
+            waiting += [(inner, where + pointer(name)) for name, inner in one.items() if isinstance(inner, dict | list)]
+        elif isinstance(one, list):
+            waiting += [
+                (inner, where + pointer(place)) for place, inner in enumerate(one) if isinstance(inner, dict | list)
+            ]
+
+
+def _dangling(reference: str, *, at: str) -> Unfit:
+    return Unfit("invalid_document", f"the reference at {at} leads nowhere in the document: {reference[:80]}", path=at)
