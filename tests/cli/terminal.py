@@ -142,7 +142,9 @@ def serving(
     One that `is_warm` is forked where everything is imported already: for tests that are not about the command.
     """
     command = (
-        words if words and words[0] in ("up", "room", "broker", "tunnel") else ("room", "serve", "--port", "0", *words)
+        words
+        if words and words[0] in ("up", "room", "broker", "tunnel", "wake")
+        else ("room", "serve", "--port", "0", *words)
     )
     process = (
         start_warm(*command, environ=environment(home, environ)) if is_warm else start(home, *command, environ=environ)

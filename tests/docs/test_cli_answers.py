@@ -44,6 +44,10 @@ def test_every_command_answers_with_the_fields_that_are_documented(tmp_path: Pat
         ask("watch")
         ask("read", "--since", "0")
         ask("attend", "--for", "1s", "--hold", "0")
+        with serving(other, "wake", "--via", "program", "--exec", "true", "--json") as waking:
+            answered["wake"] = set(waking.told)
+            ask("wake status", at=other)
+            assert waking.stop().code == 0
         ask("room brief set", "Find the leak")
         ask("room brief view")
         ask("room attendance set", "all-foreground")

@@ -6,7 +6,8 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 from cyclopts import App, CycloptsError, Group, UnknownCommandError, UnknownOptionError
@@ -40,10 +41,20 @@ def make_app(running: Row | None = None) -> App:
         families[parent].command(families[words])
     for row in COMMANDS:
         parent, _, name = row.words.rpartition(" ")
+        if row.words in families:  # what the family does when no word of it follows
+            if row is running:
+                families[row.words].default(_loaded(row.target))
+            continue
         families[parent].command(
             row.target, name=name, help=None if row is running else row.line, group=groups[row.group]
         )
     return app
+
+
+def _loaded(target: str) -> Callable[..., object]:
+    module, _, name = target.partition(":")
+    command: Callable[..., object] = getattr(import_module(module), name)
+    return command
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:

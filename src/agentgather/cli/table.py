@@ -16,7 +16,10 @@ GROUPS = (TALK, SEAT, HOST, WEB, KEEP)  # in this order in the help
 
 
 class Row(NamedTuple):
-    """One command. `reads_hyphen`: a lone `-` among its words stands for standard input or output."""
+    """One command. `reads_hyphen`: a lone `-` among its words stands for standard input or output.
+
+    A command with the words of a family stands after those that begin with them.
+    """
 
     words: str
     target: str
@@ -35,6 +38,8 @@ COMMANDS: tuple[Row, ...] = (
     Row("search", "agentgather.cli.search:search", "Find what was said.", TALK),
     Row("watch", "agentgather.cli.watch:watch", "Wait once: until something is said, or the hold is over.", TALK),
     Row("attend", "agentgather.cli.attend:attend", "Stay, and hear everything until the room closes.", TALK),
+    Row("wake status", "agentgather.cli.wake_status:status", "Show what is to be woken for, and what was.", TALK),
+    Row("wake", "agentgather.cli.wake:wake", "Stay beside an agent, and wake it for what concerns it.", TALK),
     Row("export", "agentgather.cli.export:export", "Write the whole timeline to a file.", KEEP, True),
     Row("verify", "agentgather.cli.verify:verify", "Check an export or a room's directory, offline.", KEEP),
     Row("doctor", "agentgather.cli.doctor:doctor", "Check the room, its files and the way to it.", KEEP),
@@ -77,6 +82,7 @@ COMMANDS: tuple[Row, ...] = (
 )
 
 FAMILIES: dict[str, tuple[str, str]] = {  # words -> line of help, group
+    "wake": ("Stay beside an agent, and wake it for what concerns it.", TALK),
     "room": ("Open, join and run rooms.", HOST),
     "room brief": ("The shared context of a room.", SEAT),
     "room attendance": ("What attendance the host expects.", SEAT),

@@ -1,0 +1,334 @@
+"""The plan of waking: at most one submission a wake over any crash, nothing lost, nobody disturbed, no budget exceeded."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from agentgather.wake.adapter import Look, Submitted, Wake
+from agentgather.wake.budget import DAY_SECONDS, HOUR_SECONDS
+from agentgather.wake.cause import Cause
+from agentgather.wake.plan import WakePlan
+from agentgather.wake.pointer import LINE_CHARACTERS_MAX
+from agentgather.wake.rules import WakeRules
+from agentgather.wake.steps import Next, Phase, Step
+from agentgather.wake.told import Told, What
+
+NOON = 1_800_000_000.0
+
+
+def plan_of(rules: WakeRules | None = None) -> WakePlan:
+    return WakePlan(rules or WakeRules(), room="lab", me="bob", room_url="http://127.0.0.1:8787")
+
+
+def heard(plan: WakePlan, *ids: int, now: float = NOON) -> None:
+    plan.hear([Cause(one, "ops", "mention") for one in ids], through_id=max(ids), now=now)
+
+
+def handed_over(plan: WakePlan, outcome: Submitted, *, now: float, trouble: str = "") -> tuple[Told, ...]:
+    wake, _ = plan.looked(Look.QUIET, wake_id="w", now=now)
+    assert wake is not None
+    return plan.submitted(outcome, trouble=trouble, now=now)
+
+
+def test_what_is_said_within_the_window_is_one_wake() -> None:
+    plan = plan_of()
+    heard(plan, 5)
+    heard(plan, 8, now=NOON + 2)
+    assert plan.next(NOON + 2.9).step is Step.REST
+    assert plan.next(NOON + 3).step is Step.LOOK
+    wake, told = plan.looked(Look.QUIET, wake_id="w", now=NOON + 3)
+    assert wake is not None
+    assert (wake.since_id, wake.reason, told) == (4, "mention", ())
+    assert [one.ids for one in plan.submitted(Submitted.YES, now=NOON + 3)] == [(5, 8)]
+
+
+def test_an_empty_wait_wakes_nobody() -> None:
+    plan = plan_of()
+    for number in range(100):
+        plan.hear([], through_id=number, now=NOON + number * 1000)
+        assert plan.next(NOON + number * 1000) == plan_of().next(NOON)
+
+
+def test_what_the_agent_fetched_itself_is_nothing_to_wake_for() -> None:
+    plan = plan_of()
+    heard(plan, 5, 6)
+    assert [(one.what, one.ids) for one in plan.fetched(5, now=NOON)] == [(What.SKIPPED, (5,))]
+    assert plan.next(NOON + 3).step is Step.LOOK
+    assert [(one.what, one.why) for one in plan.answered(6, now=NOON)] == [(What.SKIPPED, "answered")]
+    assert plan.next(NOON + 3).step is Step.REST
+
+
+def test_a_busy_agent_is_asked_after_30_180_and_600_seconds_and_never_given_up() -> None:
+    plan, now = plan_of(), NOON + 3
+    heard(plan, 5)
+    waits = []
+    for _ in range(20):
+        assert plan.next(now).step is Step.LOOK
+        _, (told,) = plan.looked(Look.WORKING, wake_id="w", now=now)
+        assert told.what is What.DEFERRED
+        assert told.again_at is not None
+        waits.append(told.again_at - now)
+        now = told.again_at
+    assert waits == [30.0, 180.0] + [600.0] * 18
+
+
+def test_a_wake_that_surely_failed_is_tried_three_times_more_and_then_given_up() -> None:
+    plan, now = plan_of(), NOON + 3
+    heard(plan, 5)
+    told = []
+    while plan.next(now).step is Step.LOOK:
+        (one,) = handed_over(plan, Submitted.NO, trouble="unreachable", now=now)
+        told.append(one)
+        now = one.again_at or now
+    assert [one.what for one in told] == [What.RETRYING] * 3 + [What.FAILED]
+    assert [one.attempts for one in told] == [1, 2, 3, 4]
+    assert plan.next(now).until == now + 1800
+
+
+def test_a_wake_that_surely_failed_costs_no_budget() -> None:
+    plan = plan_of(WakeRules(hour_max=1))
+    heard(plan, 5)
+    handed_over(plan, Submitted.NO, now=NOON + 3)
+    assert [one.what for one in handed_over(plan, Submitted.YES, now=NOON + 33)] == [What.SUBMITTED]
+
+
+def test_the_end_of_a_budget_is_told_once_and_the_wake_comes_when_there_is_one_again() -> None:
+    plan = plan_of(WakeRules(hour_max=1))
+    heard(plan, 5)
+    handed_over(plan, Submitted.YES, now=NOON + 3)
+    plan.verified(has_effect=True, now=NOON + 4)
+    heard(plan, 6, now=NOON + 5)
+    _, (spent,) = plan.looked(Look.QUIET, wake_id="x", now=NOON + 8)
+    assert (spent.what, spent.again_at) == (What.BUDGET_SPENT, NOON + 3 + HOUR_SECONDS)
+    heard(plan, 7, now=NOON + 60)
+    assert plan.next(NOON + 3000) == plan.next(NOON + 60)
+    free = NOON + 3 + HOUR_SECONDS
+    assert plan.next(free).step is Step.LOOK
+    wake, told = plan.looked(Look.QUIET, wake_id="y", now=free)
+    assert wake is not None
+    assert [one.what for one in told] == [What.BUDGET_FREE]
+
+
+def test_an_unconfirmed_wake_is_not_handed_over_again_and_the_safety_timer_is_bounded() -> None:
+    plan, now, wakes = plan_of(), NOON + 3, 0
+    heard(plan, 5)
+    while True:
+        due = plan.next(now)
+        if due.step is Step.REST:
+            if due.until is None:
+                break
+            now = due.until
+            continue
+        assert [one.what for one in handed_over(plan, Submitted.YES, now=now)] == [What.SUBMITTED]
+        wakes += 1
+        assert [one.what for one in plan.verified(has_effect=False, now=now + 60)] == [What.UNCONFIRMED]
+    assert wakes == 4
+    assert now == NOON + 3 + 3 * 1800
+
+
+def test_fetching_is_an_effect() -> None:
+    plan = plan_of()
+    heard(plan, 5)
+    handed_over(plan, Submitted.YES, now=NOON + 3)
+    assert [(one.what, one.why) for one in plan.fetched(5, now=NOON + 9)] == [(What.CONFIRMED, "fetched")]
+    assert plan.next(NOON + 9).step is Step.REST
+
+
+def test_a_crash_while_a_wake_is_handed_over_leaves_it_unsure_and_it_is_never_handed_over_again() -> None:
+    plan = plan_of()
+    heard(plan, 5)
+    wake, _ = plan.looked(Look.QUIET, wake_id="w", now=NOON + 3)
+    assert wake is not None
+    again = plan_of()
+    (told,) = again.take_up(json.loads(json.dumps(plan.note())), now=NOON + 60)
+    assert (told.what, told.ids, told.wake) == (What.UNSURE, (5,), "w")
+    assert again.next(NOON + 60) == Next(Step.REST, NOON + 60 + 1800)
+
+
+def test_a_crash_while_an_effect_is_looked_for_ends_the_looking() -> None:
+    plan = plan_of(WakeRules(verify_seconds=3600))
+    heard(plan, 5)
+    handed_over(plan, Submitted.YES, now=NOON + 3)
+    again = plan_of()
+    (told,) = again.take_up(plan.note(), now=NOON + 60)
+    assert (told.what, told.why) == (What.UNCONFIRMED, "restarted")
+    heard(again, 6, now=NOON + 61)
+    assert again.next(NOON + 64).step is Step.LOOK
+
+
+@pytest.mark.parametrize("broken", [{}, {"since_id": -1}, {**plan_of().note(), "waiting": [[1]]}])
+def test_what_is_no_note_is_refused(broken: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="no note"):
+        plan_of().take_up(broken, now=NOON)
+
+
+def test_a_clock_that_is_set_back_delays_a_wake_by_a_rung_at_most() -> None:
+    plan = plan_of()
+    heard(plan, 5)
+    yesterday = NOON - DAY_SECONDS
+    due = plan.next(yesterday)
+    assert due.until is not None
+    assert due.until <= yesterday + 600
+
+
+class Life(RuleBasedStateMachine):
+    """A participant, its room, an adapter that may do anything, and a process that may be killed at every moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rules = WakeRules(hour_max=3, day_max=8)
+        self.plan = plan_of(self.rules)
+        self.now = NOON
+        self.numbers = count(1)
+        self.last_id = 0
+        self.concerning: set[int] = set()
+        self.covered: set[int] = set()  # woken for, fetched, answered or told to be given up
+        self.submitted: list[str] = []
+        self.moments: list[float] = []
+        self.disk = json.dumps(self.plan.note())
+        self.in_hand: Wake | None = None
+
+    @initialize(since_id=st.integers(0, 5))
+    def begin(self, since_id: int) -> None:
+        self.last_id = since_id
+        self.plan.hear([], through_id=since_id, now=self.now)
+        self.keep()
+
+    def keep(self) -> None:
+        self.disk = json.dumps(self.plan.note())
+
+    def take(self, told: tuple[Told, ...]) -> None:
+        for one in told:
+            assert one.again_at is None or one.again_at > self.now
+            if one.what in (What.SKIPPED, What.SUBMITTED, What.UNSURE, What.FAILED):
+                self.covered.update(one.ids)
+
+    @rule(concerns=st.lists(st.booleans(), max_size=4))
+    def say(self, concerns: list[bool]) -> None:
+        causes = []
+        for concern in concerns:
+            self.last_id += 1
+            if concern:
+                causes.append(Cause(self.last_id, "ops", "mention"))
+                self.concerning.add(self.last_id)
+        self.plan.hear(causes, through_id=self.last_id, now=self.now)
+        self.keep()
+
+    @rule(seconds=st.sampled_from([0.5, 3, 30, 200, 700, 4000, 90_000, -50, -100_000]))
+    def pass_time(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule(back=st.integers(0, 3))
+    def fetch(self, back: int) -> None:
+        through = max(0, self.last_id - back)
+        self.take(self.plan.fetched(through, now=self.now))
+        self.covered.update(one for one in self.concerning if one <= through)
+
+    @rule(data=st.data())
+    def answer(self, data: st.DataObject) -> None:
+        if self.concerning:
+            one = data.draw(st.sampled_from(sorted(self.concerning)))
+            self.take(self.plan.answered(one, now=self.now))
+            self.covered.add(one)
+
+    @precondition(lambda self: self.in_hand is None)
+    @rule(look=st.sampled_from(Look))
+    def look(self, look: Look) -> None:
+        due = self.plan.next(self.now)
+        if due.step is not Step.LOOK:
+            assert due.until is None or due.until > self.now or due.step is Step.VERIFY
+            return
+        wake, told = self.plan.looked(look, wake_id=f"w{next(self.numbers)}", now=self.now)
+        self.take(told)
+        self.keep()
+        if wake is not None:
+            assert look is Look.QUIET
+            assert len(wake.line) <= LINE_CHARACTERS_MAX
+            self.in_hand = wake
+
+    @precondition(lambda self: self.in_hand is not None)
+    @rule(outcome=st.sampled_from(Submitted), trouble=st.sampled_from(["", "typing", "refused"]))
+    def act(self, outcome: Submitted, trouble: str) -> None:
+        assert self.in_hand is not None
+        if outcome is not Submitted.NO:
+            self.submitted.append(self.in_hand.id)
+            self.moments.append(self.now)
+        self.in_hand = None
+        self.take(self.plan.submitted(outcome, trouble=trouble, now=self.now))
+        self.keep()
+
+    @precondition(lambda self: self.plan.phase is Phase.VERIFYING)
+    @rule(has_effect=st.booleans())
+    def verify(self, has_effect: bool) -> None:
+        self.take(self.plan.verified(has_effect=has_effect, now=self.now))
+        self.keep()
+
+    @rule(was_handed=st.booleans())
+    def crash(self, was_handed: bool) -> None:
+        if self.in_hand is not None and was_handed:
+            self.submitted.append(self.in_hand.id)
+            self.moments.append(self.now)
+        self.in_hand = None
+        self.plan = plan_of(self.rules)
+        self.take(self.plan.take_up(json.loads(self.disk), now=self.now))
+        self.plan.hear([], through_id=self.last_id, now=self.now)
+
+    @invariant()
+    def nothing_is_handed_over_twice(self) -> None:
+        assert len(self.submitted) == len(set(self.submitted))
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        remembered = {cause.id for cause in (*self.plan.waiting, *self.plan.woken)}
+        assert self.concerning <= self.covered | remembered
+
+    @invariant()
+    def what_waits_has_its_moment(self) -> None:
+        if self.plan.waiting and self.plan.phase is Phase.RESTING:
+            due = self.plan.next(self.now)
+            assert due.step is Step.LOOK or due.until is not None
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=40, stateful_step_count=40)
+
+
+class Thrift(RuleBasedStateMachine):
+    """A room that never stops calling: the budget holds in every hour and every day."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rules = WakeRules(hour_max=3, day_max=7)
+        self.plan = plan_of(self.rules)
+        self.now, self.last_id = NOON, 0
+        self.moments: list[float] = []
+
+    @rule(seconds=st.floats(0, 5000), outcome=st.sampled_from(Submitted))
+    def call(self, seconds: float, outcome: Submitted) -> None:
+        self.now += seconds
+        self.last_id += 1
+        heard(self.plan, self.last_id, now=self.now)
+        if self.plan.next(self.now).step is not Step.LOOK:
+            return
+        wake, _ = self.plan.looked(Look.QUIET, wake_id=f"w{self.last_id}", now=self.now)
+        if wake is not None:
+            self.plan.submitted(outcome, now=self.now)
+            self.plan.verified(has_effect=True, now=self.now)
+            if outcome is not Submitted.NO:
+                self.moments.append(self.now)
+
+    @invariant()
+    def the_budget_holds(self) -> None:
+        for seconds, most in ((HOUR_SECONDS, 3), (DAY_SECONDS, 7)):
+            for moment in self.moments:
+                assert sum(moment - seconds < one <= moment for one in self.moments) <= most
+
+
+TestThrift = Thrift.TestCase
+TestThrift.settings = settings(max_examples=15, stateful_step_count=40)
