@@ -46,6 +46,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("config", "agentgather.cli.config:config", "Show every setting and where it came from.", KEEP),
     Row("instructions", "agentgather.cli.instructions:instructions", "How an agent takes part in a room.", KEEP),
     Row("completion", "agentgather.cli.completion:completion", "Print the completion of a shell.", KEEP),
+    Row("mcp", "agentgather.cli.mcp:mcp", "Serve the room as tools for a model (MCP).", SEAT),
     Row("room start", "agentgather.cli.room_start:start", "Create a room in this home.", HOST, True),
     Row("room serve", "agentgather.cli.room_serve:serve", "Serve rooms until stopped.", HOST),
     Row("room brief view", "agentgather.cli.room_brief:view", "Show the room's brief.", SEAT),

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import select
 import signal
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 import trio
 
+from agentgather.cli.background import errors, first_line, spawn
 from agentgather.cli.failures import Failure
 from agentgather.cli.host_flags import NO_FLAGS, HomeFlags
 from agentgather.cli.output import output_for, single
@@ -25,14 +21,12 @@ from agentgather.client.asking import Json, ask, new_http
 from agentgather.client.errors import Refused, Unreachable
 from agentgather.store.home import Home
 from agentgather.store.lock import holder_of
-from agentgather.store.private_files import open_private
 from agentgather.store.tunnel_note import TunnelRunning
 
 LIVE_SECONDS = 30.0  # for the first link: a broker that is being restarted is back by then
 ANSWER_SECONDS = 10.0  # for the public URL to answer once the link is live
 TRY_AGAIN_SECONDS = 0.2
 END_SECONDS = 10.0  # for a tunnel that is told to stop
-LOG_BYTES_READ = 65_536
 
 
 def start(
@@ -76,29 +70,18 @@ def start(
 
 
 def _spawn(home: Home, publication: Publication, *, log: Path) -> subprocess.Popen[bytes]:
-    """The tunnel as a process of its own, whose first line says that it is live. Nothing secret is in its arguments."""
+    """The tunnel as a process of its own, whose first line says that it is live."""
     words = [
         *("tunnel", "run", publication.room, "--json", "--home", str(home.root)),
         *("--broker", publication.broker_url, "--subdomain", publication.slug),
         *(("--target", publication.target_url) if publication.is_target_given else ()),
     ]
-    descriptor = open_private(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
-    try:
-        return subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "agentgather", *words],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=descriptor,
-            start_new_session=True,
-            cwd="/",
-        )
-    finally:
-        os.close(descriptor)
+    return spawn(words, log=log)
 
 
 def _first_answer(process: subprocess.Popen[bytes], *, log: Path) -> Json:
     """What the tunnel says once it is live. Raises Failure, with the tunnel's own reason, when it ends before."""
-    line = _line(process, until=monotonic() + LIVE_SECONDS)
+    line = first_line(process, until=monotonic() + LIVE_SECONDS)
     if line is not None and line.endswith(b"\n"):
         process.returncode = 0  # it stays when we go, so nobody is to wait for it, nor to be warned that nobody did
         return dict(json.loads(line))
@@ -109,7 +92,7 @@ def _first_answer(process: subprocess.Popen[bytes], *, log: Path) -> Json:
     except subprocess.TimeoutExpired:
         process.kill()
         code = process.wait()
-    last = next(_errors(log), None)
+    last = next(errors(log), None)
     if line is None or last is None:
         raise Failure(
             "unreachable",
@@ -121,33 +104,6 @@ def _first_answer(process: subprocess.Popen[bytes], *, log: Path) -> Json:
     raise Failure(
         str(last.get("error")), str(last.get("message")), hint=last.get("hint"), field=last.get("field"), ends_with=code
     )
-
-
-def _line(process: subprocess.Popen[bytes], *, until: float) -> bytes | None:
-    """The first line of the process, an unfinished one when it ended, None when it said nothing in time."""
-    assert process.stdout is not None
-    with process.stdout as stream:
-        line = b""
-        while not line.endswith(b"\n"):
-            ready, _, _ = select.select([stream], [], [], max(0.0, until - monotonic()))
-            if not ready:
-                return None
-            part = os.read(stream.fileno(), 65_536)
-            if not part:
-                return line
-            line += part
-        return line
-
-
-def _errors(log: Path) -> Iterator[dict[str, Any]]:
-    """The errors in the log that commands end with, the last one first."""
-    for line in reversed(log.read_bytes()[-LOG_BYTES_READ:].splitlines()):
-        try:
-            value = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(value, dict) and value.get("ok") is False:
-            yield value
 
 
 async def _until_it_answers(url: str) -> str | None:

@@ -1,0 +1,92 @@
+"""JSON Schemas of tools, said shortly; and what is wrong with arguments that do not fit theirs."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+Json = dict[str, Any]
+
+ID_MAX = 2**53 - 1
+
+
+def takes(*required: str, **fields: Json) -> Json:
+    """The schema of a tool's arguments. What is not named here is refused: a misspelt argument would go unnoticed."""
+    schema: Json = {"type": "object", "properties": fields, "additionalProperties": False}
+    if required:
+        schema["required"] = list(required)
+    return schema
+
+
+def gives(*required: str, **fields: Json) -> Json:
+    """The schema of a tool's answer, which may grow."""
+    return {"type": "object", "properties": fields, "required": list(required)}
+
+
+def text(description: str = "", *, units_max: int | None = None, choices: tuple[str, ...] = ()) -> Json:
+    schema: Json = {"type": "string"}
+    if units_max is not None:
+        schema["maxLength"] = units_max
+    if choices:
+        schema["enum"] = list(choices)
+    return _told(schema, description)
+
+
+def whole(description: str = "", *, least: int = 0, most: int = ID_MAX) -> Json:
+    return _told({"type": "integer", "minimum": least, "maximum": most}, description)
+
+
+def flag(description: str = "") -> Json:
+    return _told({"type": "boolean"}, description)
+
+
+def names(description: str = "", *, count_max: int = 32) -> Json:
+    """One name, or a list of them."""
+    one = {"type": "string", "maxLength": 70}
+    return _told({"anyOf": [one, {"type": "array", "items": one, "maxItems": count_max}]}, description)
+
+
+def some(items: Json, description: str = "") -> Json:
+    return _told({"type": "array", "items": items}, description)
+
+
+def anything(description: str = "") -> Json:
+    """An object of any shape."""
+    return _told({"type": "object"}, description)
+
+
+def misfit(schema: Json, arguments: Json) -> tuple[str | None, str] | None:
+    """The field and what is wrong with `arguments`; None when they fit. `schema` is one of ours, built once."""
+    from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
+
+    error = best_match(_validator(_Same(schema)).iter_errors(arguments))
+    if error is None:
+        return None
+    field = str(error.absolute_path[0]) if error.absolute_path else None
+    return field, error.message
+
+
+class _Same:
+    """A schema as a key: the very object."""
+
+    def __init__(self, schema: Json) -> None:
+        self.schema = schema
+
+    def __hash__(self) -> int:
+        return id(self.schema)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.schema is self.schema
+
+
+@lru_cache(maxsize=64)
+def _validator(of: _Same) -> Any:
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+
+    return Draft202012Validator(of.schema)
+
+
+def _told(schema: Json, description: str) -> Json:
+    if description:
+        schema["description"] = description
+    return schema
