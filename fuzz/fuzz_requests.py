@@ -12,10 +12,11 @@ from urllib.parse import parse_qsl
 
 import h11
 
-from agentgather.api import bodies
+from agentgather.api import bodies, task_bodies
 from agentgather.api.errors import STATUS_OF
 from agentgather.room.names import alias
 from agentgather.room.refusals import Refusal
+from agentgather.room.tasks.task import TaskId
 from agentgather.serving.inspection import inspect, scope_of
 from agentgather.serving.limits import ServingLimits
 from agentgather.serving.plain_head import END_OF_HEAD, Head, plain_head
@@ -30,6 +31,10 @@ SOMEBODY = alias("ops")
 OF_A_BODY: tuple[Callable[[Any], object], ...] = (
     lambda body: bodies.read_post(body, actor=SOMEBODY),
     lambda body: bodies.read_invite(body, actor=SOMEBODY),
+    lambda body: task_bodies.read_added(body, actor=SOMEBODY),
+    lambda body: task_bodies.read_step("edit", body, actor=SOMEBODY, task=TaskId(1)),
+    lambda body: task_bodies.read_step("reassign", body, actor=SOMEBODY, task=TaskId(1)),
+    lambda body: task_bodies.read_step("complete", body, actor=SOMEBODY, task=TaskId(1)),
     bodies.read_brief,
     bodies.read_policy,
     lambda body: bodies.read_profile(body, actor=SOMEBODY),
@@ -41,6 +46,8 @@ OF_A_QUERY: tuple[Callable[[str], object], ...] = (
     lambda text: bodies.read_id(text, code="invalid_since_id", field="since_id"),
     lambda text: bodies.read_count(text, code="invalid_limit", field="limit", count_max=1_000),
     lambda text: bodies.read_hold(text, seconds_max=55),
+    task_bodies.read_task_id,
+    task_bodies.read_status,
 )
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from tests.rooms import HOST, Guest
 
+from proofs.access.board import DONE, ONCE, Board
 from proofs.access.callers import GUEST, Caller, Callers
 from proofs.access.page import Row
 
@@ -53,6 +54,7 @@ class Asking:
     assets: str
     paths: dict[str, set[str]]  # every path of the table, and the methods it answers
     said: dict[str, list[int]] = field(default_factory=dict)
+    board: Board = field(default_factory=Board)
     _count: int = 0
 
     async def prepare(self, guests: dict[str, Guest]) -> None:
@@ -60,8 +62,10 @@ class Asking:
         for alias, guest in guests.items():
             self.said[alias] = [(await guest.say(f"{alias} says {number}"))["id"] for number in range(3)]
             await guest.say("said once", client_msg_id="once")
+            await self.board.add_of(guest)
         for alias in ("spare", "victim"):
             await self.callers.host.post("/invites", {"alias": alias})
+        await self.board.keep(self.callers.host)
 
     def ask(self, row: Row, caller: Caller, *, is_broken: bool = False, is_head: bool = False) -> Ask:
         """A request of `row`, as `caller` makes it."""
@@ -98,6 +102,10 @@ class Asking:
     def _filled(self, path: str, caller: Caller, *, case: str) -> str:
         path = path.replace("<message_id>", str(self._message(path, caller, case=case)))
         path = path.replace("<alias>", self._seat(path, case=case))
+        if "<task_id>" in path:
+            is_known = caller.column in self.told_apart or self.choices.random() < 0.7
+            task = self.board.of(path, caller.alias, case=case) if is_known else 10**6
+            path = path.replace("<task_id>", str(task))
         return path.replace("<path:name>", self.assets)
 
     def _message(self, path: str, caller: Caller, *, case: str) -> int:
@@ -138,6 +146,16 @@ class Asking:
                 return spoken | {"text": "said once", "client_msg_id": "once"}
             case "/messages":
                 return spoken | {"text": f"says {number}"}
+            case "/tasks" if row.case == "once more":
+                return spoken | ONCE
+            case "/tasks":
+                return spoken | {"title": f"asked for {number}"}
+            case "/tasks/<task_id>/complete":
+                return {"result": DONE}
+            case "/tasks/<task_id>/reassign":
+                return {"assignee": None}
+            case "/tasks/<task_id>/edit":
+                return {"title": f"edited {number}", "due": "2030-01-05T09:30:00Z"}
             case "/read":
                 return {"through_id": self.choices.randint(0, 9)}
             case "/profile":

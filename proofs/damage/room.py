@@ -34,6 +34,17 @@ from agentgather.room.limits import RoomLimits
 from agentgather.room.names import Alias, MessageId, RoomId
 from agentgather.room.participant import Attention, Kind, Role
 from agentgather.room.state import RoomState
+from agentgather.room.tasks.commands import (
+    AddTask,
+    CancelTask,
+    ClaimTask,
+    CompleteTask,
+    EditTask,
+    LapseClaims,
+    ReassignTask,
+    ReleaseTask,
+)
+from agentgather.room.tasks.task import TaskId
 from agentgather.store.creation import create_room
 from agentgather.store.home import Home, Seat
 from agentgather.store.opening import open_room
@@ -98,10 +109,26 @@ def _commands() -> Iterator[Command]:
     yield Extend(OPS, BEGAN + timedelta(minutes=25))
     yield WarnOfExpiry()
     yield Rotate(OPS, EVA)
+    yield from _tasks()
     yield Remove(OPS, KIM)
     yield Leave(BEN)
     yield Post(OPS, "Done. " + "x" * 600)
     yield Close(OPS)
+
+
+def _tasks() -> Iterator[Command]:
+    one, two = TaskId(1), TaskId(2)
+    yield AddTask(OPS, "Mend the parser", "Grüße, and a trailing comma.", client_id="t-1")
+    yield AddTask(OPS, "Ship it", "", (one,), BEN, BEGAN + timedelta(days=1))
+    yield ClaimTask(OPS, one)
+    yield ReleaseTask(OPS, one)
+    yield ClaimTask(OPS, one)
+    yield LapseClaims((OPS,))
+    yield ClaimTask(OPS, one)
+    yield CompleteTask(OPS, one, "done 👋")
+    yield ReassignTask(OPS, two, None)
+    yield EditTask(OPS, two, description="On Monday.")
+    yield CancelTask(OPS, two, "not now")
 
 
 def _seats(state: RoomState) -> Iterator[SavedSeat]:

@@ -15,13 +15,16 @@ from agentgather.api import paths
 from agentgather.api.bodies import read_invite, read_post
 from agentgather.api.durations import parse_ttl
 from agentgather.api.errors import STATUS_OF
-from agentgather.api.event_json import EVENT_KINDS, event_json
+from agentgather.api.event_json import EVENT_KINDS, event_json, read_event
+from agentgather.api.task_bodies import read_added
 from agentgather.http.openapi import openapi_document
 from agentgather.http.routes import ROUTES, Route
 from agentgather.room import events
 from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Brief, Kind, Participant, Policy, Role
 from agentgather.room.refusals import InvalidTtl
+from agentgather.room.tasks import events as tasks
+from agentgather.room.tasks.task import LapseReason, TaskId
 from agentgather.settings.shape import ApiLimits
 from tests.http.described import DOCUMENT as TIGHT
 
@@ -151,16 +154,26 @@ EVENTS: list[events.Event] = [
     events.LoopTripped(REV),
     events.LoopContinued(),
     events.MessageRetracted(MessageId(2), is_scrubbed=True),
+    tasks.TaskAdded(OPS, TaskId(2), "Test it", "All of it.", (TaskId(1),), REV, NOW, "ops-1"),
+    tasks.TaskAdded(OPS, TaskId(3), "Ship it", "", (), None, None, None),
+    tasks.TaskClaimed(REV, TaskId(2)),
+    tasks.TaskReleased(OPS, TaskId(2)),
+    tasks.TaskCompleted(REV, TaskId(2), "All green."),
+    tasks.TaskCancelled(OPS, TaskId(3), ""),
+    tasks.TaskReassigned(OPS, TaskId(3), None),
+    tasks.TaskEdited(OPS, TaskId(3), "Ship it", "On Monday.", (TaskId(2),), None),
+    tasks.TaskLapsed(TaskId(2), REV, LapseReason.SILENT),
 ]
 
 
 def test_there_is_an_event_of_every_kind() -> None:
-    assert sorted(event_json(event)["kind"] for event in EVENTS) == sorted(EVENT_KINDS)
+    assert {event_json(event)["kind"] for event in EVENTS} == set(EVENT_KINDS)
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
 def test_events_are_as_described(event: events.Event) -> None:
     component("Event").validate(event_json(event))
+    assert read_event(event_json(event)) == event
 
 
 def test_examples_are_what_the_room_takes() -> None:
@@ -168,6 +181,9 @@ def test_examples_are_what_the_room_takes() -> None:
     for example in taken["Post"]["examples"]:
         component("Post").validate(example)
         assert read_post(example, actor=OPS).text == example["text"]
+    for example in taken["NewTask"]["examples"]:
+        component("NewTask").validate(example)
+        assert read_added(example, actor=OPS).title == example["title"]
     (alias,) = OPERATIONS["POST", "/participants/{alias}/remove"]["parameters"][0]["schema"]["examples"]
     invite = {"alias": alias, "kind": "human", "role": "observer", "ttl": "1d12h"}
     component("Invite").validate(invite)

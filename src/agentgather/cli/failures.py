@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ class Failure(Exception):
     hint: str | None = None
     retry_after_seconds: float | None = None
     error_id: str | None = None
+    facts: Mapping[str, Any] | None = None
     ends_with: int | None = None  # the exit code, where it is not that of the code alone
 
     def __str__(self) -> str:
@@ -31,7 +33,7 @@ class Failure(Exception):
         return exit_code_of(self.code) if self.ends_with is None else self.ends_with
 
     def to_json(self) -> dict[str, Any]:
-        body = error_body(self.code, self.message, field=self.field, error_id=self.error_id)
+        body = error_body(self.code, self.message, field=self.field, error_id=self.error_id, facts=self.facts)
         if self.retry_after_seconds is not None:
             body["retry_after"] = self.retry_after_seconds
         if self.hint is not None:
@@ -51,7 +53,13 @@ def failure_of(error: BaseException) -> Failure | None:
     if isinstance(error, Failure):
         return error
     if isinstance(error, Refusal):
-        return Failure(error.code, error.message, field=error.field, retry_after_seconds=error.retry_after_seconds)
+        return Failure(
+            error.code,
+            error.message,
+            field=error.field,
+            retry_after_seconds=error.retry_after_seconds,
+            facts=error.facts,
+        )
     return _client_failure(error) or _store_failure(error) or _setting_failure(error) or _disk_failure(error)
 
 
@@ -65,6 +73,7 @@ def _client_failure(error: BaseException) -> Failure | None:
             field=error.field,
             retry_after_seconds=error.retry_after_seconds,
             error_id=error.error_id,
+            facts=error.facts,
         )
     if isinstance(error, Unreachable):
         return Failure(error.code, error.message, hint=error.hint)

@@ -23,6 +23,7 @@ ANSWER_SECONDS = 30.0  # for a whole answer, on top of the time a wait is held
 ANSWER_BYTES_MAX = 192 * 1024 * 1024
 
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_OF_EVERY_ERROR = frozenset({"ok", "error", "message", "field", "retry_after", "error_id", "hint"})
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -162,6 +163,7 @@ def _refusal(status: int, headers: httpx.Headers, body: bytes) -> Refused | Unre
         field=field if isinstance(field, str) else None,
         retry_after_seconds=_retry_after(value.get("retry_after"), headers.get("retry-after")),
         error_id=error_id if isinstance(error_id, str) else None,
+        facts={name: told for name, told in value.items() if name not in _OF_EVERY_ERROR},
     )
 
 

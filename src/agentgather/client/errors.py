@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class Refused(Exception):
-    """The room's own no: `code` and `message` are its words, `status` the HTTP status."""
+    """The room's own no: `code` and `message` are its words, `status` the HTTP status, `facts` what else its body says."""
 
     def __init__(
         self,
@@ -15,6 +18,7 @@ class Refused(Exception):
         field: str | None = None,
         retry_after_seconds: float | None = None,
         error_id: str | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
@@ -23,6 +27,7 @@ class Refused(Exception):
         self.field = field
         self.retry_after_seconds = retry_after_seconds
         self.error_id = error_id
+        self.facts: Mapping[str, Any] = facts or {}
 
     @property
     def is_passing(self) -> bool:

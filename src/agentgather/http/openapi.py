@@ -16,6 +16,7 @@ from agentgather.http.openapi_operation import JSON_TYPE, NOTHING, Operation
 from agentgather.http.openapi_operations import operations
 from agentgather.http.openapi_schemas import ANSWERED, TAKEN
 from agentgather.http.openapi_shapes import ALIAS, RECORD_ID, Schema, named, text, whole
+from agentgather.http.openapi_tasks import TASK_ID
 from agentgather.http.routes import ROUTES, Route
 from agentgather.settings.shape import ApiLimits
 
@@ -42,7 +43,11 @@ _FOREIGN_PAGE = ("bad_origin", "bad_referer")
 _BODY = ("invalid_json", "invalid_body")
 
 # Examples name what a small room has.
-_PATH_PARTS: dict[str, Schema] = {"message_id": RECORD_ID | {"examples": [2]}, "alias": ALIAS | {"examples": ["rev"]}}
+_PATH_PARTS: dict[str, Schema] = {
+    "message_id": RECORD_ID | {"examples": [2]},
+    "alias": ALIAS | {"examples": ["rev"]},
+    "task_id": TASK_ID | {"examples": [1]},
+}
 _RETRY_AFTER = ("Retry-After", whole("seconds to stay away", least=1))
 _HEADERS = {401: ("WWW-Authenticate", text(const="Bearer")), 429: _RETRY_AFTER, 503: _RETRY_AFTER}
 

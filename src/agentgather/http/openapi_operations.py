@@ -19,6 +19,7 @@ from agentgather.http.openapi_shapes import (
     text,
     whole,
 )
+from agentgather.http.openapi_tasks import task_operations
 from agentgather.room.message import MessageType
 from agentgather.room.participant import Policy
 from agentgather.room.search import QUERY_TERMS_MAX, QUERY_UNITS_MAX
@@ -242,6 +243,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             (*NEW, "invalid_policy"),
             body=fields({"policy": choice(Policy)}),
         ),
+        **task_operations(),
         ("POST", paths.EXTEND): Operation(
             "extend",
             "Move the room's end, or take it away",

@@ -20,6 +20,7 @@ from agentgather.http.openapi_shapes import (
     text,
     whole,
 )
+from agentgather.http.openapi_tasks import TASK_EVENTS
 from agentgather.live.live_room import Reason
 from agentgather.room.message import MessageType
 from agentgather.room.participant import Attention, Install, Kind, Location, Policy, Role
@@ -80,6 +81,7 @@ _EVENTS: dict[str, dict[str, Schema]] = {
     "loop.tripped": {"alias": ALIAS},
     "loop.continued": {},
     "message.retracted": {"message_id": RECORD_ID, "scrubbed": FLAG},
+    **TASK_EVENTS,
 }
 
 _EVENTS_SOMETIMES: dict[str, dict[str, Schema]] = {"participant.invited": {"labels": many(LABEL)}}

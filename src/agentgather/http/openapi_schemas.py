@@ -25,6 +25,7 @@ from agentgather.http.openapi_shapes import (
     text,
     whole,
 )
+from agentgather.http.openapi_tasks import TASK_ID, TASKS_ANSWERED, TASKS_TAKEN
 from agentgather.live.live_room import Reason
 from agentgather.room.limits import RoomLimits
 from agentgather.room.message import MessageType
@@ -56,6 +57,7 @@ _LABELS = many(LABEL) | {
 }
 
 TAKEN: dict[str, Schema] = {
+    **TASKS_TAKEN,
     "Post": fields(
         {
             "text": text(
@@ -117,6 +119,7 @@ TAKEN: dict[str, Schema] = {
 
 ANSWERED: dict[str, Schema] = {
     **RECORDS,
+    **TASKS_ANSWERED,
     "Error": fields(
         {
             "ok": NO,
@@ -127,6 +130,11 @@ ANSWERED: dict[str, Schema] = {
             "field": text("the field or parameter at fault"),
             "retry_after": whole("seconds", least=1),
             "error_id": text("of a bug: the host finds it in the log"),
+            "holder": nullable(ALIAS) | {"description": "who holds what was asked for; null: nobody"},
+            "assignee": ALIAS | {"description": "whom it is meant for"},
+            "pending": many(TASK_ID) | {"description": "the tasks that have to be completed first"},
+            "cycle": many(TASK_ID) | {"description": "from the task along dependencies back to it"},
+            "status": choice(("completed", "cancelled"), description="how the task ended"),
         },
     ),
     "Brief": fields(

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import trio
 
+from agentgather.live.claim_leases import ClaimLeases
 from agentgather.live.desk import Desk
 from agentgather.live.live_room import LiveRoom
 from agentgather.live.pen import RETRY_SECONDS, RunBlocking
@@ -17,6 +18,7 @@ from agentgather.room.commands import Expire, WarnOfExpiry
 from agentgather.room.keeping import Documents
 from agentgather.room.names import MessageId
 from agentgather.room.refusals import Refusal
+from agentgather.room.tasks.commands import LapseClaims
 
 log = logging.getLogger(__name__)
 
@@ -107,17 +109,25 @@ class OpenRoom:
                 await self.scrub(message_id)
 
     async def _keep_time(self) -> None:
-        """Submit the warning and the end when their time comes, also after the end was moved or the machine slept."""
+        """Submit the warning, the end and the lapse of claims when their time comes, also after the end was moved or the
+        machine slept.
+        """
         room = self.room
+        leases = ClaimLeases(room, gap_seconds=2 * LOOK_SECONDS)
         while room.state.is_open:
             now = room.clock()
+            silent = leases.silent()
             try:
                 if room.state.has_expired(now):
                     await room.submit(Expire())
                 elif self._is_warning_due():
                     await room.submit(WarnOfExpiry())
+                elif silent:
+                    await room.submit(LapseClaims(silent))
                 else:
-                    with trio.move_on_after(self._seconds_to_next()):
+                    until_silence = leases.seconds_to_next()
+                    until_end = self._seconds_to_next()
+                    with trio.move_on_after(until_end if until_silence is None else min(until_end, until_silence)):
                         await room.news()
             except Refusal:  # the disk refuses: the end is not yet durable, so the room is not yet closed
                 await trio.sleep(RETRY_SECONDS)

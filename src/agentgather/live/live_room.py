@@ -16,7 +16,7 @@ from agentgather.live.finder import Finder
 from agentgather.live.pen import Batch, Pen, RunBlocking
 from agentgather.live.presence import Presence
 from agentgather.live.timeline import Timeline
-from agentgather.room.commands import Command, Expire, Post, WarnOfExpiry
+from agentgather.room.commands import Command, Expire, HouseCommand, Post
 from agentgather.room.decide import Decision, decide
 from agentgather.room.guards import RateGuard
 from agentgather.room.keeping import Journal, Kept, SavedSeat
@@ -52,11 +52,15 @@ class Waited:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command led to. `post` is a post's own record; `is_repeat`: it had been posted before."""
+    """What a command led to: `records`, none when it was so already.
+
+    `post` is a post's own record, and the record that any command repeats; `is_repeat`: it does.
+    """
 
     state: RoomState
     post: Kept | None = None
     is_repeat: bool = False
+    records: Sequence[Message] = ()
 
 
 class LiveRoom:
@@ -115,7 +119,7 @@ class LiveRoom:
         self._admit(command, now=now)
         batch = self._record(decision)
         await batch.wait()
-        return Outcome(self.state, post=self._own(command, decision.records))
+        return Outcome(self.state, post=self._own(command, decision.records), records=decision.records)
 
     def decide(self, command: Command, *, now: datetime) -> Decision:
         """What `command` would lead to right now, on top of everything decided before. Changes nothing."""
@@ -237,7 +241,7 @@ class LiveRoom:
     def _admit(self, command: Command, *, now: datetime) -> None:
         if isinstance(command, Post):
             self._posts.admit(command.actor, now=now)
-        elif not isinstance(command, Expire | WarnOfExpiry):
+        elif not isinstance(command, HouseCommand):
             self._writes.admit(command.actor, now=now)
 
     def _record(self, decision: Decision) -> Batch:

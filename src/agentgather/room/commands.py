@@ -10,6 +10,7 @@ from typing import Any
 from agentgather.room.message import MessageType
 from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Kind, Role
+from agentgather.room.tasks.commands import LapseClaims, TaskCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +153,7 @@ Command = (
     | Close
     | WarnOfExpiry
     | Expire
+    | TaskCommand
+    | LapseClaims
 )
+HouseCommand = WarnOfExpiry | Expire | LapseClaims  # nobody's: the room's own tasks submit them

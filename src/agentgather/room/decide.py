@@ -13,9 +13,12 @@ from agentgather.room.participant import Participant
 from agentgather.room.refusals import HostRequired, Removed, RoomIsClosed, RoomLogFull
 from agentgather.room.scribe import Scribe
 from agentgather.room.state import RoomState, apply
+from agentgather.room.tasks import rules as task_rules
+from agentgather.room.tasks.commands import AddTask, LapseClaims, TaskCommand
+from agentgather.room.tasks.task import LapseReason
 
 # What a host must always be able to do, and what ends a room: allowed beyond the cap of the log.
-_ALWAYS = (commands.Close, commands.Expire, commands.Remove, commands.Rotate, commands.Retract)
+_ALWAYS = (commands.Close, commands.Expire, commands.Remove, commands.Rotate, commands.Retract, LapseClaims)
 _HOST_ONLY = (
     commands.SetBrief,
     commands.SetPolicy,
@@ -43,17 +46,13 @@ class Decision:
 
 def decide(state: RoomState, command: commands.Command, *, now: datetime, limits: RoomLimits) -> Decision:
     """Decide `command` at `now`. Raises the Refusal that names what is not so. Changes nothing by itself."""
-    actor = (
-        None
-        if isinstance(command, commands.Expire | commands.WarnOfExpiry)  # the house's own
-        else _actor(state, command.actor)
-    )
-    if isinstance(command, commands.Post) and (first := posting.repeated(state, command)) is not None:
+    actor = None if isinstance(command, commands.HouseCommand) else _actor(state, command.actor)
+    if (first := _repeated(state, command)) is not None:
         return Decision(state, repeats=first)
     if isinstance(command, _HOST_ONLY) and actor is not None and not actor.is_host:
         raise HostRequired(f"only the host may do this; you are {actor.alias}")
     if not state.is_open:
-        if isinstance(command, commands.Close | commands.Expire | commands.WarnOfExpiry):
+        if isinstance(command, commands.Close | commands.HouseCommand):
             return Decision(state)
         raise RoomIsClosed("the room is closed; everything said in it stays readable, nothing can be added")
     if state.record_count >= limits.log_records_max and not isinstance(command, _ALWAYS):
@@ -79,6 +78,13 @@ def adoption(state: RoomState, *, now: datetime) -> Message:
     return Scribe(state, now=now).note("the room continues under a newer Agent Gather", event)
 
 
+def _repeated(state: RoomState, command: commands.Command) -> MessageId | None:
+    """The record that `command` repeats, if it carries a key of its author's. Raises IdReused."""
+    if isinstance(command, commands.Post):
+        return posting.repeated(state, command)
+    return task_rules.repeated(state, command) if isinstance(command, AddTask) else None
+
+
 def _actor(state: RoomState, alias: Alias) -> Participant:
     actor = seating.seat_of(state, alias)
     if actor.is_removed:
@@ -94,7 +100,11 @@ def _records(
             return steering.warn_of_expiry(state, scribe=scribe)
         case commands.Expire():
             return steering.expire(state, now=scribe.now, scribe=scribe)
+        case LapseClaims():
+            return task_rules.lapse(state, command.silent, LapseReason.SILENT, scribe=scribe, limits=limits)
     assert actor is not None  # every other command has one
+    if isinstance(command, TaskCommand):
+        return task_rules.decide(state, command, actor=actor, scribe=scribe, limits=limits)
     match command:
         case commands.Post():
             return posting.post(state, command, actor=actor, scribe=scribe, limits=limits)
@@ -103,7 +113,8 @@ def _records(
         case commands.Join():
             return seating.join(state, command, actor=actor, scribe=scribe, limits=limits)
         case commands.Leave():
-            return seating.leave(state, actor=actor, scribe=scribe, limits=limits)
+            left = seating.leave(state, actor=actor, scribe=scribe, limits=limits)
+            return left + task_rules.lapse(state, (actor.alias,), LapseReason.LEFT, scribe=scribe, limits=limits)
         case commands.SetProfile():
             return seating.set_profile(state, command, actor=actor, scribe=scribe, limits=limits)
         case commands.SetLabels():
@@ -112,7 +123,8 @@ def _records(
         case commands.Invite():
             return seating.invite(state, command, scribe=scribe, limits=limits)
         case commands.Remove():
-            return seating.remove(state, command, scribe=scribe)
+            gone = seating.remove(state, command, scribe=scribe)
+            return gone + task_rules.lapse(state, (command.alias,), LapseReason.REMOVED, scribe=scribe, limits=limits)
         case commands.Rotate():
             return seating.rotate(state, command, scribe=scribe)
         case commands.SetBrief():

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Brief, Kind, Participant, Policy, Role
+from agentgather.room.tasks.events import TaskEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +146,5 @@ Event = (
     | LoopContinued
     | MessageRetracted
     | RoomClosed
+    | TaskEvent
 )

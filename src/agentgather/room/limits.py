@@ -22,3 +22,8 @@ class RoomLimits:
     held_waits_max: int = 8  # a participant's, at once
     stale_after_seconds: int = 90
     expiry_warning_seconds: int = 900
+    task_title_units_max: int = 200
+    task_text_units_max: int = 4_000  # a task's description, and its result
+    task_depends_max: int = 32  # tasks that one task may depend on
+    tasks_open_max: int = 1_000  # neither completed nor cancelled
+    claim_lease_seconds: int = 1_800  # without a sign of life of its holder, and a claim lapses

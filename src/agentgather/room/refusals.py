@@ -162,6 +162,54 @@ class NotRetractable(Refusal):
     code = "not_retractable"
 
 
+class TaskNotFound(Refusal):
+    code = "task_not_found"
+
+
+class InvalidDependsOn(Refusal):
+    code = "invalid_depends_on"
+
+
+class InvalidAssignee(Refusal):
+    code = "invalid_assignee"
+
+
+class InvalidDue(Refusal):
+    code = "invalid_due"
+
+
+class InvalidClientId(Refusal):
+    code = "invalid_client_id"
+
+
+class DependencyCycle(Refusal):
+    code = "dependency_cycle"
+
+
+class DependenciesPending(Refusal):
+    code = "dependencies_pending"
+
+
+class AlreadyClaimed(Refusal):
+    code = "already_claimed"
+
+
+class NotAssignee(Refusal):
+    code = "not_assignee"
+
+
+class NotHolder(Refusal):
+    code = "not_holder"
+
+
+class TaskFinished(Refusal):
+    code = "task_finished"
+
+
+class BoardFull(Refusal):
+    code = "board_full"
+
+
 class InvalidReadId(Refusal):
     code = "invalid_through_id"
 

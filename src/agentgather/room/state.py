@@ -13,6 +13,9 @@ from agentgather.room import events
 from agentgather.room.message import Message, moment
 from agentgather.room.names import SYSTEM, Alias, MessageId, RoomId
 from agentgather.room.participant import Brief, Install, Kind, Participant, Policy, Role
+from agentgather.room.tasks import board as task_board
+from agentgather.room.tasks.board import TaskBoard
+from agentgather.room.tasks.events import TaskEvent, TaskSpoken
 
 _DAWN = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_BRIEF = Brief("", 1, _DAWN, SYSTEM)
@@ -52,6 +55,7 @@ class RoomState:
     retracted: Map[MessageId, bool] = field(default_factory=Map)  # the value says whether its text was scrubbed
     streaks: Mapping[Alias, int] = field(default_factory=dict)
     comings: Mapping[Alias, int] = field(default_factory=dict)
+    tasks: TaskBoard = field(default_factory=TaskBoard)
 
     @property
     def host(self) -> Participant | None:
@@ -113,6 +117,9 @@ def _without(counts: Mapping[Alias, int], alias: Alias) -> Mapping[Alias, int]:
 
 def _happened(state: RoomState, record: Message, event: events.Event) -> RoomState:
     at = moment(record.ts)
+    if isinstance(event, TaskEvent):
+        told = replace(state, tasks=task_board.apply(state.tasks, event, at=at, message_id=record.id))
+        return _spoken(told, event.by) if isinstance(event, TaskSpoken) else told
     match event:
         case events.RoomCreated():
             seat = Participant(event.host, event.host_kind, Role.HOST, at, install=Install.HOST, has_joined=True)

@@ -63,6 +63,11 @@ def _room() -> tuple[Setting, ...]:
         row("held_waits_max", "waits", "one participant may hold at once", most=10_000),
         row("stale_after_seconds", "seconds", "unseen, and an attending participant counts as stale", most=86_400),
         row("expiry_warning_seconds", "seconds", "before its end the room warns", least=0, most=86_400),
+        row("task_title_units_max", "UTF-16 units", "of a task's title", most=1_000),
+        row("task_text_units_max", "UTF-16 units", "of a task's description or result", most=1_000_000),
+        row("task_depends_max", "tasks", "one task may depend on", least=0, most=1_000),
+        row("tasks_open_max", "tasks", "on the board, neither completed nor cancelled", most=100_000),
+        row("claim_lease_seconds", "seconds", "without a sign of life, and a task is free again", most=86_400 * 30),
     )
 
 
