@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from tests.rooms import HOST, Guest
 
 from proofs.access.board import DONE, ONCE, Board
-from proofs.access.callers import GUEST, Caller, Callers
+from proofs.access.callers import GUEST, HOSTING, Caller, Callers
 from proofs.access.page import Row
 
 FORM = "/transcript.html"
@@ -47,7 +47,11 @@ class Ask:
 
 @dataclass
 class Asking:
-    """Makes requests of rows. `said` are messages by whoever wrote them, `first_said` whose posts may be said once more."""
+    """Makes requests of rows. `said` are messages by whoever wrote them, `first_said` whose posts may be said once more.
+
+    `leased` are leases by their holders; those of `keeper`, who asks for nothing, are one that the host may release, and one
+    that nobody does.
+    """
 
     choices: random.Random
     callers: Callers
@@ -55,6 +59,7 @@ class Asking:
     paths: dict[str, set[str]]  # every path of the table, and the methods it answers
     said: dict[str, list[int]] = field(default_factory=dict)
     board: Board = field(default_factory=Board)
+    leased: dict[str, list[int]] = field(default_factory=dict)
     _count: int = 0
 
     async def prepare(self, guests: dict[str, Guest]) -> None:
@@ -63,9 +68,13 @@ class Asking:
             self.said[alias] = [(await guest.say(f"{alias} says {number}"))["id"] for number in range(3)]
             await guest.say("said once", client_msg_id="once")
             await self.board.add_of(guest)
+            self.leased[alias] = [await _lease(guest, f"{alias}/own")]
+        host = self.callers.host
         for alias in ("spare", "victim"):
-            await self.callers.host.post("/invites", {"alias": alias})
-        await self.board.keep(self.callers.host)
+            await host.post("/invites", {"alias": alias})
+        await self.board.keep(host)
+        keeper = Guest(host.url, "keeper", (await host.post("/invites", {"alias": "keeper"}))["token"], host.client)
+        self.leased["keeper"] = [await _lease(keeper, "let-go"), await _lease(keeper, "kept")]
 
     def ask(self, row: Row, caller: Caller, *, is_broken: bool = False, is_head: bool = False) -> Ask:
         """A request of `row`, as `caller` makes it."""
@@ -106,6 +115,7 @@ class Asking:
             is_known = caller.column in self.told_apart or self.choices.random() < 0.7
             task = self.board.of(path, caller.alias, case=case) if is_known else 10**6
             path = path.replace("<task_id>", str(task))
+        path = path.replace("<lease_id>", str(self._lease(caller, case=case)))
         return path.replace("<path:name>", self.assets)
 
     def _message(self, path: str, caller: Caller, *, case: str) -> int:
@@ -117,6 +127,11 @@ class Asking:
             return self.choices.choice(own)
         others = [number for alias, numbers in self.said.items() if alias != caller.alias for number in numbers]
         return self.choices.choice(others if case == ELSES or path.endswith("/scrub") else own + others)
+
+    def _lease(self, caller: Caller, *, case: str) -> int:
+        if case == OWN and caller.alias in self.leased:
+            return self.leased[caller.alias][0]
+        return self.leased["keeper"][0 if caller.column == HOSTING else 1]
 
     told_apart = ("observer", GUEST, "host")  # those who may know what there is
 
@@ -167,6 +182,8 @@ class Asking:
                 return {"alias": f"new-{number}", "kind": kind, "role": role}
             case "/participants/<alias>/labels":
                 return {"labels": [f"label-{number}"]}
+            case "/leases":
+                return {"globs": [f"work/{number}/**"], "minutes": self.choices.randint(1, 480)}
             case "/brief":
                 return {"body": f"Brief {number}"}
             case "/attendance":
@@ -174,3 +191,8 @@ class Asking:
             case "/extend":
                 return {"ttl": self.choices.choice(("2h", "none"))}
         return {}
+
+
+async def _lease(guest: Guest, glob: str) -> int:
+    """A lease of `guest` for longer than any trial takes."""
+    return int((await guest.post("/leases", {"globs": [glob], "minutes": 480}))["lease"]["id"])

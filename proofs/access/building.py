@@ -24,7 +24,14 @@ from proofs.proof import Disproved
 SLUG = "harbor"
 PATIENCE_SECONDS = 60
 # Limits are for another proof: nobody here may be refused for asking often.
-ROOM_LIMITS = RoomLimits(posts_per_minute=10**6, writes_per_minute=10**6, loop_posts_max=10**6, held_waits_max=1_000)
+ROOM_LIMITS = RoomLimits(
+    posts_per_minute=10**6,
+    writes_per_minute=10**6,
+    loop_posts_max=10**6,
+    held_waits_max=1_000,
+    leases_each_max=10**6,
+    leased_globs_max=10**6,
+)
 
 
 @dataclass

@@ -20,6 +20,8 @@ from agentgather.api.task_bodies import read_added
 from agentgather.http.openapi import openapi_document
 from agentgather.http.routes import ROUTES, Route
 from agentgather.room import events
+from agentgather.room.leases.events import LeaseEnded, LeaseExtended, LeaseTaken
+from agentgather.room.leases.lease import Ending, LeaseId
 from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Brief, Kind, Participant, Policy, Role
 from agentgather.room.refusals import InvalidTtl
@@ -163,6 +165,9 @@ EVENTS: list[events.Event] = [
     tasks.TaskReassigned(OPS, TaskId(3), None),
     tasks.TaskEdited(OPS, TaskId(3), "Ship it", "On Monday.", (TaskId(2),), None),
     tasks.TaskLapsed(TaskId(2), REV, LapseReason.SILENT),
+    LeaseTaken(REV, LeaseId(1), ("src/**", "a"), "note", NOW),
+    LeaseExtended(REV, LeaseId(1), "", NOW),
+    LeaseEnded(OPS, LeaseId(1), Ending.REMOVED),
 ]
 
 

@@ -67,6 +67,12 @@ STATUS_OF: dict[str, int] = {
     "not_holder": 403,
     "task_finished": 409,
     "board_full": 409,
+    # leases
+    "invalid_glob": 400,
+    "invalid_lease": 400,
+    "lease_held": 409,
+    "lease_limit": 409,
+    "lease_not_found": 404,
     # people and the room
     "invalid_room": 400,
     "invalid_alias": 400,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from agentgather.api.event_parts import Part, alias_part, optional, same, text, when, whole
+from agentgather.api.lease_json import LEASE_SHAPES
 from agentgather.api.task_json import TASK_SHAPES
 from agentgather.room import events
 from agentgather.room.message import moment, timestamp
@@ -141,6 +142,7 @@ _SHAPES: dict[str, tuple[type[Any], tuple[Part, ...]]] = {
         ),
     ),
     **TASK_SHAPES,
+    **LEASE_SHAPES,
 }
 _KIND_OF = {shape[0]: kind for kind, shape in _SHAPES.items()}
 EVENT_KINDS: tuple[str, ...] = tuple(_SHAPES)

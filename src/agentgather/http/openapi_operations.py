@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agentgather.api import paths
 from agentgather.api.search_query import FOUND_RECORDS, FOUND_RECORDS_MAX
+from agentgather.http.openapi_leases import LEASE_OPERATIONS
 from agentgather.http.openapi_operation import DISK, JSON_TYPE, NEW, NOTHING, WRITE, Operation, okay
 from agentgather.http.openapi_shapes import (
     ALIAS,
@@ -244,6 +245,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             body=fields({"policy": choice(Policy)}),
         ),
         **task_operations(),
+        **LEASE_OPERATIONS,
         ("POST", paths.EXTEND): Operation(
             "extend",
             "Move the room's end, or take it away",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentgather.http.openapi_leases import LEASE_EVENTS
 from agentgather.http.openapi_shapes import (
     ALIAS,
     CURSOR,
@@ -82,6 +83,7 @@ _EVENTS: dict[str, dict[str, Schema]] = {
     "loop.continued": {},
     "message.retracted": {"message_id": RECORD_ID, "scrubbed": FLAG},
     **TASK_EVENTS,
+    **LEASE_EVENTS,
 }
 
 _EVENTS_SOMETIMES: dict[str, dict[str, Schema]] = {"participant.invited": {"labels": many(LABEL)}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentgather.api.errors import STATUS_OF
+from agentgather.http.openapi_leases import LEASE_FACTS, LEASES_ANSWERED, LEASES_TAKEN
 from agentgather.http.openapi_records import RECORDS
 from agentgather.http.openapi_shapes import (
     ALIAS,
@@ -115,11 +116,13 @@ TAKEN: dict[str, Schema] = {
             },
         },
     ),
+    **LEASES_TAKEN,
 }
 
 ANSWERED: dict[str, Schema] = {
     **RECORDS,
     **TASKS_ANSWERED,
+    **LEASES_ANSWERED,
     "Error": fields(
         {
             "ok": NO,
@@ -135,6 +138,7 @@ ANSWERED: dict[str, Schema] = {
             "pending": many(TASK_ID) | {"description": "the tasks that have to be completed first"},
             "cycle": many(TASK_ID) | {"description": "from the task along dependencies back to it"},
             "status": choice(("completed", "cancelled"), description="how the task ended"),
+            **LEASE_FACTS,
         },
     ),
     "Brief": fields(

@@ -11,6 +11,7 @@ from agentgather.api import paths
 from agentgather.http import (
     card,
     export,
+    leases,
     log_lines,
     messages,
     people,
@@ -79,5 +80,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", paths.TASK_EDIT, tasks.step("edit")),
     Route("POST", paths.EXTEND, steering.extend, is_host_only=True),
     Route("POST", paths.CONTINUE, steering.continue_room, is_host_only=True),
+    Route("GET", paths.LEASES, leases.list_leases),
+    Route("POST", paths.LEASES, leases.take_lease),
+    Route("POST", paths.RELEASE_LEASE, leases.release_lease),
     Route("POST", paths.CLOSE, steering.close, is_host_only=True),
 )

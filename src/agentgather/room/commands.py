@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from agentgather.room.leases.commands import LeaseCommand
 from agentgather.room.message import MessageType
 from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Kind, Role
@@ -155,5 +156,6 @@ Command = (
     | Expire
     | TaskCommand
     | LapseClaims
+    | LeaseCommand
 )
 HouseCommand = WarnOfExpiry | Expire | LapseClaims  # nobody's: the room's own tasks submit them

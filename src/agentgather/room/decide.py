@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agentgather.room import commands, events, labelling, posting, seating, steering
+from agentgather.room.leases import rules as leases
+from agentgather.room.leases.commands import ReleaseLease, TakeLease
+from agentgather.room.leases.lease import Ending
 from agentgather.room.limits import RoomLimits
 from agentgather.room.message import Message
 from agentgather.room.names import Alias, MessageId
@@ -113,8 +116,10 @@ def _records(
         case commands.Join():
             return seating.join(state, command, actor=actor, scribe=scribe, limits=limits)
         case commands.Leave():
+            freed = leases.let_go(state, actor, ending=Ending.LEFT, scribe=scribe)
             left = seating.leave(state, actor=actor, scribe=scribe, limits=limits)
-            return left + task_rules.lapse(state, (actor.alias,), LapseReason.LEFT, scribe=scribe, limits=limits)
+            lapsed = task_rules.lapse(state, (actor.alias,), LapseReason.LEFT, scribe=scribe, limits=limits)
+            return [*freed, *left, *lapsed]
         case commands.SetProfile():
             return seating.set_profile(state, command, actor=actor, scribe=scribe, limits=limits)
         case commands.SetLabels():
@@ -123,8 +128,11 @@ def _records(
         case commands.Invite():
             return seating.invite(state, command, scribe=scribe, limits=limits)
         case commands.Remove():
-            gone = seating.remove(state, command, scribe=scribe)
-            return gone + task_rules.lapse(state, (command.alias,), LapseReason.REMOVED, scribe=scribe, limits=limits)
+            seat = seating.seat_to_remove(state, command)
+            freed = leases.let_go(state, seat, ending=Ending.REMOVED, scribe=scribe)
+            gone = seating.remove(seat, scribe=scribe)
+            lapsed = task_rules.lapse(state, (command.alias,), LapseReason.REMOVED, scribe=scribe, limits=limits)
+            return [*freed, *gone, *lapsed]
         case commands.Rotate():
             return seating.rotate(state, command, scribe=scribe)
         case commands.SetBrief():
@@ -135,5 +143,9 @@ def _records(
             return steering.extend(command, scribe=scribe)
         case commands.Continue():
             return steering.continue_room(state, actor=actor, scribe=scribe)
+        case TakeLease():
+            return leases.take(state, command, actor=actor, scribe=scribe, limits=limits)
+        case ReleaseLease():
+            return leases.release(state, command, actor=actor, scribe=scribe)
         case commands.Close():
             return steering.close(scribe=scribe)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from agentgather.room.leases.events import LeaseEvent
 from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Brief, Kind, Participant, Policy, Role
 from agentgather.room.tasks.events import TaskEvent
@@ -147,4 +148,5 @@ Event = (
     | MessageRetracted
     | RoomClosed
     | TaskEvent
+    | LeaseEvent
 )

@@ -15,6 +15,9 @@ class RoomLimits:
     to_max: int = 32  # names one message may be addressed to, as asked: a role or `all` is one
     labels_max: int = 8  # role labels of one participant
     log_records_max: int = 50_000  # the host can still close, remove and rotate beyond it
+    leases_each_max: int = 10  # that a participant holds at once
+    leased_globs_max: int = 256  # of all leases at once
+    lease_note_units_max: int = 200
     participants_max: int = 500  # seats, removed ones included
     loop_posts_max: int = 30  # an agent's posts since a human last posted
     posts_per_minute: int = 120  # a participant's

@@ -198,6 +198,30 @@ class NotAssignee(Refusal):
     code = "not_assignee"
 
 
+class InvalidGlob(Refusal):
+    code = "invalid_glob"
+
+
+class InvalidLease(Refusal):
+    """The minutes or the note of a lease."""
+
+    code = "invalid_lease"
+
+
+class LeaseHeld(Refusal):
+    """Somebody else works there."""
+
+    code = "lease_held"
+
+
+class LeaseLimit(Refusal):
+    code = "lease_limit"
+
+
+class LeaseNotFound(Refusal):
+    code = "lease_not_found"
+
+
 class NotHolder(Refusal):
     code = "not_holder"
 

@@ -124,11 +124,16 @@ def invite(state: RoomState, command: Invite, *, scribe: Scribe, limits: RoomLim
     return [scribe.note(f"{command.alias} was invited{role}{labels}", event, newcomers=[command.alias])]
 
 
-def remove(state: RoomState, command: Remove, *, scribe: Scribe) -> list[Message]:
-    """Take a seat away for good: its token stops working. Removing it again changes nothing."""
+def seat_to_remove(state: RoomState, command: Remove) -> Participant:
+    """The seat that `command` names. Raises UnknownParticipant, or HostSeat for the one that stays."""
     seat = seat_of(state, command.alias)
     if seat.is_host:
         raise HostSeat("the host's own seat cannot be removed; close the room instead")
+    return seat
+
+
+def remove(seat: Participant, *, scribe: Scribe) -> list[Message]:
+    """Take a seat away for good: its token stops working. Removing it again changes nothing."""
     if seat.is_removed:
         return []
     return [scribe.note(f"{seat.alias} was removed", events.ParticipantRemoved(seat.alias))]

@@ -10,6 +10,9 @@ from typing import Any
 from immutables import Map
 
 from agentgather.room import events
+from agentgather.room.leases import board as lease_board
+from agentgather.room.leases.board import LeaseBoard
+from agentgather.room.leases.events import LeaseEnded, LeaseEvent
 from agentgather.room.message import Message, moment
 from agentgather.room.names import SYSTEM, Alias, MessageId, RoomId
 from agentgather.room.participant import Brief, Install, Kind, Participant, Policy, Role
@@ -56,6 +59,7 @@ class RoomState:
     streaks: Mapping[Alias, int] = field(default_factory=dict)
     comings: Mapping[Alias, int] = field(default_factory=dict)
     tasks: TaskBoard = field(default_factory=TaskBoard)
+    leases: LeaseBoard = field(default_factory=LeaseBoard)
 
     @property
     def host(self) -> Participant | None:
@@ -120,6 +124,9 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
     if isinstance(event, TaskEvent):
         told = replace(state, tasks=task_board.apply(state.tasks, event, at=at, message_id=record.id))
         return _spoken(told, event.by) if isinstance(event, TaskSpoken) else told
+    if isinstance(event, LeaseEvent):
+        leased = replace(state, leases=lease_board.apply(state.leases, event, at=at))
+        return leased if isinstance(event, LeaseEnded) else _spoken(leased, event.by)
     match event:
         case events.RoomCreated():
             seat = Participant(event.host, event.host_kind, Role.HOST, at, install=Install.HOST, has_joined=True)
@@ -175,7 +182,7 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
         case events.MessageRetracted():
             return replace(state, retracted=state.retracted.set(event.message_id, event.is_scrubbed))
         case events.RoomClosed():
-            return replace(state, is_open=False)
+            return replace(state, is_open=False, leases=lease_board.without_any(state.leases))
         case events.TokenRotated() | events.LoopTripped():
             return state  # said for the people who read; nothing to derive
 
