@@ -75,6 +75,7 @@ class Asking:
         await self.board.keep(host)
         keeper = Guest(host.url, "keeper", (await host.post("/invites", {"alias": "keeper"}))["token"], host.client)
         self.leased["keeper"] = [await _lease(keeper, "let-go"), await _lease(keeper, "kept")]
+        await host.post("/session", {"action": "start"})
 
     def ask(self, row: Row, caller: Caller, *, is_broken: bool = False, is_head: bool = False) -> Ask:
         """A request of `row`, as `caller` makes it."""
@@ -184,6 +185,8 @@ class Asking:
                 return {"labels": [f"label-{number}"]}
             case "/leases":
                 return {"globs": [f"work/{number}/**"], "minutes": self.choices.randint(1, 480)}
+            case "/session":
+                return {"action": "start"}
             case "/brief":
                 return {"body": f"Brief {number}"}
             case "/attendance":

@@ -56,6 +56,8 @@ def test_every_command_answers_with_the_fields_that_are_documented(tmp_path: Pat
         ask("room attendance view")
         ask("room labels set", "reviewer", "--of", "bob")
         ask("room labels view")
+        ask("room session start", "--minutes", "30")
+        ask("room session end")
         for words in ("room current", "room list", "room status", "room dashboard", "room leave", "room continue"):
             ask(words)
         ask("room retract", "4")

@@ -25,6 +25,7 @@ from agentgather.room.leases.lease import Ending, LeaseId
 from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Brief, Kind, Participant, Policy, Role
 from agentgather.room.refusals import InvalidTtl
+from agentgather.room.session.events import SessionEnded, SessionStarted
 from agentgather.room.tasks import events as tasks
 from agentgather.room.tasks.task import LapseReason, TaskId
 from agentgather.settings.shape import ApiLimits
@@ -151,6 +152,9 @@ EVENTS: list[events.Event] = [
     events.LabelsSet(REV, (Label("reviewer"),), OPS),
     events.BriefChanged(OPS, 2, "new"),
     events.PolicySet(Policy.HOST_DIRECTED),
+    SessionStarted(OPS, 30, Policy.ALL_FOREGROUND),
+    SessionStarted(OPS),
+    SessionEnded(OPS),
     events.ExpiryMoved(None),
     events.ExpiryWarned(NOW),
     events.LoopTripped(REV),

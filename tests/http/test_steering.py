@@ -9,6 +9,33 @@ import pytest
 from tests.rooms import RunningRoom
 
 
+async def test_a_session_is_called_shown_and_ended(room: RunningRoom) -> None:
+    guest = await room.invite("rev")
+    assert (await guest.get("/status"))["session"] is None
+    last = (await room.host.get("/status"))["last_id"]
+    started = (await room.host.post("/session", {"action": "start", "expected_minutes": 30}))["session"]
+    assert (started["by"], started["expected_minutes"], started["policy"]) == ("ops", 30, None)
+    assert (await guest.get("/status"))["session"] == started
+    heard = await guest.wait(last)
+    assert heard["concerns"] == [{"id": last + 1, "by": "ops", "reasons": ["session"]}]
+    assert (await room.host.wait(last))["concerns"] == []
+    again = await room.host.ask("POST", "/session", json={"action": "start"})
+    assert (again.status_code, again.json()["error"]) == (409, "session_active")
+    assert (await room.host.post("/session", {"action": "end"}))["session"] is None
+    again = await room.host.ask("POST", "/session", json={"action": "end"})
+    assert (again.status_code, again.json()["error"]) == (409, "no_active_session")
+    for body, code in (
+        ({}, "invalid_session"),
+        ({"action": "pause"}, "invalid_session"),
+        ({"action": "start", "expected_minutes": "30"}, "invalid_session"),
+        ({"action": "start", "expected_minutes": True}, "invalid_session"),
+        ({"action": "start", "expected_minutes": 0}, "invalid_session"),
+        ({"action": "start", "policy": "never"}, "invalid_policy"),
+        ({"action": "start", "policy": 1}, "invalid_policy"),
+    ):
+        assert (await room.host.ask("POST", "/session", json=body)).json()["error"] == code, body
+
+
 async def test_a_new_brief_gets_the_next_version_and_a_line_in_the_log(room: RunningRoom) -> None:
     guest = await room.invite("rev")
     assert (await guest.get("/brief"))["brief"]["body"] == "Ship it."

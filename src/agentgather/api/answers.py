@@ -10,6 +10,7 @@ from typing import Any
 
 from agentgather.api.event_json import seat_json
 from agentgather.api.record_json import compact
+from agentgather.room.concern import Concern
 from agentgather.room.keeping import Kept
 from agentgather.room.message import timestamp
 from agentgather.room.names import Alias
@@ -118,6 +119,11 @@ def message_answer(one: Kept, *, is_repeat: bool = False) -> bytes:
     return b'{"ok":true,"message":' + one.json + (b',"idempotent":true}\n' if is_repeat else b"}\n")
 
 
+def concern_json(one: Concern) -> Json:
+    """Why a record concerns whoever asks."""
+    return {"id": one.id, "by": one.by, "reasons": [reason.value for reason in one.reasons]}
+
+
 def wait_answer(
     kept: Sequence[Kept],
     *,
@@ -127,6 +133,7 @@ def wait_answer(
     reason: str,
     next_since_id: int,
     next_cmd: str | None,
+    concerns: Sequence[Concern] = (),
     is_removed: bool = False,
 ) -> bytes:
     """The wait object (contract section 2.6, docs/protocol.md Waiting), with the records' own bytes in its middle."""
@@ -141,6 +148,7 @@ def wait_answer(
     is_idle = reason in ("heartbeat", "shutdown")
     tail = {
         "mentioned": any(alias in one.record.mentions for one in kept),
+        "concerns": [concern_json(one) for one in concerns],
         "next_since_id": next_since_id,
         "keep_waiting": is_idle,
         "next_cmd": next_cmd,

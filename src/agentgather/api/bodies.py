@@ -25,11 +25,13 @@ from agentgather.room.refusals import (
     InvalidReadId,
     InvalidReplyTo,
     InvalidRole,
+    InvalidSession,
     InvalidText,
     InvalidTo,
     InvalidTtl,
     Refusal,
 )
+from agentgather.room.session.commands import EndSession, SessionCommand, StartSession
 
 Json = Mapping[str, Any]
 
@@ -175,6 +177,19 @@ def read_invite(body: Json, *, actor: Alias) -> Invite:
     return Invite(
         actor, alias, Kind(kind), Role(role), is_rotation=body.get("rotate") is True, labels=read_labels(body)
     )
+
+
+def read_session(body: Json, *, actor: Alias) -> SessionCommand:
+    """What to do with the session: `action` is start or end. Raises InvalidSession or InvalidPolicy."""
+    action = body.get("action")
+    if action == "end":
+        return EndSession(actor)
+    if action != "start":
+        raise InvalidSession("action is start or end", field="action")
+    minutes, policy = body.get("expected_minutes"), body.get("policy")
+    if minutes is not None and type(minutes) is not int:
+        raise InvalidSession("expected_minutes is a whole number", field="expected_minutes")
+    return StartSession(actor, minutes, None if policy is None else read_policy(body))
 
 
 def read_brief(body: Json) -> str:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from agentgather.api.event_parts import Part, alias_part, optional, same, text, when, whole
 from agentgather.api.lease_json import LEASE_SHAPES
+from agentgather.api.session_json import SESSION_SHAPES
 from agentgather.api.task_json import TASK_SHAPES
 from agentgather.room import events
 from agentgather.room.message import moment, timestamp
@@ -130,6 +131,7 @@ _SHAPES: dict[str, tuple[type[Any], tuple[Part, ...]]] = {
         (alias_part("by"), Part("version", same, whole), Part("body", same, text)),
     ),
     "policy.set": (events.PolicySet, (_POLICY,)),
+    **SESSION_SHAPES,
     "expiry.moved": (events.ExpiryMoved, (when("expires_at"),)),
     "expiry.warned": (events.ExpiryWarned, (when("expires_at"),)),
     "loop.tripped": (events.LoopTripped, (alias_part(),)),

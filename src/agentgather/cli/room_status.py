@@ -40,7 +40,19 @@ def _lines(answer: Mapping[str, Any], output: Output) -> list[str]:
     if paused := answer.get("paused"):
         names = ", ".join(single(alias) for alias in paused)
         lines.append(f"paused until a human speaks: {names} (agentgather room continue)")
+    if isinstance(session := answer.get("session"), dict):
+        lines.append(session_line(session))
     return [*lines, "", *roster(answer)]
+
+
+def session_line(session: Mapping[str, Any]) -> str:
+    """The session that is on, in a line."""
+    minutes = session.get("expected_minutes")
+    expected = f", about {minutes} minutes were expected" if type(minutes) is int else ""
+    policy = f", attendance meanwhile {single(session['policy'])}" if session.get("policy") else ""
+    return (
+        f"a session is on since {single(session.get('started_at'))}, by {single(session.get('by'))}{expected}{policy}"
+    )
 
 
 def _until(answer: Mapping[str, Any]) -> str:

@@ -187,6 +187,14 @@ class RoomClient:
         """Replace the token of `alias`; the answer is as that of `invite`."""
         return await self._post(_filled(paths.ROTATE, alias=alias))
 
+    async def start_session(self, *, expected_minutes: int | None = None, policy: str | None = None) -> Json:
+        asked = {"expected_minutes": expected_minutes, "policy": policy}
+        given = {name: value for name, value in asked.items() if value is not None}
+        return await self._post(paths.SESSION, {"action": "start", **given})
+
+    async def end_session(self) -> Json:
+        return await self._post(paths.SESSION, {"action": "end"})
+
     async def extend(self, ttl: str) -> Json:
         return await self._post(paths.EXTEND, {"ttl": ttl})
 

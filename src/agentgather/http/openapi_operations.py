@@ -246,6 +246,13 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
         ),
         **task_operations(),
         **LEASE_OPERATIONS,
+        ("POST", paths.SESSION): Operation(
+            "setSession",
+            "Start or end a session: the time in which everybody is expected to work together",
+            okay(session=nullable(named("Session"))),
+            (*NEW, "invalid_session", "invalid_policy", "session_active", "no_active_session", "loop_guard"),
+            body=named("SessionChange"),
+        ),
         ("POST", paths.EXTEND): Operation(
             "extend",
             "Move the room's end, or take it away",

@@ -77,6 +77,8 @@ _EVENTS: dict[str, dict[str, Schema]] = {
     "labels.set": {"alias": ALIAS, "labels": many(LABEL), "by": ALIAS},
     "brief.changed": {"by": ALIAS, "version": whole(), "body": text()},
     "policy.set": {"policy": choice(Policy)},
+    "session.started": {"by": ALIAS, "expected_minutes": nullable(whole(least=1)), "policy": nullable(choice(Policy))},
+    "session.ended": {"by": ALIAS},
     "expiry.moved": {"expires_at": nullable(MOMENT)},
     "expiry.warned": {"expires_at": MOMENT},
     "loop.tripped": {"alias": ALIAS},

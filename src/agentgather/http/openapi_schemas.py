@@ -28,9 +28,11 @@ from agentgather.http.openapi_shapes import (
 )
 from agentgather.http.openapi_tasks import TASK_ID, TASKS_ANSWERED, TASKS_TAKEN
 from agentgather.live.live_room import Reason
+from agentgather.room.concern import ConcernReason
 from agentgather.room.limits import RoomLimits
 from agentgather.room.message import MessageType
 from agentgather.room.participant import Kind, Policy, Role
+from agentgather.room.session.rules import EXPECTED_MINUTES_MAX
 
 _ENDS_OF_A_WAIT = [reason for reason in Reason if reason is not Reason.UNAUTHORIZED]  # that one is a 401
 _COMMAND = text("a command line for bash and curl")
@@ -103,6 +105,15 @@ TAKEN: dict[str, Schema] = {
         anyOf=[{"required": ["display_name"]}, {"required": ["labels"]}],
     ),
     "Labels": fields({"labels": _LABELS}),
+    "SessionChange": fields(
+        {"action": choice(("start", "end"))},
+        {
+            "expected_minutes": nullable(
+                whole("of a start: a guess, which ends nothing", least=1, most=EXPECTED_MINUTES_MAX)
+            ),
+            "policy": nullable(choice(Policy, description="of a start: the attendance that is asked for meanwhile")),
+        },
+    ),
     "Invite": fields(
         {"alias": ALIAS},
         {
@@ -191,6 +202,12 @@ ANSWERED: dict[str, Schema] = {
             "heartbeat": FLAG,
             "messages": many(named("Record")),
             "mentioned": FLAG,
+            "concerns": many(
+                fields(
+                    {"id": RECORD_ID, "by": text("an alias, or system"), "reasons": many(choice(ConcernReason))},
+                    description="a record of these that concerns you, who said or did it, and why; kinds of reason may be added",
+                )
+            ),
             "next_since_id": CURSOR,
             "keep_waiting": FLAG,
             "next_cmd": nullable(_COMMAND),
@@ -217,8 +234,18 @@ ANSWERED: dict[str, Schema] = {
             "last_id": CURSOR,
             "chain": nullable(text("the chain value of the newest record: what an export is checked against")),
             "paused": many(ALIAS),
+            "session": nullable(named("Session")),
             "public_url": nullable(text()),
         }
+    ),
+    "Session": fields(
+        {
+            "by": ALIAS,
+            "started_at": MOMENT,
+            "expected_minutes": nullable(whole(least=1)),
+            "policy": nullable(choice(Policy)),
+        },
+        description="What the host called a session, until the host ends it. It stops nobody.",
     ),
     "Card": fields(
         {

@@ -78,6 +78,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", paths.TASK_CANCEL, tasks.step("cancel")),
     Route("POST", paths.TASK_REASSIGN, tasks.step("reassign")),
     Route("POST", paths.TASK_EDIT, tasks.step("edit")),
+    Route("POST", paths.SESSION, steering.set_session, is_host_only=True),
     Route("POST", paths.EXTEND, steering.extend, is_host_only=True),
     Route("POST", paths.CONTINUE, steering.continue_room, is_host_only=True),
     Route("GET", paths.LEASES, leases.list_leases),

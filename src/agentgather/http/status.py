@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from agentgather.api.answers import Seen, participant_answer, participant_text, room_status, status_answer
+from agentgather.api.session_json import session_json
 from agentgather.http.asked import Asked, bytes_answer
 from agentgather.live.live_room import LiveRoom
 from agentgather.room.message import timestamp
@@ -70,5 +71,6 @@ def _after(asked: Asked) -> dict[str, Any]:
         "last_id": room.timeline.last_id,
         "chain": room.timeline.chain_head(),
         "paused": room.paused(),
+        "session": session_json(state.session),
         "public_url": asked.address.public_of(room.id),
     }

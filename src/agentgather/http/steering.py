@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from agentgather.api.answers import brief_answer, room_status
-from agentgather.api.bodies import read_brief, read_policy, read_ttl
+from agentgather.api.bodies import read_brief, read_policy, read_session, read_ttl
 from agentgather.api.durations import parse_ttl
+from agentgather.api.session_json import session_json
 from agentgather.http.asked import Asked, json_answer
 from agentgather.room.commands import Close, Continue, Extend, SetBrief, SetPolicy
 from agentgather.room.message import timestamp
@@ -36,6 +37,12 @@ async def extend(asked: Asked) -> Answer:
     outcome = await asked.room.submit(Extend(asked.alias, end))
     expires_at = outcome.state.expires_at
     return json_answer({"ok": True, "expires_at": timestamp(expires_at) if expires_at else None})
+
+
+async def set_session(asked: Asked) -> Answer:
+    """Start or end the session; the answer is the one that is on, or null."""
+    outcome = await asked.room.submit(read_session(await asked.body(), actor=asked.alias))
+    return json_answer({"ok": True, "session": session_json(outcome.state.session)})
 
 
 async def continue_room(asked: Asked) -> Answer:

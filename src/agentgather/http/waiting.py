@@ -7,6 +7,7 @@ from agentgather.api.bodies import read_hold, read_id, read_peek
 from agentgather.api.errors import RequestRefused
 from agentgather.http.asked import Asked, bytes_answer
 from agentgather.live.live_room import Reason, Waited
+from agentgather.room.concern import concern
 from agentgather.room.participant import Attention
 from agentgather.room.shell_commands import next_command
 from agentgather.serving.answer import Answer
@@ -54,6 +55,7 @@ def _answer(asked: Asked, waited: Waited, *, since_id: int, hold: str | None, is
         alias=asked.alias,
         reason=waited.reason,
         next_since_id=next_since_id,
+        concerns=[found for one in waited.kept if (found := concern(one.record, asked.alias, room.state)) is not None],
         next_cmd=next_command(asked.base_url, asked.alias, next_since_id, hold=hold) if has_next else None,
         is_removed=waited.reason is Reason.REMOVED,
     )

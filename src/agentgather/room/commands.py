@@ -11,6 +11,7 @@ from agentgather.room.leases.commands import LeaseCommand
 from agentgather.room.message import MessageType
 from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Kind, Role
+from agentgather.room.session.commands import SessionCommand
 from agentgather.room.tasks.commands import LapseClaims, TaskCommand
 
 
@@ -149,6 +150,7 @@ Command = (
     | Remove
     | Rotate
     | Extend
+    | SessionCommand
     | Continue
     | Retract
     | Close

@@ -15,6 +15,8 @@ from agentgather.room.names import Alias, MessageId
 from agentgather.room.participant import Participant
 from agentgather.room.refusals import HostRequired, Removed, RoomIsClosed, RoomLogFull
 from agentgather.room.scribe import Scribe
+from agentgather.room.session import rules as session_rules
+from agentgather.room.session.commands import EndSession, SessionCommand, StartSession
 from agentgather.room.state import RoomState, apply
 from agentgather.room.tasks import rules as task_rules
 from agentgather.room.tasks.commands import AddTask, LapseClaims, TaskCommand
@@ -30,6 +32,7 @@ _HOST_ONLY = (
     commands.Remove,
     commands.Rotate,
     commands.Extend,
+    SessionCommand,
     commands.Continue,
     commands.Close,
 )
@@ -141,6 +144,8 @@ def _records(
             return steering.set_policy(state, command, scribe=scribe)
         case commands.Extend():
             return steering.extend(command, scribe=scribe)
+        case StartSession() | EndSession():
+            return session_rules.decide(state, command, actor=actor, scribe=scribe, limits=limits)
         case commands.Continue():
             return steering.continue_room(state, actor=actor, scribe=scribe)
         case TakeLease():

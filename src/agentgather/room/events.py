@@ -8,6 +8,7 @@ from datetime import datetime
 from agentgather.room.leases.events import LeaseEvent
 from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Brief, Kind, Participant, Policy, Role
+from agentgather.room.session.events import SessionEvent
 from agentgather.room.tasks.events import TaskEvent
 
 
@@ -141,6 +142,7 @@ Event = (
     | LabelsSet
     | BriefChanged
     | PolicySet
+    | SessionEvent
     | ExpiryMoved
     | ExpiryWarned
     | LoopTripped

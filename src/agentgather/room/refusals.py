@@ -102,6 +102,18 @@ class InvalidPolicy(Refusal):
     code = "invalid_policy"
 
 
+class InvalidSession(Refusal):
+    code = "invalid_session"
+
+
+class SessionActive(Refusal):
+    code = "session_active"
+
+
+class NoActiveSession(Refusal):
+    code = "no_active_session"
+
+
 class InvalidTtl(Refusal):
     code = "invalid_ttl"
 

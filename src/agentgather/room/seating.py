@@ -24,7 +24,7 @@ from agentgather.room.refusals import (
 )
 from agentgather.room.scribe import Scribe
 from agentgather.room.state import RoomState
-from agentgather.room.text import is_storable, utf16_units, visible
+from agentgather.room.text import is_storable, quoted, utf16_units, visible
 
 _BLANKS = re.compile(r"\s+")
 
@@ -56,7 +56,8 @@ def set_profile(
         if name != actor.display_name:
             _check_free(state, name, actor=actor)
             event = events.ProfileChanged(actor.alias, name)
-            notes.append(scribe.note(f"{actor.alias} is now shown as {name}", event))
+            shown = quoted(name) if "@" in name else name  # a name calls nobody
+            notes.append(scribe.note(f"{actor.alias} is now shown as {shown}", event))
     notes += _about(command, actor=actor, scribe=scribe, limits=limits)
     return _spoken(state, notes, actor=actor, scribe=scribe, limits=limits)
 

@@ -16,6 +16,9 @@ from agentgather.room.leases.events import LeaseEnded, LeaseEvent
 from agentgather.room.message import Message, moment
 from agentgather.room.names import SYSTEM, Alias, MessageId, RoomId
 from agentgather.room.participant import Brief, Install, Kind, Participant, Policy, Role
+from agentgather.room.session import board as session_board
+from agentgather.room.session.board import ActiveSession
+from agentgather.room.session.events import SessionEnded, SessionStarted
 from agentgather.room.tasks import board as task_board
 from agentgather.room.tasks.board import TaskBoard
 from agentgather.room.tasks.events import TaskEvent, TaskSpoken
@@ -50,6 +53,7 @@ class RoomState:
     updated_ts: str = ""
     expires_at: datetime | None = None
     is_expiry_warned: bool = False
+    session: ActiveSession | None = None
     participants: Mapping[Alias, Participant] = field(default_factory=dict)
     last_id: int = 0
     record_count: int = 0
@@ -173,6 +177,8 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
             return _spoken(replace(state, brief=Brief(event.body, event.version, at, event.by)), event.by)
         case events.PolicySet():
             return replace(state, policy=event.policy)
+        case SessionStarted() | SessionEnded():
+            return _spoken(replace(state, session=session_board.apply(event, at=at)), event.by)
         case events.ExpiryMoved():
             return replace(state, expires_at=event.expires_at, is_expiry_warned=False)
         case events.ExpiryWarned():
@@ -183,6 +189,7 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
             return replace(state, retracted=state.retracted.set(event.message_id, event.is_scrubbed))
         case events.RoomClosed():
             return replace(state, is_open=False, leases=lease_board.without_any(state.leases))
+            return replace(state, is_open=False, session=None)
         case events.TokenRotated() | events.LoopTripped():
             return state  # said for the people who read; nothing to derive
 
