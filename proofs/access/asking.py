@@ -49,7 +49,7 @@ class Ask:
 class Asking:
     """Makes requests of rows. `said` are messages by whoever wrote them, `first_said` whose posts may be said once more.
 
-    `leased` are leases by their holders; those of `keeper`, who asks for nothing, are one that the host may release, and one
+    `leased` are leases by their holders; those of `lessee`, who asks for nothing, are one that the host may release, and one
     that nobody does.
     """
 
@@ -73,8 +73,8 @@ class Asking:
         for alias in ("spare", "victim"):
             await host.post("/invites", {"alias": alias})
         await self.board.keep(host)
-        keeper = Guest(host.url, "keeper", (await host.post("/invites", {"alias": "keeper"}))["token"], host.client)
-        self.leased["keeper"] = [await _lease(keeper, "let-go"), await _lease(keeper, "kept")]
+        lessee = Guest(host.url, "lessee", (await host.post("/invites", {"alias": "lessee"}))["token"], host.client)
+        self.leased["lessee"] = [await _lease(lessee, "let-go"), await _lease(lessee, "kept")]
         await host.post("/session", {"action": "start"})
 
     def ask(self, row: Row, caller: Caller, *, is_broken: bool = False, is_head: bool = False) -> Ask:
@@ -132,7 +132,7 @@ class Asking:
     def _lease(self, caller: Caller, *, case: str) -> int:
         if case == OWN and caller.alias in self.leased:
             return self.leased[caller.alias][0]
-        return self.leased["keeper"][0 if caller.column == HOSTING else 1]
+        return self.leased["lessee"][0 if caller.column == HOSTING else 1]
 
     told_apart = ("observer", GUEST, "host")  # those who may know what there is
 
