@@ -9,7 +9,6 @@ import pytest
 from agentgather.api import paths
 from agentgather.api.seal import parse_line
 from agentgather.api.search_query import SearchQuery
-from agentgather.client import room_client
 from agentgather.client.asking import new_http
 from agentgather.client.errors import Refused
 from agentgather.client.room_client import RoomClient
@@ -32,7 +31,7 @@ async def test_what_is_put_into_a_path_stays_in_its_place() -> None:
 
 
 def test_every_endpoint_has_its_method() -> None:
-    source = inspect.getsource(room_client)
+    source = "".join(inspect.getsource(inspect.getmodule(kind)) for kind in RoomClient.__mro__[:-1])  # type: ignore[arg-type]
     of_browsers = {"SHELL", "EVENTS", "OPENAPI", "TRANSCRIPT"}
     of_browsers |= {"EXPORT", "EXPORT_PARTS"}  # the command line makes its own from the log, and verifies it on the way
     missing = [

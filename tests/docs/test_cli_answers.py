@@ -58,6 +58,15 @@ def test_every_command_answers_with_the_fields_that_are_documented(tmp_path: Pat
         ask("room labels view")
         ask("room session start", "--minutes", "30")
         ask("room session end")
+        ask("task add", "Write the tests")
+        ask("task edit", "1", "--title", "Write more tests")
+        ask("task reassign", "1", "--everybody")
+        for words in ("task claim", "task release", "task claim", "task show"):
+            ask(words, "1")
+        ask("task complete", "1", "all green")
+        tell(home, "task", "add", "Ship it", "--json")
+        ask("task cancel", "2")
+        ask("task list")
         for words in ("room current", "room list", "room status", "room dashboard", "room leave", "room continue"):
             ask(words)
         ask("room retract", "4")

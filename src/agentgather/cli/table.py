@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 TALK = "Talk"
+TASKS = "Share the work"
 HOST = "Host a room"
 SEAT = "Take a seat"
 WEB = "Put a room on the web"
 KEEP = "Keep and check"
-GROUPS = (TALK, SEAT, HOST, WEB, KEEP)  # in this order in the help
+GROUPS = (TALK, TASKS, SEAT, HOST, WEB, KEEP)  # in this order in the help
 
 
 class Row(NamedTuple):
@@ -40,6 +41,15 @@ COMMANDS: tuple[Row, ...] = (
     Row("attend", "agentgather.cli.attend:attend", "Stay, and hear everything until the room closes.", TALK),
     Row("wake status", "agentgather.cli.wake_status:status", "Show what is to be woken for, and what was.", TALK),
     Row("wake", "agentgather.cli.wake:wake", "Stay beside an agent, and wake it for what concerns it.", TALK),
+    Row("task list", "agentgather.cli.task_board:list_tasks", "Show the task board.", TASKS),
+    Row("task show", "agentgather.cli.task_board:show", "Show one task, whole.", TASKS),
+    Row("task add", "agentgather.cli.task_plan:add", "Put a task on the board.", TASKS, True),
+    Row("task claim", "agentgather.cli.task_steps:claim", "Take a task; exactly one gets it.", TASKS),
+    Row("task release", "agentgather.cli.task_steps:release", "Give a task back.", TASKS),
+    Row("task complete", "agentgather.cli.task_steps:complete", "Say that your task is done.", TASKS, True),
+    Row("task edit", "agentgather.cli.task_plan:edit", "Change what a task says and waits for.", TASKS, True),
+    Row("task reassign", "agentgather.cli.task_plan:reassign", "Say who alone may claim a task.", TASKS),
+    Row("task cancel", "agentgather.cli.task_steps:cancel", "Take a task off the board, for good.", TASKS, True),
     Row("export", "agentgather.cli.export:export", "Write the whole timeline to a file.", KEEP, True),
     Row("verify", "agentgather.cli.verify:verify", "Check an export or a room's directory, offline.", KEEP),
     Row("doctor", "agentgather.cli.doctor:doctor", "Check the room, its files and the way to it.", KEEP),
@@ -86,6 +96,7 @@ COMMANDS: tuple[Row, ...] = (
 
 FAMILIES: dict[str, tuple[str, str]] = {  # words -> line of help, group
     "wake": ("Stay beside an agent, and wake it for what concerns it.", TALK),
+    "task": ("The task board: what is to be done, and who is at it.", TASKS),
     "room": ("Open, join and run rooms.", HOST),
     "room brief": ("The shared context of a room.", SEAT),
     "room attendance": ("What attendance the host expects.", SEAT),

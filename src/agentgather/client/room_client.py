@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-from urllib.parse import quote
-
-import httpx
 
 from agentgather.api import paths
 from agentgather.api.search_query import SearchQuery
@@ -21,23 +17,17 @@ from agentgather.client.answers import (
     read_waited,
 )
 from agentgather.client.asking import Json, ask, no_room
+from agentgather.client.seat_asker import filled, given
+from agentgather.client.task_calls import TaskCalls
 
 LINES = "application/x-ndjson"
 
 
-class RoomClient:
+class RoomClient(TaskCalls):
     """Speaks to one room as one seat. `base_url` may end in a path (`https://host/slug`): it is kept.
 
     Every method raises Refused for the room's no, and Unreachable when no room answered.
     """
-
-    def __init__(self, http: httpx.AsyncClient, *, base_url: str, token: str) -> None:
-        self._http = http
-        self._token = token
-        self.base_url = base_url.rstrip("/")
-
-    def __repr__(self) -> str:
-        return f"<RoomClient {self.base_url}>"
 
     async def status(self) -> Json:
         """Who is here, what holds, and how far everybody is (GET /status)."""
@@ -47,17 +37,17 @@ class RoomClient:
         self, *, since_id: int | None = None, before_id: int | None = None, records_max: int | None = None
     ) -> Page:
         """A page of records: those after `since_id`, or the last ones before `before_id`."""
-        query = _query(since_id=since_id, before_id=before_id, limit=records_max)
+        query = given(since_id=since_id, before_id=before_id, limit=records_max)
         return read_page(await self._get(paths.MESSAGES, query))
 
     async def message(self, message_id: int) -> Record:
-        return _record(await self._get(_filled(paths.MESSAGE, message_id=message_id)))
+        return _record(await self._get(filled(paths.MESSAGE, message_id=message_id)))
 
     async def search(
         self, query: SearchQuery, *, before_id: int | None = None, records_max: int | None = None
     ) -> Found:
         """A page of what `query` finds, newest first, of the records before `before_id`."""
-        asked = query.parameters | _query(before_id=before_id, limit=records_max)
+        asked = query.parameters | given(before_id=before_id, limit=records_max)
         return read_found(await self._get(paths.SEARCH, asked))
 
     async def post(
@@ -88,10 +78,10 @@ class RoomClient:
         return answer
 
     async def retract(self, message_id: int) -> Record:
-        return _record(await self._post(_filled(paths.RETRACT, message_id=message_id)))
+        return _record(await self._post(filled(paths.RETRACT, message_id=message_id)))
 
     async def scrub(self, message_id: int) -> Record:
-        return _record(await self._post(_filled(paths.SCRUB, message_id=message_id)))
+        return _record(await self._post(filled(paths.SCRUB, message_id=message_id)))
 
     async def wait(
         self,
@@ -106,13 +96,13 @@ class RoomClient:
         `is_peek`: only look, so that nobody counts as attending for it, and nothing as fetched.
         """
         hold = None if hold_seconds is None else f"{hold_seconds:g}"
-        query = _query(since_id=since_id, hold=hold, peek="1" if is_peek else None)
+        query = given(since_id=since_id, hold=hold, peek="1" if is_peek else None)
         seconds = hold_seconds_max if hold_seconds is None else hold_seconds
         return read_waited(await self._get(paths.WAIT, query, hold_seconds=seconds))
 
     async def log(self, *, since_id: int, records_max: int | None = None) -> bytes:
         """A page of the log's sealed lines after `since_id`; empty at the end."""
-        query = _query(since_id=since_id, limit=records_max)
+        query = given(since_id=since_id, limit=records_max)
         answer = await ask(self._http, "GET", self._url(paths.LOG), token=self._token, query=query, accept=LINES)
         if not answer.content_type.startswith(LINES):
             raise no_room("its log is of another kind")
@@ -149,7 +139,7 @@ class RoomClient:
         return await self._post(paths.PROFILE, body)
 
     async def set_labels(self, alias: str, labels: Sequence[str]) -> Json:
-        return await self._post(_filled(paths.LABELS, alias=alias), {"labels": list(labels)})
+        return await self._post(filled(paths.LABELS, alias=alias), {"labels": list(labels)})
 
     async def brief(self) -> Json:
         return await self._get(paths.BRIEF)
@@ -181,11 +171,11 @@ class RoomClient:
         return await self._post(paths.INVITES, body)
 
     async def remove(self, alias: str) -> Json:
-        return await self._post(_filled(paths.REMOVE, alias=alias))
+        return await self._post(filled(paths.REMOVE, alias=alias))
 
     async def rotate(self, alias: str) -> Json:
         """Replace the token of `alias`; the answer is as that of `invite`."""
-        return await self._post(_filled(paths.ROTATE, alias=alias))
+        return await self._post(filled(paths.ROTATE, alias=alias))
 
     async def start_session(self, *, expected_minutes: int | None = None, policy: str | None = None) -> Json:
         asked = {"expected_minutes": expected_minutes, "policy": policy}
@@ -208,29 +198,6 @@ class RoomClient:
         """What a stranger may know of the daemon (GET /healthz)."""
         return await self._get(paths.HEALTH)
 
-    async def _get(self, path: str, query: dict[str, str] | None = None, *, hold_seconds: float = 0.0) -> Json:
-        answer = await ask(
-            self._http, "GET", self._url(path), token=self._token, query=query, hold_seconds=hold_seconds
-        )
-        return answer.object()
-
-    async def _post(self, path: str, body: Json | None = None) -> Json:
-        answer = await ask(self._http, "POST", self._url(path), token=self._token, body=body or {})
-        return answer.object()
-
-    def _url(self, path: str) -> str:
-        return self.base_url + path
-
 
 def _record(answer: Json) -> Record:
     return read_record(answer.get("message"))
-
-
-def _filled(path: str, **named: Any) -> str:
-    for name, value in named.items():
-        path = path.replace(f"<{name}>", quote(str(value), safe=""))
-    return path
-
-
-def _query(**asked: Any) -> dict[str, str]:
-    return {name: str(value) for name, value in asked.items() if value is not None}

@@ -1,0 +1,47 @@
+"""One seat's way of asking one room: paths become URLs, answers objects. What there is to ask stands in the files beside."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from agentgather.client.asking import Json, ask
+
+
+class SeatAsker:
+    """Asks the room at `base_url` with `token`. Every call raises Refused or Unreachable."""
+
+    def __init__(self, http: httpx.AsyncClient, *, base_url: str, token: str) -> None:
+        self._http = http
+        self._token = token
+        self.base_url = base_url.rstrip("/")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.base_url}>"
+
+    async def _get(self, path: str, query: dict[str, str] | None = None, *, hold_seconds: float = 0.0) -> Json:
+        answer = await ask(
+            self._http, "GET", self._url(path), token=self._token, query=query, hold_seconds=hold_seconds
+        )
+        return answer.object()
+
+    async def _post(self, path: str, body: Json | None = None) -> Json:
+        answer = await ask(self._http, "POST", self._url(path), token=self._token, body=body or {})
+        return answer.object()
+
+    def _url(self, path: str) -> str:
+        return self.base_url + path
+
+
+def filled(path: str, **named: Any) -> str:
+    """`path` with its parts filled in, as `/tasks/<task_id>`."""
+    for name, value in named.items():
+        path = path.replace(f"<{name}>", quote(str(value), safe=""))
+    return path
+
+
+def given(**asked: Any) -> dict[str, str]:
+    """The query of what is not None."""
+    return {name: str(value) for name, value in asked.items() if value is not None}
