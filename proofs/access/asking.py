@@ -16,6 +16,7 @@ from proofs.access.page import Row
 
 FORM = "/transcript.html"
 OWN, ELSES = "of one's own", "of somebody else's"
+FOR_ELSE, WRONG = "of a message for somebody else", "with a wrong proof"
 OTHER_METHOD, ANYTHING_ELSE = "any of these by another method", "anything else"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "QUERY")
 BROKEN = (b"{", b"[]", b"null", b'"text"', b"7", b"\xff\xfe{}", b'{"text":NaN}', b'{"text":"\xff"}', b"[" * 20_000)
@@ -50,7 +51,7 @@ class Asking:
     """Makes requests of rows. `said` are messages by whoever wrote them, `first_said` whose posts may be said once more.
 
     `leased` are leases by their holders; those of `lessee`, who asks for nothing, are one that the host may release, and one
-    that nobody does.
+    that nobody does. `for_whom` is a message for each, and its proof.
     """
 
     choices: random.Random
@@ -60,6 +61,7 @@ class Asking:
     said: dict[str, list[int]] = field(default_factory=dict)
     board: Board = field(default_factory=Board)
     leased: dict[str, list[int]] = field(default_factory=dict)
+    for_whom: dict[str, tuple[int, str]] = field(default_factory=dict)
     _count: int = 0
 
     async def prepare(self, guests: dict[str, Guest]) -> None:
@@ -70,6 +72,10 @@ class Asking:
             await self.board.add_of(guest)
             self.leased[alias] = [await _lease(guest, f"{alias}/own")]
         host = self.callers.host
+        for alias in (HOST, *(one.alias for one in self.callers.everybody if one.column in ("observer", GUEST))):
+            by = self.callers.guest if alias == HOST else self.callers.host
+            message = await by.say("for one", to=[alias])
+            self.for_whom[alias] = (message["id"], message["proof"])
         for alias in ("spare", "victim"):
             await host.post("/invites", {"alias": alias})
         await self.board.keep(host)
@@ -123,11 +129,21 @@ class Asking:
         """A message; for who may not even know of one, one that is not there too."""
         if caller.column not in self.told_apart and self.choices.random() < 0.3:
             return 10**6
+        if path.endswith(("/ack", "/wakes")):
+            return self._for(caller, case=case)[0]
         own = self.said.get(caller.alias, [])
         if case == OWN and own:
             return self.choices.choice(own)
         others = [number for alias, numbers in self.said.items() if alias != caller.alias for number in numbers]
-        return self.choices.choice(others if case == ELSES or path.endswith("/scrub") else own + others)
+        return self.choices.choice(others if case.startswith(ELSES) or path.endswith("/scrub") else own + others)
+
+    def _for(self, caller: Caller, *, case: str) -> tuple[int, str]:
+        """A message for the caller or, where that is the case, for somebody else; and its proof."""
+        alias = caller.alias if caller.alias in self.for_whom else HOST
+        if case == FOR_ELSE:
+            alias = next(name for name in self.for_whom if name != caller.alias)
+        number, proof = self.for_whom[alias]
+        return number, proof if case != WRONG else "aaaaaaaa"
 
     def _lease(self, caller: Caller, *, case: str) -> int:
         if case == OWN and caller.alias in self.leased:
@@ -172,6 +188,10 @@ class Asking:
                 return {"assignee": None}
             case "/tasks/<task_id>/edit":
                 return {"title": f"edited {number}", "due": "2030-01-05T09:30:00Z"}
+            case "/messages/<message_id>/ack":
+                return {"proof": self._for(caller, case=row.case)[1], "done": number % 2 == 0}
+            case "/messages/<message_id>/wakes":
+                return {"via": "tmux", "outcome": self.choices.choice(("deferred", "submitted", "failed"))}
             case "/read":
                 return {"through_id": self.choices.randint(0, 9)}
             case "/profile":

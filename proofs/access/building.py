@@ -27,6 +27,7 @@ PATIENCE_SECONDS = 60
 ROOM_LIMITS = RoomLimits(
     posts_per_minute=10**6,
     writes_per_minute=10**6,
+    acks_per_minute=10**6,
     loop_posts_max=10**6,
     held_waits_max=1_000,
     leases_each_max=10**6,

@@ -200,7 +200,7 @@ class Matrix:
         if cell.caller.column in self._asking.told_apart and not cell.told & BY_TOKEN_ALONE:
             may = {f"seen of {own}"} if answer.is_error else {f"seen of {own}", f"cursors of {own}"}
         if not answer.is_error and ask.method == "POST" and cell.row.path not in ("/read", FORM):
-            may |= {"log", "tokens", "settings"}
+            may |= {"log", "tokens", "settings", f"acks of {own}"}
             if cell.row.path == "/invites":
                 may |= {
                     f"{mark} of {alias}"
@@ -213,7 +213,10 @@ class Matrix:
 
     async def _state(self, host: Guest) -> RoomState:
         room = self._building.daemon.room_ids[0 if host is self._building.host else 1]
-        return await RoomState.of(host, Home(self._building.home).room_directory(room))
+        open_room = self._building.daemon.house.find(room)
+        assert open_room is not None
+        marks = open_room.room.deliveries.book.marks()
+        return await RoomState.of(host, Home(self._building.home).room_directory(room), marks)
 
 
 def _code(answer: httpx.Response, said: bytes) -> str | None:

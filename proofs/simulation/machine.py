@@ -45,10 +45,10 @@ class Machine:
 
     def be_still(self, is_still: bool) -> None:
         """Its disk stands still, as that of a machine that swaps, or sleeps, does."""
-        if not is_still:
-            self._awake.set()
-        elif self._awake.is_set():  # else whoever waits for it already would wait for ever
+        if is_still:
             self._awake = trio.Event()
+        else:
+            self._awake.set()
 
     async def awake(self) -> None:
         await self._awake.wait()

@@ -215,6 +215,8 @@ async def _keep_room(
         limits=settings.room,
         clock=ground.clock,
         run_blocking=recording,
+        marks=opened.marks,
+        delivery_file=opened.deliveries,
     )
     open_room = OpenRoom(
         room,

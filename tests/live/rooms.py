@@ -57,7 +57,7 @@ class MemoryDocuments:
     trouble: Refusal | None = None
     trouble_after: Refusal | None = None
 
-    def save_roster(self, seats: Sequence[SavedSeat], *, through_id: int) -> None:
+    def save_roster(self, seats: Sequence[SavedSeat], *, through_id: int, deliveries_through: int = 0) -> None:
         if self.trouble:
             raise self.trouble
         self.rosters.append(seats)

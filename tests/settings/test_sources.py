@@ -43,6 +43,8 @@ def test_the_defaults_are_the_numbers_of_the_contract() -> None:
         "log_records_max": 50_000,
         "posts_per_minute": 120,
         "writes_per_minute": 60,
+        "acks_per_minute": 240,
+        "deliveries_max": 20_000,
         "loop_posts_max": 30,
         "hold_seconds": 25,
         "hold_seconds_max": 55,

@@ -18,10 +18,12 @@ from agentgather.room.refusals import (
     InvalidClientMsgId,
     InvalidContext,
     InvalidDisplayName,
+    InvalidDone,
     InvalidKind,
     InvalidLabels,
     InvalidNeedReply,
     InvalidPolicy,
+    InvalidProof,
     InvalidReadId,
     InvalidReplyTo,
     InvalidRole,
@@ -29,6 +31,8 @@ from agentgather.room.refusals import (
     InvalidText,
     InvalidTo,
     InvalidTtl,
+    InvalidWake,
+    MessageNotFound,
     Refusal,
 )
 from agentgather.room.session.commands import EndSession, SessionCommand, StartSession
@@ -77,6 +81,32 @@ def read_id(text: str, *, code: str, field: str) -> int:
     return int(number)
 
 
+def read_message_id(text: str) -> MessageId:
+    """The message that a path names. Raises MessageNotFound for what can be none."""
+    if not text.isascii() or not text.isdigit() or len(text) > 16:
+        raise MessageNotFound("a message is named by its number, as in /messages/12")
+    return MessageId(int(text))
+
+
+def read_ack(body: Json) -> tuple[str, bool]:
+    """The proof that an acknowledgement gives back, and whether it says that what was asked is done."""
+    proof, is_done = body.get("proof"), body.get("done", False)
+    if not isinstance(proof, str):
+        raise InvalidProof("proof is the one that the message ends with, eight characters", field="proof")
+    if not isinstance(is_done, bool):
+        raise InvalidProof("done is true or false", field="done")
+    return proof, is_done
+
+
+def read_wake(body: Json) -> dict[str, str]:
+    """`via`, `outcome`, `trouble` and `wake_id` of one wake, each a text; the last two may be left out."""
+    told = {name: body.get(name, "") for name in ("via", "outcome", "trouble", "wake_id")}
+    for name, value in told.items():
+        if not isinstance(value, str):
+            raise InvalidWake(f"{name} is text", field=name)
+    return told
+
+
 def read_count(text: str, *, code: str, field: str, count_max: int) -> int:
     """A count from the query, from 1 to `count_max`."""
     if not _DECIMAL.fullmatch(text) or not 1 <= int(text) <= count_max:
@@ -112,6 +142,9 @@ def read_post(body: Json, *, actor: Alias) -> Post:
     needs_reply = body.get("need_reply", False)
     if not isinstance(needs_reply, bool):
         raise InvalidNeedReply("need_reply is true or false", field="need_reply")
+    is_done = body.get("done", False)
+    if not isinstance(is_done, bool):
+        raise InvalidDone("done is true or false", field="done")
     return Post(
         actor,
         _text(body, "text", InvalidText),
@@ -121,6 +154,7 @@ def read_post(body: Json, *, actor: Alias) -> Post:
         to=_recipients(body.get("to", [])),
         context=context,
         needs_reply=needs_reply,
+        is_done=is_done,
     )
 
 

@@ -42,6 +42,8 @@ def record_json(record: Message) -> Json:
         written["context"] = record.context
     if record.needs_reply:
         written["need_reply"] = True
+    if record.is_done:
+        written["done"] = True
     if record.event is not None:
         written["event"] = event_json(record.event)
     if record.is_retracted:
@@ -80,4 +82,5 @@ def read_record(value: Any) -> Message:
         event=None if event is None else read_event(event),
         is_retracted=bool(value.get("retracted", False)),
         needs_reply=value.get("need_reply") is True,
+        is_done=value.get("done") is True,
     )

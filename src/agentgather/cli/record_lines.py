@@ -41,6 +41,8 @@ def _notes(record: Record, *, me: str | None) -> list[str]:
         notes.append(f"reply to {record.reply_to}")
     if record.to:
         notes.append("to " + " ".join(single(alias) for alias in record.to))
+    if record.is_done:
+        notes.append("done")
     if record.needs_reply:
         notes.append("wants an answer")
     if me is not None and record.author != me and record.calls(me):

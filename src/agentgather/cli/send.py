@@ -17,6 +17,7 @@ from agentgather.client.asking import Json
 from agentgather.room.names import RESERVED_ALIASES, Alias, alias, label
 from agentgather.room.recipients import ALL, ROLE
 
+Switch = Annotated[bool, Parameter(negative=())]
 Many = Annotated[list[str] | None, Parameter(negative=())]
 
 
@@ -27,7 +28,7 @@ def send(
     to: Many = None,
     type: str | None = None,
     client_msg_id: str | None = None,
-    need_reply: Annotated[bool, Parameter(negative=())] = False,
+    need_reply: Switch = False,
     flags: Flags = ANYONE,
 ) -> int:
     """Say something to somebody; everybody in the room reads it.
@@ -80,6 +81,7 @@ def reply(
     file: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     to: Many = None,
     client_msg_id: str | None = None,
+    done: Switch = False,
     flags: Flags = ANYONE,
 ) -> int:
     """Answer a message. The words are the text; a lone `-` reads it from standard input.
@@ -98,12 +100,22 @@ def reply(
         Address the reply to this alias, to role:LABEL or to all; repeat it for several.
     client_msg_id
         The id that makes sending again safe. Default: a new one.
+    done
+        Say that what the message asked is done.
     """
     names = tuple(_recipient(name) for name in to or ())
     said = _said(list(words), text=text, file=file)
 
     async def work(turn: Turn) -> None:
-        answer = await say(turn, said, to=names, message_type="reply", reply_to=message_id, client_msg_id=client_msg_id)
+        answer = await say(
+            turn,
+            said,
+            to=names,
+            message_type="reply",
+            reply_to=message_id,
+            client_msg_id=client_msg_id,
+            is_done=done,
+        )
         record = read_record(answer["message"])
         turn.output.answer(answer, f"sent #{record.id} in reply to #{record.reply_to}{_again(answer)}")
 
@@ -119,6 +131,7 @@ async def say(
     reply_to: int | None = None,
     to: tuple[str, ...] = (),
     needs_reply: bool = False,
+    is_done: bool = False,
 ) -> Json:
     """Post once, over as many tries as it takes: every try carries the same id."""
     own_id = client_msg_id or f"cli-{token_urlsafe(12)}"
@@ -130,6 +143,7 @@ async def say(
             reply_to=reply_to,
             to=to,
             needs_reply=needs_reply,
+            is_done=is_done,
         )
     )
 

@@ -29,6 +29,7 @@ class Record:
     event_kind: str | None = None
     is_retracted: bool = False
     needs_reply: bool = False
+    is_done: bool = False
 
     def calls(self, alias: str | None) -> bool:
         """Whether this record mentions `alias` or is addressed to it."""
@@ -87,6 +88,7 @@ def read_record(value: Any) -> Record:
         event_kind=kind if isinstance(kind, str) else None,
         is_retracted=fields.get("retracted") is True,
         needs_reply=fields.get("need_reply") is True,
+        is_done=fields.get("done") is True,
     )
 
 

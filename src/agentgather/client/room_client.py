@@ -60,6 +60,7 @@ class RoomClient(TaskCalls):
         to: tuple[str, ...] = (),
         context: Json | None = None,
         needs_reply: bool = False,
+        is_done: bool = False,
     ) -> Json:
         """Say something: {ok, message[, idempotent]}. One `client_msg_id` is recorded once, however often it comes."""
         body: Json = {"text": text, "client_msg_id": client_msg_id}
@@ -73,6 +74,8 @@ class RoomClient(TaskCalls):
             body["context"] = context
         if needs_reply:
             body["need_reply"] = True
+        if is_done:
+            body["done"] = True
         answer = await self._post(paths.MESSAGES, body)
         _record(answer)
         return answer

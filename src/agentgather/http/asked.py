@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from agentgather.http.address import Address
 from agentgather.live.credentials import Credential
 from agentgather.live.keeping import OpenRoom
 from agentgather.live.live_room import LiveRoom
+from agentgather.room.keeping import Kept
 from agentgather.room.names import Alias
 from agentgather.room.participant import Participant
 from agentgather.serving.answer import Answer
@@ -52,10 +53,12 @@ class Asked:
         """The URL of the room as it is to be handed out."""
         return self.address.of(self.room.id)
 
-    def delivered(self, through_id: int) -> None:
-        """Note that the caller is handed the records up to `through_id`. A HEAD is handed none."""
+    def delivered(self, kept: Sequence[Kept], *, through_id: int) -> None:
+        """Note that the caller is handed `kept`, and has got as far as `through_id`. A HEAD is handed none."""
         if self.request.method != "HEAD":
-            self.room.presence.deliver(self.alias, through_id=through_id, now=self.room.clock())
+            now = self.room.clock()
+            self.room.presence.deliver(self.alias, through_id=through_id, now=now)
+            self.room.deliveries.fetched(self.alias, kept, now=now)
 
     def query(self, name: str) -> str | None:
         return self.request.args.get(name)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from agentgather.api.answers import message_answer, messages_answer
-from agentgather.api.bodies import read_count, read_id, read_post
+from agentgather.api.bodies import read_count, read_id, read_message_id, read_post
 from agentgather.api.errors import RequestRefused
 from agentgather.http.asked import Asked, bytes_answer
 from agentgather.room.commands import Retract
-from agentgather.room.names import MessageId
-from agentgather.room.refusals import MessageNotFound
 from agentgather.serving.answer import Answer
 
 
@@ -35,7 +33,7 @@ def list_messages(asked: Asked) -> Answer:
         has_more = room.timeline.has_after(next_since_id)
     room.presence.touch(asked.alias, now=room.clock())
     if kept:
-        asked.delivered(kept[-1].record.id)
+        asked.delivered(kept, through_id=kept[-1].record.id)
     return bytes_answer(
         messages_answer(kept, next_since_id=next_since_id, is_open=room.state.is_open, has_more=has_more)
     )
@@ -51,13 +49,17 @@ async def post_message(asked: Asked) -> Answer:
 
 
 def show_message(asked: Asked, *, message_id: str) -> Answer:
-    return bytes_answer(message_answer(asked.room.timeline.find(_id(message_id))))
+    room = asked.room
+    kept = room.timeline.find(read_message_id(message_id))
+    if asked.request.method != "HEAD":
+        room.deliveries.fetched(asked.alias, [kept], now=room.clock())
+    return bytes_answer(message_answer(kept))
 
 
 async def retract_message(asked: Asked, *, message_id: str) -> Answer:
     """Take a message back: every door shows it empty from now on."""
     await asked.body()
-    command = Retract(asked.alias, _id(message_id))
+    command = Retract(asked.alias, read_message_id(message_id))
     await asked.room.submit(command)
     return show_message(asked, message_id=message_id)
 
@@ -65,13 +67,7 @@ async def retract_message(asked: Asked, *, message_id: str) -> Answer:
 async def scrub_message(asked: Asked, *, message_id: str) -> Answer:
     """Take a message back and its text out of the log, for good."""
     await asked.body()
-    command = Retract(asked.alias, _id(message_id), is_scrub=True)
+    command = Retract(asked.alias, read_message_id(message_id), is_scrub=True)
     await asked.room.submit(command)
     await asked.open_room.scrub(command.message_id)
     return show_message(asked, message_id=message_id)
-
-
-def _id(text: str) -> MessageId:
-    if not text.isascii() or not text.isdigit() or len(text) > 16:
-        raise MessageNotFound("a message is named by its number, as in /messages/12")
-    return MessageId(int(text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agentgather.api import paths
 from agentgather.api.search_query import FOUND_RECORDS, FOUND_RECORDS_MAX
+from agentgather.http.openapi_delivery import delivery_operations
 from agentgather.http.openapi_leases import LEASE_OPERATIONS
 from agentgather.http.openapi_operation import DISK, JSON_TYPE, NEW, NOTHING, WRITE, Operation, okay
 from agentgather.http.openapi_shapes import (
@@ -67,6 +68,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
                 "invalid_to",
                 "invalid_context",
                 "invalid_need_reply",
+                "invalid_done",
             ),
             body=named("Post"),
             status=201,
@@ -88,6 +90,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             _RETRACT,
             body=NOTHING,
         ),
+        **delivery_operations(hold),
         ("GET", paths.SEARCH): Operation(
             "search",
             "The records that hold all words of q and fit the filters, newest first; at least one of them is given",

@@ -105,6 +105,7 @@ _RECORD_SOMETIMES: dict[str, Schema] = {
     "to": many(RECIPIENT),
     "context": {"type": "object"},
     "need_reply": YES,
+    "done": YES,
     "event": named("Event"),
     "retracted": YES,
 }

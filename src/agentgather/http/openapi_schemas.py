@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentgather.api.errors import STATUS_OF
+from agentgather.http.openapi_delivery import DELIVERY_ANSWERED, DELIVERY_TAKEN
 from agentgather.http.openapi_leases import LEASE_FACTS, LEASES_ANSWERED, LEASES_TAKEN
 from agentgather.http.openapi_records import RECORDS
 from agentgather.http.openapi_shapes import (
@@ -85,9 +86,11 @@ TAKEN: dict[str, Schema] = {
             },
             "context": nullable({"type": "object", "description": _CONTEXT_BOUNDS}),
             "need_reply": {"type": "boolean", "description": "whom it is for is asked to answer it with `reply_to`"},
+            "done": {"type": "boolean", "description": "with `reply_to`: what that message asked is done"},
         },
         examples=[{"text": "@rev please check the ids", "client_msg_id": "ops-1"}],
     ),
+    **DELIVERY_TAKEN,
     "NewBrief": fields(
         {"body": text(f"{_LIMITS.brief_units_max:,} UTF-16 units at most {_BY_DEFAULT}", examples=["Ship it by noon."])}
     ),
@@ -134,6 +137,7 @@ ANSWERED: dict[str, Schema] = {
     **RECORDS,
     **TASKS_ANSWERED,
     **LEASES_ANSWERED,
+    **DELIVERY_ANSWERED,
     "Error": fields(
         {
             "ok": NO,

@@ -10,6 +10,7 @@ from quart.wrappers import Response
 from agentgather.api import paths
 from agentgather.http import (
     card,
+    delivery,
     export,
     leases,
     log_lines,
@@ -49,6 +50,11 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", paths.MESSAGE, messages.show_message),
     Route("POST", paths.RETRACT, messages.retract_message),
     Route("POST", paths.SCRUB, messages.scrub_message, is_host_only=True),
+    Route("GET", paths.DELIVERY, delivery.show_delivery),
+    Route("POST", paths.ACK, delivery.acknowledge),
+    Route("POST", paths.WAKES, delivery.note_wake),
+    Route("GET", paths.DELIVERIES, delivery.list_deliveries),
+    Route("GET", paths.REQUESTS, delivery.list_requests),
     Route("GET", paths.SEARCH, searching.search),
     Route("GET", paths.LOG, log_lines.log_lines),
     Route("GET", paths.EXPORT, export.export),

@@ -41,7 +41,7 @@ async def _stream(asked: Asked, since_id: int) -> AsyncGenerator[bytes, None]:
             )
             if waited.kept:
                 since_id = room.timeline.cursor_after(waited.kept, since_id=since_id)
-                asked.delivered(since_id)
+                asked.delivered(waited.kept, through_id=since_id)
                 yield b"".join(
                     b"id: %d\nevent: message\ndata: %s\n\n" % (one.record.id, one.json) for one in waited.kept
                 )

@@ -46,7 +46,7 @@ def _answer(asked: Asked, waited: Waited, *, since_id: int, hold: str | None, is
         raise RequestRefused("unauthorized", "your token was replaced while you waited; ask the host for the new one")
     next_since_id = room.timeline.cursor_after(waited.kept, since_id=since_id)
     if waited.kept and not is_peek:
-        asked.delivered(next_since_id)
+        asked.delivered(waited.kept, through_id=next_since_id)
     has_next = waited.reason is not Reason.REMOVED and (room.state.is_open or waited.has_more)
     return wait_answer(
         waited.kept,

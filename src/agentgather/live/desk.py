@@ -90,14 +90,15 @@ class Desk:
         presence = self._room.presence
         marks = presence.marks
         try:
-            await self._run_blocking(self._save, list(self._seats()), self._room.state.last_id)
+            room = self._room
+            await self._run_blocking(self._save, list(self._seats()), room.state.last_id, room.deliveries.through)
         except BaseException:  # also when whoever asked has gone
             presence.is_dirty = True
             raise
         self._saved_marks = marks
 
-    def _save(self, seats: Sequence[SavedSeat], through_id: int) -> None:
-        self._documents.save_roster(seats, through_id=through_id)
+    def _save(self, seats: Sequence[SavedSeat], through_id: int, deliveries_through: int) -> None:
+        self._documents.save_roster(seats, through_id=through_id, deliveries_through=deliveries_through)
 
     async def _record(self, command: Invite | Rotate) -> None:
         """Have the roster say it, then the log; write the roster as it was when either refuses.

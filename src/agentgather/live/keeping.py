@@ -44,6 +44,7 @@ class OpenRoom:
         self._run_blocking = run_blocking
         self._save_seconds = save_seconds
         self._saved_through = -1
+        self._is_delivery_trouble_told = False
         self._unfinished_scrubs: set[MessageId] = set()
 
     @property
@@ -89,6 +90,18 @@ class OpenRoom:
             self.checkpoint_trouble = trouble
         else:
             self.checkpoint_trouble = None
+        await self._save_deliveries()
+
+    async def _save_deliveries(self) -> None:
+        """Write down who fetched what. A disk that refuses this is no trouble of the room: it records all the same."""
+        try:
+            await self.room.deliveries.save()
+        except Refusal as trouble:
+            if not self._is_delivery_trouble_told:
+                log.error("what was fetched is not kept", extra={"event": "deliveries_failed", "error": trouble.code})
+            self._is_delivery_trouble_told = True
+        else:
+            self._is_delivery_trouble_told = False
 
     async def scrub(self, message_id: MessageId) -> None:
         """Take the text of a retracted message out of the log. Raises StorageFull or StorageFailed; then it is tried again."""

@@ -12,14 +12,16 @@ from enum import StrEnum
 import trio
 
 from agentgather.live.credentials import Credential, Credentials
+from agentgather.live.deliveries import Deliveries
 from agentgather.live.finder import Finder
 from agentgather.live.pen import Batch, Pen, RunBlocking
 from agentgather.live.presence import Presence
 from agentgather.live.timeline import Timeline
 from agentgather.room.commands import Command, Expire, HouseCommand, Post
 from agentgather.room.decide import Decision, decide
+from agentgather.room.delivery.marks import Mark
 from agentgather.room.guards import RateGuard
-from agentgather.room.keeping import Journal, Kept, SavedSeat
+from agentgather.room.keeping import DeliveryFile, Journal, Kept, SavedSeat
 from agentgather.room.limits import RoomLimits
 from agentgather.room.message import Message
 from agentgather.room.names import Alias, RoomId
@@ -80,11 +82,14 @@ class LiveRoom:
         limits: RoomLimits,
         clock: Clock,
         run_blocking: RunBlocking,
+        marks: Iterable[Mark] = (),
+        delivery_file: DeliveryFile | None = None,
     ) -> None:
         self.state = self._draft = state
         self.timeline = Timeline(kept)
         self.finder = Finder(self.timeline)
         self.presence = Presence(seats)
+        self.deliveries = Deliveries(marks, file=delivery_file, limits=limits, run_blocking=run_blocking)
         self.credentials = Credentials(seats)
         self.limits = limits
         self.clock = clock
@@ -265,3 +270,4 @@ class LiveRoom:
     def _wake(self) -> None:
         self._news.set()
         self._news = trio.Event()
+        self.deliveries.stir()

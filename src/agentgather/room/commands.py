@@ -19,7 +19,7 @@ from agentgather.room.tasks.commands import LapseClaims, TaskCommand
 class Post:
     """`to` holds what was asked: aliases, `role:<label>` and `all`; whom that is, is the room's to say when it is recorded.
 
-    `needs_reply`: its author asks whom it is for to answer, and can see who has not.
+    `needs_reply`: its author asks whom it is for to answer, and can see who has not. `is_done`: what `reply_to` asked is done.
     """
 
     actor: Alias
@@ -30,6 +30,7 @@ class Post:
     to: tuple[str, ...] = ()
     context: Mapping[str, Any] | None = None
     needs_reply: bool = False
+    is_done: bool = False
 
 
 @dataclass(frozen=True, slots=True)

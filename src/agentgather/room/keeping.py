@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from agentgather.room.delivery.marks import Mark
 from agentgather.room.message import Message
 from agentgather.room.names import MessageId
 from agentgather.room.participant import Attention, Participant
@@ -65,10 +66,35 @@ class SavedSeat:
     read_id: int = 0
 
 
+class DeliveryFile(Protocol):
+    """What was seen of messages, kept beside the log. One caller at a time; calls may block, and raise a storage Refusal.
+
+    `through` counts every mark ever written, `line_count` the lines there are. After a failure, and over a file that was found
+    damaged, `is_sound` is false: then it is not appended to before it was rewritten.
+    """
+
+    @property
+    def through(self) -> int: ...
+    @property
+    def line_count(self) -> int: ...
+    @property
+    def is_sound(self) -> bool: ...
+
+    def append(self, marks: Sequence[Mark]) -> None:
+        """Make `marks` durable after those before."""
+        ...
+
+    def rewrite(self, marks: Iterable[Mark]) -> None:
+        """Make `marks` all that is kept."""
+        ...
+
+
 class Documents(Protocol):
     """The checkpoints of one room, replaced atomically. Every call may block; raises StorageFull or StorageFailed."""
 
-    def save_roster(self, seats: Sequence[SavedSeat], *, through_id: int) -> None: ...
+    def save_roster(self, seats: Sequence[SavedSeat], *, through_id: int, deliveries_through: int = 0) -> None:
+        """`deliveries_through`: how many marks the room's delivery file has had."""
+        ...
 
     def save_room(self, state: RoomState) -> None:
         """Write room.json and brief.md for `state`."""

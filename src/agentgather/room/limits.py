@@ -22,6 +22,8 @@ class RoomLimits:
     loop_posts_max: int = 30  # an agent's posts since a human last posted
     posts_per_minute: int = 120  # a participant's
     writes_per_minute: int = 60  # a participant's other writes
+    acks_per_minute: int = 240  # a participant's acknowledgements and notes of wakes
+    deliveries_max: int = 20_000  # recipients of messages of which it is remembered how far each came
     held_waits_max: int = 8  # a participant's, at once
     stale_after_seconds: int = 90
     expiry_warning_seconds: int = 900

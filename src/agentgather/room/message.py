@@ -39,7 +39,8 @@ class Message:
 
     `to` is what was asked (aliases, `role:<label>`, `all`), `mentions` whom that was, beside those the text calls.
     `event` is present on records that change the room. `is_retracted` records answer with empty text for ever.
-    `needs_reply`: its author asked those it mentions to answer it; it calls nobody by itself.
+    `needs_reply`: its author asked those it mentions to answer it; it calls nobody by itself. `is_done`: its author says that
+    what the message `reply_to` asked is done.
     """
 
     id: MessageId
@@ -56,6 +57,7 @@ class Message:
     event: Event | None = None
     is_retracted: bool = False
     needs_reply: bool = False
+    is_done: bool = False
 
     def retracted(self) -> Message:
         """This record as every door shows it once it was taken back: its text and context are gone."""

@@ -19,6 +19,7 @@ from agentgather.room.refusals import (
     IdReused,
     InvalidClientMsgId,
     InvalidContext,
+    InvalidDone,
     InvalidReplyTo,
     InvalidText,
     InvalidTo,
@@ -70,6 +71,7 @@ def post(state: RoomState, command: Post, *, actor: Participant, scribe: Scribe,
             to=command.to,
             context=command.context,
             needs_reply=command.needs_reply,
+            is_done=command.is_done,
         )
     )
     return [said, *pause(state, actor, scribe=scribe, limits=limits)]
@@ -88,6 +90,8 @@ def check_post(state: RoomState, command: Post, *, limits: RoomLimits) -> None:
         )
     if command.reply_to is not None and not is_message_id(command.reply_to):
         raise InvalidReplyTo("reply_to is the id of a message: a positive integer", field="reply_to")
+    if command.is_done and command.reply_to is None:
+        raise InvalidDone("done says that the message in reply_to is done; name that message", field="done")
     if command.client_msg_id is not None and not _CLIENT_MSG_ID.fullmatch(command.client_msg_id):
         raise InvalidClientMsgId(
             "client_msg_id is 1 to 128 characters: letters, digits, '.', '_', ':' and '-'", field="client_msg_id"

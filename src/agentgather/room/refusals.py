@@ -158,6 +158,26 @@ class InvalidNeedReply(Refusal):
     code = "invalid_need_reply"
 
 
+class InvalidDone(Refusal):
+    code = "invalid_done"
+
+
+class InvalidProof(Refusal):
+    code = "invalid_proof"
+
+
+class WrongProof(Refusal):
+    code = "wrong_proof"
+
+
+class NotRecipient(Refusal):
+    code = "not_recipient"
+
+
+class InvalidWake(Refusal):
+    code = "invalid_wake"
+
+
 class MessageNotFound(Refusal):
     code = "message_not_found"
 

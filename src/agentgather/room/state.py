@@ -10,6 +10,8 @@ from typing import Any
 from immutables import Map
 
 from agentgather.room import events
+from agentgather.room.delivery import answers as delivery
+from agentgather.room.delivery.answers import Answers
 from agentgather.room.leases import board as lease_board
 from agentgather.room.leases.board import LeaseBoard
 from agentgather.room.leases.events import LeaseEnded, LeaseEvent
@@ -60,6 +62,7 @@ class RoomState:
     posts: Map[MessageId, Alias] = field(default_factory=Map)
     posted: Map[tuple[Alias, str], Posted] = field(default_factory=Map)
     retracted: Map[MessageId, bool] = field(default_factory=Map)  # the value says whether its text was scrubbed
+    answers: Answers = field(default_factory=Answers)
     streaks: Mapping[Alias, int] = field(default_factory=dict)
     comings: Mapping[Alias, int] = field(default_factory=dict)
     tasks: TaskBoard = field(default_factory=TaskBoard)
@@ -99,6 +102,8 @@ def apply(state: RoomState, record: Message) -> RoomState:
 def _said(state: RoomState, record: Message) -> dict[str, Any]:
     """What a post changes: who wrote which id, what may be repeated, and how long agents have been among themselves."""
     changes: dict[str, Any] = {"posts": state.posts.set(record.id, record.author)}
+    if record.reply_to is not None or record.needs_reply:
+        changes["answers"] = delivery.said(state.answers, record)
     if record.client_msg_id is not None and (record.author, record.client_msg_id) not in state.posted:
         posted = Posted(record.id, record.text)
         changes["posted"] = state.posted.set((record.author, record.client_msg_id), posted)
@@ -186,7 +191,12 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
         case events.LoopContinued():
             return replace(state, streaks={}, comings={})
         case events.MessageRetracted():
-            return replace(state, retracted=state.retracted.set(event.message_id, event.is_scrubbed))
+            author = state.posts.get(event.message_id)
+            return replace(
+                state,
+                retracted=state.retracted.set(event.message_id, event.is_scrubbed),
+                answers=delivery.retracted(state.answers, event.message_id, author=author),
+            )
         case events.RoomClosed():
             return replace(state, is_open=False, leases=lease_board.without_any(state.leases))
             return replace(state, is_open=False, session=None)

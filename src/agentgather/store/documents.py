@@ -38,8 +38,11 @@ class RoomDocuments:
         self._room = room
         self._disk = disk or RealDisk()
 
-    def save_roster(self, seats: Sequence[SavedSeat], *, through_id: int) -> None:
-        document = {"through_id": through_id, "participants": [checked(saved_seat_json(seat)) for seat in seats]}
+    def save_roster(self, seats: Sequence[SavedSeat], *, through_id: int, deliveries_through: int = 0) -> None:
+        document: dict[str, Any] = {"through_id": through_id}
+        if deliveries_through:
+            document["deliveries_through"] = deliveries_through
+        document["participants"] = [checked(saved_seat_json(seat)) for seat in seats]
         try:
             self._disk.replace(self._home.participants_file(self._room), pretty(document))
         except OSError as error:
@@ -97,17 +100,18 @@ def saved_seat_json(saved: SavedSeat) -> dict[str, Any]:
 class Checkpoint:
     """How far the checkpoints of a room speak. Each was written after its records were durable.
 
-    `is_whole`: none of them is missing or broken.
+    `is_whole`: none of them is missing or broken. `deliveries_through`: how far the room's delivery file had come.
     """
 
     through_id: int = 0
     is_told: bool = False
     is_whole: bool = True
+    deliveries_through: int = 0
 
 
 def load_checkpoint(*paths: Path) -> tuple[Checkpoint, list[str]]:
     """How far the room.json and participants.json at `paths` speak, and a note on each that is missing or broken."""
-    through_ids, is_told, notes = [0], False, []
+    through_ids, deliveries, is_told, notes = [0], 0, False, []
     for path in paths:
         try:
             document = read_document(path)
@@ -120,7 +124,9 @@ def load_checkpoint(*paths: Path) -> tuple[Checkpoint, list[str]]:
             is_told = is_told or document.get("told_by_log") is True
             if is_message_id(document.get("through_id")):
                 through_ids.append(document["through_id"])
-    return Checkpoint(max(through_ids), is_told, is_whole=not notes), notes
+            if is_message_id(document.get("deliveries_through")):
+                deliveries = document["deliveries_through"]
+    return Checkpoint(max(through_ids), is_told, is_whole=not notes, deliveries_through=deliveries), notes
 
 
 def load_roster(home: Home, room: RoomId) -> list[SavedSeat]:

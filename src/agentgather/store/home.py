@@ -96,6 +96,10 @@ class Home:
     def participants_file(self, room: RoomId) -> Path:
         return self.room_directory(room) / "participants.json"
 
+    def deliveries_file(self, room: RoomId) -> Path:
+        """What was seen of messages at those they are for."""
+        return self.room_directory(room) / "deliveries.jsonl"
+
     def room_file(self, room: RoomId) -> Path:
         return self.room_directory(room) / "room.json"
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from hashlib import sha256
 from urllib.parse import urlsplit
 
+from agentgather.room.delivery.marks import Mark
 from agentgather.room.events import RoomAdopted, RoomCreated
 from agentgather.room.keeping import Kept, SavedSeat
 from agentgather.room.message import timestamp
@@ -18,6 +19,7 @@ from agentgather.room.names import MessageId, RoomId
 from agentgather.room.participant import Attention
 from agentgather.room.state import RoomState, fold
 from agentgather.store.creation import NoSuchRoom, RoomExists, create_room
+from agentgather.store.delivery_file import JsonlDeliveries, read_deliveries
 from agentgather.store.disk import Disk, RealDisk
 from agentgather.store.documents import (
     NUMBERS_LOST_MAX,
@@ -50,6 +52,8 @@ class OpenedRoom:
     journal: JsonlJournal
     documents: RoomDocuments
     lock: RoomLock
+    marks: Sequence[Mark]
+    deliveries: JsonlDeliveries
     notes: list[str] = field(default_factory=list)
     unfinished_scrubs: list[MessageId] = field(default_factory=list)
 
@@ -105,6 +109,8 @@ def _open(home: Home, room: RoomId, lock: RoomLock, disk: Disk, random_bytes: Ca
         random_bytes=random_bytes,
         above=(home.rooms_directory, home.root, home.root.parent),
     )
+    path = home.deliveries_file(room)
+    delivered = read_deliveries(path, told_through=checkpoint.deliveries_through)
     return OpenedRoom(
         state,
         reading.kept,
@@ -112,7 +118,9 @@ def _open(home: Home, room: RoomId, lock: RoomLock, disk: Disk, random_bytes: Ca
         journal,
         RoomDocuments(home, room, disk=disk),
         lock,
-        notes + journal_notes,
+        delivered.marks,
+        JsonlDeliveries(path, delivered, disk=disk),
+        notes + journal_notes + delivered.notes(),
         [
             one.record.id
             for one in reading.kept

@@ -95,7 +95,7 @@ def _repair(home: Home, room: RoomId, *, now: datetime) -> RepairReport:
     documents = RoomDocuments(home, room)
     documents.save_room(state)
     if seats:
-        documents.save_roster(seats, through_id=state.last_id)
+        documents.save_roster(seats, through_id=state.last_id, deliveries_through=checkpoint.deliveries_through)
     return report
 
 

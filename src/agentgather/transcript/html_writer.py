@@ -87,6 +87,8 @@ class HtmlWriter:
             notes.append(f"<span>reply to {named}</span>")
         if isinstance(to := fields.get("to"), list):
             notes.append(f"<span>to {' '.join(plain(alias) for alias in to)}</span>")
+        if fields.get("done") is True:
+            notes.append("<span>done</span>")
         if fields.get("need_reply") is True:
             notes.append("<span>wants an answer</span>")
         return notes

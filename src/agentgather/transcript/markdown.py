@@ -50,6 +50,8 @@ class MarkdownWriter:
             notes.append(f"reply to {_plain(fields['reply_to'])}")
         if isinstance(to := fields.get("to"), list):
             notes.append("to " + " ".join(_plain(alias) for alias in to))
+        if fields.get("done") is True:
+            notes.append("done")
         if fields.get("need_reply") is True:
             notes.append("wants an answer")
         taken_back = "digest" in fields or fields.get("retracted")

@@ -1,1 +1,0 @@
-"""Wakes: each way of waking an agent, against programs that behave like the real ones."""

@@ -1,0 +1,138 @@
+"""What became of a message: asked by whoever said it, told by those it is for, and which requests are still open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+import trio
+
+from agentgather.api.bodies import read_ack, read_count, read_hold, read_message_id, read_wake
+from agentgather.api.delivery_json import delivery_answer, read_stage, recipient_answer, requests_answer
+from agentgather.api.errors import RequestRefused
+from agentgather.api.proof import is_proven
+from agentgather.http.asked import Asked, json_answer
+from agentgather.live.live_room import LiveRoom
+from agentgather.room.delivery.marks import Acknowledged
+from agentgather.room.delivery.recipients import recipients, sender
+from agentgather.room.delivery.report import Stage, deliveries, delivery, may_see, open_requests
+from agentgather.room.delivery.rules import check_recipient, woken
+from agentgather.room.message import Message
+from agentgather.room.names import MessageId
+from agentgather.room.refusals import NotAuthor, WrongProof
+from agentgather.serving.answer import Answer
+
+LISTED_MAX = 200
+LISTED = 20
+LOOKED_AT_MAX = 5_000  # records, for the newest that one said
+
+
+async def show_delivery(asked: Asked, *, message_id: str) -> Answer:
+    """What became of a message; with `state`, held until it came so far at everybody it is for, or `hold` is over."""
+    room = asked.room
+    record = room.timeline.find(read_message_id(message_id)).record
+    if not may_see(record, asked.alias, is_host=asked.seat.is_host):
+        who = sender(record)
+        raise NotAuthor(f"message {record.id} is {who}'s; only {who} or the host may see what became of it")
+    written, hold = asked.query("state"), asked.query("hold")
+    if written is None:
+        return json_answer({"ok": True, **_told(room, record)})
+    stage = read_stage(written)
+    if stage is None:
+        raise RequestRefused("invalid_state", f"state is one of {', '.join(Stage)}", field="state")
+    rules = asked.rules
+    seconds = rules.hold_seconds if hold is None else read_hold(hold, seconds_max=rules.hold_seconds_max)
+    if not _has_reached(room, record, stage):
+        with room.holding(asked.alias), trio.move_on_after(seconds):
+            while _may_come(asked) and not _has_reached(room, record, stage):
+                await room.deliveries.news()
+    if not asked.is_still_admitted:
+        raise RequestRefused("unauthorized", "your token was replaced while you waited; ask the host for the new one")
+    record = room.timeline.find(record.id).record  # it may have been taken back meanwhile
+    return json_answer({"ok": True, **_told(room, record), "reached": _has_reached(room, record, stage)})
+
+
+async def acknowledge(asked: Asked, *, message_id: str) -> Answer:
+    """The caller has the message before it, and gives its proof back. Answered once that is on disk; again changes nothing."""
+    proof, is_done = read_ack(await asked.body())
+    room, alias, now = asked.room, asked.alias, asked.room.clock()
+    kept = room.timeline.find(read_message_id(message_id))
+    record = kept.record
+    check_recipient(record, alias)
+    if not is_proven(kept.line, proof):
+        raise WrongProof(
+            f"that is not the proof of message {record.id}; read it again (GET /messages/{record.id}) and give back its proof",
+            field="proof",
+        )
+    room.presence.touch(alias, now=now)
+    seen = room.deliveries.book.of(record.id, alias)
+    is_repeat = seen.in_context_at is not None and (seen.done_at is not None or not is_done)
+    if not is_repeat:
+        room.deliveries.admit(alias, now=now)
+        await room.deliveries.note(Acknowledged(record.id, alias, now, is_done=is_done))
+    one = delivery(record, alias, answers=room.state.answers, book=room.deliveries.book)
+    told = recipient_answer(one, moments=_moments(room, (one.answer_id, one.done_id)))
+    return json_answer(
+        {"ok": True, "message_id": record.id, "delivery": told} | ({"idempotent": True} if is_repeat else {})
+    )
+
+
+async def note_wake(asked: Asked, *, message_id: str) -> Answer:
+    """What the caller's own wake adapter did about a message that is for the caller."""
+    told = read_wake(await asked.body())
+    room, now = asked.room, asked.room.clock()
+    record = room.timeline.find(read_message_id(message_id)).record
+    mark = woken(record, asked.alias, at=now, **told)
+    room.deliveries.admit(asked.alias, now=now)
+    await room.deliveries.note(mark)
+    return json_answer({"ok": True, "message_id": record.id})
+
+
+def list_deliveries(asked: Asked) -> Answer:
+    """What became of the newest messages that the caller said and that are for somebody, newest first."""
+    room, limit = asked.room, asked.query("limit")
+    count = LISTED if limit is None else read_count(limit, code="invalid_limit", field="limit", count_max=LISTED_MAX)
+    end = len(room.timeline)
+    records = (room.timeline.at(place).record for place in range(end - 1, max(-1, end - 1 - LOOKED_AT_MAX), -1))
+    mine = (record for record in records if record.author == asked.alias and recipients(record))
+    return json_answer({"ok": True, "deliveries": [_told(room, record) for record in islice(mine, count)]})
+
+
+def list_requests(asked: Asked) -> Answer:
+    """The messages that need a reply and have not got it from everybody: those that ask the caller, or that the caller asked."""
+    of, by = asked.query("of"), asked.query("by")
+    if (of, by) not in ((None, None), ("me", None), (None, "me"), ("all", None)):
+        raise RequestRefused("invalid_of", "ask with of=me, with by=me or with of=all", field="of" if of else "by")
+    room, alias = asked.room, asked.alias
+    found = (
+        one
+        for one in open_requests(room.state, room.deliveries.book)
+        if of == "all" or (by is None and alias in one.waiting_for) or (of is None and one.by == alias)
+    )
+    shown = list(islice(found, LISTED_MAX + 1))
+    has_more = len(shown) > LISTED_MAX
+    shown = shown[:LISTED_MAX]
+    moments = _moments(room, [one.message_id for one in shown])
+    return json_answer(requests_answer(shown, moments=moments, has_more=has_more))
+
+
+def _told(room: LiveRoom, record: Message) -> dict[str, object]:
+    book, state = room.deliveries.book, room.state
+    found = deliveries(record, answers=state.answers, book=book)
+    ids = [number for one in found for number in (one.answer_id, one.done_id)]
+    return delivery_answer(record, found, moments=_moments(room, ids))
+
+
+def _moments(room: LiveRoom, ids: Iterable[MessageId | None]) -> dict[int, str]:
+    kept = {number: room.timeline.get(number) for number in ids if number is not None}
+    return {number: one.record.ts for number, one in kept.items() if one is not None}
+
+
+def _has_reached(room: LiveRoom, record: Message, stage: Stage) -> bool:
+    found = deliveries(record, answers=room.state.answers, book=room.deliveries.book)
+    return all(one.stage.rank >= stage.rank for one in found)
+
+
+def _may_come(asked: Asked) -> bool:
+    """Whether anything more can come of waiting."""
+    return asked.room.state.is_open and not asked.room.is_dismissed and asked.is_still_admitted

@@ -1,0 +1,167 @@
+"""`deliveries.jsonl`, beside a room's log: what was seen of messages at those they are for, a mark a line.
+
+It is no history. Whatever happens to it, the room opens, what is whole of it counts, and what is missing is said: each line has
+a number and a check, the first tells where the numbers begin, and the roster file how far they had come.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from agentgather.api.delivery_json import mark_json, read_mark
+from agentgather.api.record_json import Json, compact
+from agentgather.room.delivery.marks import Mark
+from agentgather.store.disk import Disk, RealDisk
+from agentgather.store.json_files import checked, unchecked
+from agentgather.store.log_file import lines_of
+from agentgather.store.private_files import storage_trouble
+
+FILE_BYTES_MAX = 64 * 1024 * 1024  # several times what the largest book writes; whatever is larger is not ours
+
+
+@dataclass(slots=True)
+class DeliveryReading:
+    """What a file of marks says. `faults` names what of it is damaged or missing; `torn_bytes` is what a crash left."""
+
+    marks: list[Mark] = field(default_factory=list)
+    through: int = 0
+    line_count: int = 0
+    faults: list[str] = field(default_factory=list)
+    torn_bytes: int = 0
+    is_there: bool = True
+    lacks_newline: bool = False
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it can be appended to as it is."""
+        return self.is_there and not self.faults and not self.torn_bytes and not self.lacks_newline
+
+    def notes(self) -> list[str]:
+        """What a person should know of it."""
+        return [f"what became of some messages is forgotten: {fault}" for fault in self.faults]
+
+
+def read_deliveries(path: Path, *, told_through: int = 0) -> DeliveryReading:
+    """Read the marks at `path`; `told_through` is how far the roster file says that they had come."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(FILE_BYTES_MAX + 1)
+    except FileNotFoundError:
+        faults = [f"{path.name} is missing"] if told_through else []
+        return DeliveryReading(through=told_through, faults=faults, is_there=False)
+    except OSError as error:  # a room never stays shut for this
+        return DeliveryReading(
+            through=told_through, faults=[f"{path.name} cannot be read ({error.strerror})"], is_there=False
+        )
+    if len(content) > FILE_BYTES_MAX:
+        return DeliveryReading(through=told_through, faults=[f"{path.name} is larger than any of ours"], is_there=False)
+    return _Lines(path.name).read(content, told_through=told_through)
+
+
+class _Lines:
+    """One reading: every line that is what was written, by its number, and what is to be said of the others."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._begin: int | None = None
+        self._marks: dict[int, Mark] = {}
+        self._broken: list[int] = []
+
+    def read(self, content: bytes, *, told_through: int) -> DeliveryReading:
+        reading = DeliveryReading()
+        for number, (_, line) in enumerate(lines_of(content), start=1):
+            reading.line_count = number
+            reading.lacks_newline = not line.endswith(b"\n")
+            if self._take(line):
+                continue
+            if reading.lacks_newline:
+                reading.torn_bytes = len(line)
+            else:
+                self._broken.append(number)
+        reading.marks = [self._marks[number] for number in sorted(self._marks)]
+        reading.through = max(self._marks, default=(self._begin or 1) - 1)
+        reading.faults = self._faults(reading.through, told_through=told_through)
+        reading.through = max(reading.through, told_through)
+        return reading
+
+    def _take(self, line: bytes) -> bool:
+        """Take one line for what it is; whether it is what was written."""
+        try:
+            fields = json.loads(line)
+            if "check" not in fields:
+                return False
+            fields = unchecked(fields)
+            if "begin" in fields:
+                self._begin = fields["begin"]
+            else:
+                self._marks[fields["n"]] = read_mark(fields)
+        except (KeyError, TypeError, ValueError, RecursionError):
+            return False
+        return True
+
+    def _faults(self, through: int, *, told_through: int) -> list[str]:
+        faults = []
+        if self._broken:
+            shown = ", ".join(map(str, self._broken[:3])) + (" and more" if len(self._broken) > 3 else "")
+            faults.append(f"in {self._name} line {shown} is not what was written")
+        if self._begin is None:
+            faults.append(f"{self._name} lacks its beginning")
+        missing = through + 1 - (self._begin or 1) - len(self._marks)
+        if self._begin is not None and missing and not self._broken:
+            faults.append(f"in {self._name} {missing} lines are missing")
+        if through < told_through:
+            faults.append(f"{self._name} ends at mark {through}, and had come to {told_through}")
+        return faults
+
+
+class JsonlDeliveries:
+    """Keeps the marks of one room (room.keeping.DeliveryFile)."""
+
+    def __init__(self, path: Path, reading: DeliveryReading, *, disk: Disk | None = None) -> None:
+        self._path = path
+        self._disk = disk or RealDisk()
+        self.through = reading.through
+        self.line_count = reading.line_count
+        self.is_sound = reading.is_sound
+
+    def append(self, marks: Sequence[Mark]) -> None:
+        """See `room.keeping.DeliveryFile`: one write and one sync."""
+        content = b"".join(_lines(marks, after=self.through))
+        self.is_sound = False  # until it is known to be
+        try:
+            descriptor = self._disk.open(self._path)
+            try:
+                rest = content
+                while rest:
+                    rest = rest[self._disk.write(descriptor, rest) :]
+                self._disk.sync(descriptor)
+            finally:
+                with contextlib.suppress(OSError):
+                    self._disk.close(descriptor)
+        except OSError as error:
+            raise storage_trouble(error, is_undone=False) from error
+        self.through += len(marks)
+        self.line_count += len(marks)
+        self.is_sound = True
+
+    def rewrite(self, marks: Iterable[Mark]) -> None:
+        """See `room.keeping.DeliveryFile`: the whole file is replaced. The numbers go on, so that none is given twice."""
+        lines = list(_lines(marks, after=self.through))
+        begin = compact(checked({"begin": self.through + 1})) + b"\n"
+        try:
+            self._disk.replace(self._path, begin + b"".join(lines))
+        except OSError as error:
+            raise storage_trouble(error, is_undone=False) from error
+        self.through += len(lines)
+        self.line_count = len(lines) + 1
+        self.is_sound = True
+
+
+def _lines(marks: Iterable[Mark], *, after: int) -> Iterable[bytes]:
+    for number, mark in enumerate(marks, start=after + 1):
+        fields: Json = {"n": number, **mark_json(mark)}
+        yield compact(checked(fields)) + b"\n"

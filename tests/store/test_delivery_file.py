@@ -1,0 +1,142 @@
+"""What is kept of deliveries: whole after a crash, and whatever is damaged of it is named while the rest counts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentgather.room.delivery.book import WAKES_KEPT_MAX, DeliveryBook
+from agentgather.room.delivery.marks import Acknowledged, Fetched, Mark, WakeOutcome, Woken
+from agentgather.room.names import Alias, MessageId
+from agentgather.room.refusals import StorageFailed
+from agentgather.store.delivery_file import JsonlDeliveries, read_deliveries
+
+BEN, EVA = Alias("ben"), Alias("eva")
+AT = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+
+
+def at(seconds: int) -> datetime:
+    return AT + timedelta(seconds=seconds)
+
+
+def marks_of(book: DeliveryBook) -> list[Mark]:
+    return list(book.marks())
+
+
+MARKS: list[Mark] = [
+    Fetched(MessageId(3), BEN, at(1)),
+    Acknowledged(MessageId(3), BEN, at(2)),
+    Woken(MessageId(3), EVA, at(3), "tmux", WakeOutcome.DEFERRED, "jemand schreibt 👋", "w1"),
+    Acknowledged(MessageId(3), BEN, at(4), is_done=True),
+]
+PLACES = st.tuples(st.integers(1, 4).map(MessageId), st.sampled_from((BEN, EVA)), st.integers(0, 50).map(at))
+ANY_MARK = st.one_of(
+    PLACES.map(lambda place: Fetched(*place)),
+    st.tuples(PLACES, st.booleans()).map(lambda drawn: Acknowledged(*drawn[0], is_done=drawn[1])),
+    st.tuples(PLACES, st.sampled_from(WakeOutcome), st.sampled_from(("", "a", "b"))).map(
+        lambda drawn: Woken(*drawn[0], "tmux", drawn[1], "", drawn[2])
+    ),
+)
+
+
+def filled(path: Path) -> JsonlDeliveries:
+    file = JsonlDeliveries(path, read_deliveries(path))
+    file.rewrite(MARKS[:2])
+    file.append(MARKS[2:])
+    return file
+
+
+def test_marks_come_back_as_they_were_noted(tmp_path: Path) -> None:
+    path = tmp_path / "deliveries.jsonl"
+    assert not read_deliveries(path).is_sound
+    assert read_deliveries(path).notes() == []
+    file = filled(path)
+    assert (file.through, file.line_count, file.is_sound, path.stat().st_mode & 0o777) == (4, 5, True, 0o600)
+    reading = read_deliveries(path, told_through=4)
+    assert (reading.marks, reading.through, reading.is_sound, reading.notes()) == (MARKS, 4, True, [])
+
+
+def test_the_numbers_go_on_when_the_file_is_written_anew(tmp_path: Path) -> None:
+    path = tmp_path / "deliveries.jsonl"
+    file = filled(path)
+    file.rewrite(MARKS[2:])
+    reading = read_deliveries(path, told_through=4)
+    assert (reading.marks, reading.through, reading.is_sound) == (MARKS[2:], 6, True)
+
+
+@pytest.mark.parametrize("cut", [1, 10, 40])
+def test_a_torn_end_is_no_damage_and_is_gone_with_the_next_write(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "deliveries.jsonl"
+    filled(path)
+    path.write_bytes(path.read_bytes()[:-cut])
+    reading = read_deliveries(path, told_through=3)
+    assert (reading.notes(), reading.is_sound) == ([], False)
+    assert reading.marks == (MARKS if cut == 1 else MARKS[:3])
+    JsonlDeliveries(path, reading).rewrite(reading.marks)
+    assert read_deliveries(path).is_sound
+
+
+@given(st.data())
+def test_any_damage_is_named_or_changes_nothing_and_all_else_is_kept(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("damaged") / "deliveries.jsonl"
+    filled(path)
+    content = path.read_bytes()
+    place = data.draw(st.integers(0, len(content) - 1))
+    kind = data.draw(st.sampled_from(("flip", "cut", "drop", "twice")))
+    lines = content.splitlines(keepends=True)
+    number = content.count(b"\n", 0, place)
+    if kind == "flip":
+        bit = data.draw(st.integers(0, 7))
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :])
+    elif kind == "cut":
+        path.write_bytes(content[:place])
+    elif kind == "drop":
+        path.write_bytes(b"".join(lines[:number] + lines[number + 1 :]))
+    else:
+        path.write_bytes(b"".join([*lines, lines[number]]))
+    reading = read_deliveries(path, told_through=4)
+    assert all(mark in MARKS for mark in reading.marks)
+    if reading.marks != MARKS:
+        assert any("deliveries.jsonl" in note for note in reading.notes())
+        assert not reading.is_sound
+    if kind != "cut":
+        assert len(reading.marks) >= len(MARKS) - 2
+
+
+def test_a_file_that_cannot_be_read_or_written_is_told_and_keeps_no_room_shut(tmp_path: Path) -> None:
+    path = tmp_path / "deliveries.jsonl"
+    path.mkdir()
+    reading = read_deliveries(path)
+    assert "cannot be read" in reading.notes()[0]
+    with pytest.raises(StorageFailed):
+        JsonlDeliveries(path, reading).rewrite(MARKS)
+    lost = read_deliveries(tmp_path / "gone.jsonl", told_through=7)
+    assert "gone.jsonl is missing" in lost.notes()[0]
+    assert lost.through == 7
+
+
+@given(st.lists(ANY_MARK, max_size=40))
+def test_a_book_is_made_again_by_the_marks_it_gives(marks: list[Mark]) -> None:
+    book = DeliveryBook(marks, places_max=100)
+    again = DeliveryBook(book.marks(), places_max=100)
+    assert marks_of(again) == marks_of(book)
+    assert all(len(book.of(mark.message_id, mark.alias).wakes) <= WAKES_KEPT_MAX for mark in marks)
+
+
+@given(st.lists(ANY_MARK, max_size=60), st.integers(1, 5))
+def test_a_book_remembers_no_more_places_than_it_may_and_never_more_than_was_seen(marks: list[Mark], most: int) -> None:
+    book = DeliveryBook(places_max=most)
+    whole = DeliveryBook(marks, places_max=100)
+    for mark in marks:
+        book.enter(mark)
+        assert len(book) <= max(most, 2)  # of one message everything is remembered
+    for mark in marks:
+        seen, known = book.of(mark.message_id, mark.alias), whole.of(mark.message_id, mark.alias)
+        assert (seen.done_at is None) or (known.done_at is not None)
+        assert (seen.in_context_at is None) or (known.in_context_at is not None)
