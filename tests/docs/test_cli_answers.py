@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import re
 import signal
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from agentgather.cli.table import COMMANDS
 from tests.cli.terminal import no_tunnel_left, serving, start, tell
@@ -19,7 +22,11 @@ def shown(words: str) -> set[str]:
     return set(json.loads(block[1]))
 
 
-def test_every_command_answers_with_the_fields_that_are_documented(tmp_path: Path) -> None:
+def test_every_command_answers_with_the_fields_that_are_documented(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = tmp_path / "repository"
+    subprocess.run(["git", "init", "-q", str(repository)], check=True)
     home, other, export = tmp_path / "home", tmp_path / "other", tmp_path / "lab.jsonl"
     answered: dict[str, set[str]] = {}
 
@@ -69,6 +76,11 @@ def test_every_command_answers_with_the_fields_that_are_documented(tmp_path: Pat
         ask("task list")
         for words in ("room current", "room list", "room status", "room dashboard", "room leave", "room continue"):
             ask(words)
+        ask("lease take", "lib/door/**")
+        ask("lease list")
+        ask("lease release", "1")
+        monkeypatch.chdir(repository)
+        ask("lease guard")
         ask("room retract", "4")
         ask("room scrub", "4")
         ask("room extend", "2h")

@@ -24,6 +24,7 @@ _EXIT_OF = {
     "file_not_found": NOT_FOUND,
     "message_not_found": NOT_FOUND,
     "lease_not_found": NOT_FOUND,
+    "no_repository": NOT_FOUND,
     "unknown_participant": NOT_FOUND,
     "task_not_found": NOT_FOUND,
     "route_not_found": NOT_FOUND,
