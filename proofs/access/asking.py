@@ -33,6 +33,9 @@ NOWHERE = (
 )
 
 
+AGREED = {"type": "object"}
+
+
 @dataclass(frozen=True)
 class Ask:
     """One request; `path` has the query behind it."""
@@ -82,6 +85,8 @@ class Asking:
         lessee = Guest(host.url, "lessee", (await host.post("/invites", {"alias": "lessee"}))["token"], host.client)
         self.leased["lessee"] = [await _lease(lessee, "let-go"), await _lease(lessee, "kept")]
         await host.post("/session", {"action": "start"})
+        for contract in ("orders", "agreed"):
+            await host.post(f"/contracts/{contract}", {"document": AGREED})
 
     def ask(self, row: Row, caller: Caller, *, is_broken: bool = False, is_head: bool = False) -> Ask:
         """A request of `row`, as `caller` makes it."""
@@ -122,6 +127,7 @@ class Asking:
             is_known = caller.column in self.told_apart or self.choices.random() < 0.7
             task = self.board.of(path, caller.alias, case=case) if is_known else 10**6
             path = path.replace("<task_id>", str(task))
+        path = path.replace("<contract>", "agreed" if case == "once more" else "orders")
         path = path.replace("<lease_id>", str(self._lease(caller, case=case)))
         return path.replace("<path:name>", self.assets)
 
@@ -203,6 +209,12 @@ class Asking:
                 return {"alias": f"new-{number}", "kind": kind, "role": role}
             case "/participants/<alias>/labels":
                 return {"labels": [f"label-{number}"]}
+            case "/contracts/<contract>" if row.case == "once more":
+                return spoken | {"document": AGREED}
+            case "/contracts/<contract>":
+                return spoken | {"document": {"title": f"Version {number}"}}
+            case "/contracts/<contract>/ack":
+                return spoken | {"version": 1}
             case "/leases":
                 return {"globs": [f"work/{number}/**"], "minutes": self.choices.randint(1, 480)}
             case "/session":

@@ -30,6 +30,7 @@ ROOM_LIMITS = RoomLimits(
     acks_per_minute=10**6,
     loop_posts_max=10**6,
     held_waits_max=1_000,
+    contract_checks_per_minute=10**6,
     leases_each_max=10**6,
     leased_globs_max=10**6,
 )

@@ -11,6 +11,9 @@ from random import Random
 from tests.store.logs import first_record
 
 from agentgather.api.event_json import EVENT_KINDS, event_json
+from agentgather.contracts.compare import compare
+from agentgather.contracts.difference import Side
+from agentgather.contracts.document import Format, read_document
 from agentgather.room.commands import (
     Close,
     Command,
@@ -28,6 +31,8 @@ from agentgather.room.commands import (
     SetProfile,
     WarnOfExpiry,
 )
+from agentgather.room.contracts.commands import AcknowledgeContract, PutContract, SubscribeContract, UnsubscribeContract
+from agentgather.room.contracts.contract import Change, ContractName
 from agentgather.room.decide import decide
 from agentgather.room.keeping import SavedSeat
 from agentgather.room.limits import RoomLimits
@@ -110,6 +115,7 @@ def _commands() -> Iterator[Command]:
     yield WarnOfExpiry()
     yield Rotate(OPS, EVA)
     yield from _tasks()
+    yield from _contracts()
     yield Remove(OPS, KIM)
     yield Leave(BEN)
     yield Post(OPS, "Done. " + "x" * 600)
@@ -129,6 +135,18 @@ def _tasks() -> Iterator[Command]:
     yield ReassignTask(OPS, two, None)
     yield EditTask(OPS, two, description="On Monday.")
     yield CancelTask(OPS, two, "not now")
+
+
+def _contracts() -> Iterator[Command]:
+    orders = ContractName("orders")
+    first = read_document({"type": "object", "properties": {"id": {"type": "integer"}}}, format=Format.JSON_SCHEMA)
+    second = read_document({"type": "object", "title": "Grüße 👋"}, format=Format.JSON_SCHEMA)
+    yield PutContract(OPS, orders, first, note="the first")
+    yield SubscribeContract(BEN, orders)
+    yield SubscribeContract(EVA, orders, Side.PRODUCER)
+    yield PutContract(OPS, orders, second, 1, Change.of(compare(first, second)))
+    yield AcknowledgeContract(BEN, orders, 2)
+    yield UnsubscribeContract(EVA, orders)
 
 
 def _seats(state: RoomState) -> Iterator[SavedSeat]:

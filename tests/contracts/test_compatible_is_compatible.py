@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from agentgather.contracts.compare import compare
 from agentgather.contracts.difference import Side
 from agentgather.contracts.document import Document, Format, read_document
-from agentgather.contracts.places import APPLICATORS
+from agentgather.contracts.places import ANNOTATIONS, APPLICATORS
 from agentgather.contracts.unfit import Unfit
 
 NAMES = ("a", "b", "c")
@@ -136,29 +136,63 @@ def pairs(draw: st.DrawFn) -> tuple[Document, Document]:
 
 
 def as_written(document: Document) -> Any:
-    """The schema as whoever writes by it is taken to read it: what it describes no properties beside, they do not write.
+    """The schema as whoever writes by it is taken to read it: beside the properties it describes they write none.
 
-    The assumption is that of docs/contracts.md, "What is taken for granted"; where several schemas apply to one value
-    nothing is assumed.
+    That is what docs/contracts.md takes for granted ("What a writer writes"). Where several schemas apply to one value
+    nothing is taken for granted; what is referred to from there is kept beside, as it was.
     """
-    root = json.loads(document.text)
-    _close(root)
+    root = {"$defs": {}} | json.loads(document.text)
+    kept = {f"{name}-open": _opened(inner) for name, inner in root["$defs"].items()}
+    kept["open"] = _opened({name: inner for name, inner in root.items() if name != "$defs"})
+    for inner in (root, *root["$defs"].values()):
+        _close(inner)
+    root["$defs"] |= kept
     return root
+
+
+def _opened(value: Any) -> Any:
+    """`value` with all its references leading to what was not closed."""
+    if isinstance(value, list):
+        return [_opened(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    opened = {name: _opened(inner) for name, inner in value.items()}
+    if isinstance(value.get("$ref"), str):
+        opened["$ref"] = "#/$defs/open" if value["$ref"] == "#" else value["$ref"] + "-open"
+    return opened
 
 
 def _close(schema: Any) -> None:
     if not isinstance(schema, dict):
         return
+    told = schema.keys() - ANNOTATIONS
     rest = ("additionalProperties", "unevaluatedProperties")
     if schema.get("properties") and APPLICATORS.isdisjoint(schema) and schema.keys().isdisjoint(rest):
         schema["additionalProperties"] = False
-    for name in ("properties", "$defs"):
-        for inner in schema.get(name, {}).values():
-            _close(inner)
-    for name in ("items", "additionalProperties"):
+    for inner in schema.get("properties", {}).values():
+        _close(inner)
+    for name in ("items", *rest):
         _close(schema.get(name))
     for inner in schema.get("prefixItems", []):
         _close(inner)
+    if (
+        told == {"anyOf"}
+        or (told == {"allOf"} and len(schema["allOf"]) == 1)
+        or (told == {"oneOf"} and _are_apart(schema))
+    ):
+        for inner in schema[next(iter(told))]:
+            _close(inner)
+    elif told != {"$ref"}:
+        for name in (*APPLICATORS, "then", "else", "contains", "propertyNames", "patternProperties"):
+            if name == "$ref" and name in schema:
+                schema |= _opened({"$ref": schema["$ref"]})
+            elif name in schema:
+                schema[name] = _opened(schema[name])
+
+
+def _are_apart(schema: dict[str, Any]) -> bool:
+    """Whether at most one branch of a oneOf can be of an object: which is closed then, and excludes no other."""
+    return sum(not isinstance(one, dict) or one.get("type", "object") == "object" for one in schema["oneOf"]) <= 1
 
 
 @settings(

@@ -13,13 +13,18 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from agentgather.api import paths
 from agentgather.api.bodies import read_invite, read_post
+from agentgather.api.contract_bodies import read_draft
 from agentgather.api.durations import parse_ttl
 from agentgather.api.errors import STATUS_OF
 from agentgather.api.event_json import EVENT_KINDS, event_json, read_event
 from agentgather.api.task_bodies import read_added
+from agentgather.contracts.difference import Difference, Side, Verdict
+from agentgather.contracts.document import Format
 from agentgather.http.openapi import openapi_document
 from agentgather.http.routes import ROUTES, Route
 from agentgather.room import events
+from agentgather.room.contracts import events as contracts
+from agentgather.room.contracts.contract import Change, ContractName
 from agentgather.room.leases.events import LeaseEnded, LeaseExtended, LeaseTaken
 from agentgather.room.leases.lease import Ending, LeaseId
 from agentgather.room.names import Alias, Label, MessageId
@@ -137,6 +142,9 @@ def test_bounds_are_those_of_the_daemon_that_shows_it() -> None:
     assert bounds == {(paths.MESSAGES, "limit"): 7, (paths.LOG, "limit"): 7, (paths.WAIT, "hold"): 3}
 
 
+ORDERS = ContractName("orders")
+LOST = Difference("/properties/a", "property_removed", "{}", None, Verdict.BREAKING, Verdict.COMPATIBLE)
+CHANGE = Change(Verdict.BREAKING, Verdict.UNKNOWN, 1, (LOST,))
 EVENTS: list[events.Event] = [
     events.RoomCreated(OPS, Kind.HUMAN, Policy.MANUAL_OK, "", None),
     events.RoomAdopted(
@@ -169,6 +177,11 @@ EVENTS: list[events.Event] = [
     tasks.TaskReassigned(OPS, TaskId(3), None),
     tasks.TaskEdited(OPS, TaskId(3), "Ship it", "On Monday.", (TaskId(2),), None),
     tasks.TaskLapsed(TaskId(2), REV, LapseReason.SILENT),
+    contracts.ContractPut(OPS, ORDERS, 1, Format.JSON_SCHEMA, "{}", "the first", None, ()),
+    contracts.ContractPut(OPS, ORDERS, 2, Format.OPENAPI, "{}", "", CHANGE, (REV,)),
+    contracts.ContractSubscribed(REV, ORDERS, Side.PRODUCER),
+    contracts.ContractUnsubscribed(REV, ORDERS),
+    contracts.ContractAcknowledged(REV, ORDERS, 2),
     LeaseTaken(REV, LeaseId(1), ("src/**", "a"), "note", NOW),
     LeaseExtended(REV, LeaseId(1), "", NOW),
     LeaseEnded(OPS, LeaseId(1), Ending.REMOVED),
@@ -193,6 +206,9 @@ def test_examples_are_what_the_room_takes() -> None:
     for example in taken["NewTask"]["examples"]:
         component("NewTask").validate(example)
         assert read_added(example, actor=OPS).title == example["title"]
+    for example in taken["NewContractVersion"]["examples"]:
+        component("NewContractVersion").validate(example)
+        assert read_draft(example).value == example["document"]
     (alias,) = OPERATIONS["POST", "/participants/{alias}/remove"]["parameters"][0]["schema"]["examples"]
     invite = {"alias": alias, "kind": "human", "role": "observer", "ttl": "1d12h"}
     component("Invite").validate(invite)

@@ -98,6 +98,18 @@ STATUS_OF: dict[str, int] = {
     "no_active_session": 409,
     "invalid_ttl": 400,
     "brief_too_large": 413,
+    # contracts
+    "invalid_contract_name": 400,
+    "invalid_document": 400,
+    "document_too_large": 413,
+    "remote_reference": 400,
+    "too_complex": 400,
+    "invalid_side": 400,
+    "invalid_version": 400,
+    "contract_not_found": 404,
+    "version_not_found": 404,
+    "contract_moved": 409,
+    "contracts_full": 409,
     "room_closed": 403,
     "room_not_found": 404,
     # limits and trouble

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from agentgather.api.contract_json import CONTRACT_SHAPES
 from agentgather.api.event_parts import Part, alias_part, optional, same, text, when, whole
 from agentgather.api.lease_json import LEASE_SHAPES
 from agentgather.api.session_json import SESSION_SHAPES
@@ -145,6 +146,7 @@ _SHAPES: dict[str, tuple[type[Any], tuple[Part, ...]]] = {
     ),
     **TASK_SHAPES,
     **LEASE_SHAPES,
+    **CONTRACT_SHAPES,
 }
 _KIND_OF = {shape[0]: kind for kind, shape in _SHAPES.items()}
 EVENT_KINDS: tuple[str, ...] = tuple(_SHAPES)

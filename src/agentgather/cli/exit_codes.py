@@ -27,6 +27,8 @@ _EXIT_OF = {
     "no_repository": NOT_FOUND,
     "unknown_participant": NOT_FOUND,
     "task_not_found": NOT_FOUND,
+    "contract_not_found": NOT_FOUND,
+    "version_not_found": NOT_FOUND,
     "route_not_found": NOT_FOUND,
     "no_tunnel": NOT_FOUND,
     "unknown_key": NOT_FOUND,

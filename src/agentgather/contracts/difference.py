@@ -29,7 +29,7 @@ class Verdict(StrEnum):
 class Difference:
     """`path` is a JSON pointer (RFC 6901) into the newer document, or into the older where the newer has no such place.
 
-    `was` and `now` are compact JSON, cut at SHOWN_MAX characters; None where there is nothing.
+    `was` and `now` are compact JSON, cut at SHOWN_MAX characters, and `path` at PATH_MAX; None where there is nothing.
     """
 
     path: str

@@ -5,6 +5,7 @@ What checks it is imported when the first document comes: it costs a third of a 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -62,6 +63,17 @@ def read_document(value: Any, *, format: Format) -> Document:
         raise Unfit("too_complex", "the document is nested too deep to be checked") from None
     _check_references(document)
     return document
+
+
+def kept_document(text: str, *, format: Format) -> Document:
+    """The document of a text that `read_document` once gave: it is not checked again."""
+    root = json.loads(text)
+    return Document(format, text, root, References(root))
+
+
+def guessed_format(value: Any) -> Format:
+    """What a document says that it is."""
+    return Format.OPENAPI if isinstance(value, dict) and "openapi" in value else Format.JSON_SCHEMA
 
 
 def _check_schema_document(root: Any) -> None:

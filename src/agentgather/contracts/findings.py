@@ -7,7 +7,7 @@ from typing import Any
 
 from agentgather.contracts.canonical import shown
 from agentgather.contracts.difference import Comparison, Difference, Verdict, worst
-from agentgather.contracts.limits import DIFFERENCES_MAX, STEPS_MAX
+from agentgather.contracts.limits import DIFFERENCES_MAX, PATH_MAX, STEPS_MAX
 from agentgather.contracts.unfit import Unfit
 
 NOTHING = object()  # there is no such value, as opposed to null
@@ -80,7 +80,7 @@ class Findings:
         self._consumer = worst([self._consumer, consumer])
         self._producer = worst([self._producer, producer])
         if len(self._differences) < DIFFERENCES_MAX:
-            self._differences.append(Difference(path, kind, _shown(was), _shown(now), consumer, producer))
+            self._differences.append(Difference(_short(path), kind, _shown(was), _shown(now), consumer, producer))
 
     def comparison(self) -> Comparison:
         return Comparison(self._consumer, self._producer, self._count, tuple(self._differences))
@@ -88,6 +88,10 @@ class Findings:
 
 def _shown(value: Any) -> str | None:
     return None if value is NOTHING else shown(value)
+
+
+def _short(path: str) -> str:
+    return path if len(path) <= PATH_MAX else path[: PATH_MAX - 1] + "…"
 
 
 def _verdict(answer: Verdict | bool) -> Verdict:

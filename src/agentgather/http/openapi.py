@@ -12,6 +12,7 @@ from agentgather import __version__
 from agentgather.api import paths
 from agentgather.api.errors import STATUS_OF
 from agentgather.api.record_json import compact
+from agentgather.http.openapi_contracts import CONTRACT_NAME
 from agentgather.http.openapi_leases import LEASE_ID
 from agentgather.http.openapi_operation import JSON_TYPE, NOTHING, Operation
 from agentgather.http.openapi_operations import operations
@@ -49,6 +50,7 @@ _PATH_PARTS: dict[str, Schema] = {
     "alias": ALIAS | {"examples": ["rev"]},
     "task_id": TASK_ID | {"examples": [1]},
     "lease_id": LEASE_ID | {"examples": [1]},
+    "contract": CONTRACT_NAME | {"examples": ["orders"]},
 }
 _RETRY_AFTER = ("Retry-After", whole("seconds to stay away", least=1))
 _HEADERS = {401: ("WWW-Authenticate", text(const="Bearer")), 429: _RETRY_AFTER, 503: _RETRY_AFTER}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agentgather.api import paths
 from agentgather.api.search_query import FOUND_RECORDS, FOUND_RECORDS_MAX
+from agentgather.http.openapi_contracts import contract_operations
 from agentgather.http.openapi_delivery import delivery_operations
 from agentgather.http.openapi_leases import LEASE_OPERATIONS
 from agentgather.http.openapi_operation import DISK, JSON_TYPE, NEW, NOTHING, WRITE, Operation, okay
@@ -256,6 +257,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             (*NEW, "invalid_session", "invalid_policy", "session_active", "no_active_session", "loop_guard"),
             body=named("SessionChange"),
         ),
+        **contract_operations(),
         ("POST", paths.EXTEND): Operation(
             "extend",
             "Move the room's end, or take it away",

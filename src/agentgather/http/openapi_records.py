@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentgather.http.openapi_contracts import CONTRACT_EVENTS
 from agentgather.http.openapi_leases import LEASE_EVENTS
 from agentgather.http.openapi_shapes import (
     ALIAS,
@@ -86,6 +87,7 @@ _EVENTS: dict[str, dict[str, Schema]] = {
     "message.retracted": {"message_id": RECORD_ID, "scrubbed": FLAG},
     **TASK_EVENTS,
     **LEASE_EVENTS,
+    **CONTRACT_EVENTS,
 }
 
 _EVENTS_SOMETIMES: dict[str, dict[str, Schema]] = {"participant.invited": {"labels": many(LABEL)}}

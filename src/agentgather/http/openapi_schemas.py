@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentgather.api.errors import STATUS_OF
+from agentgather.http.openapi_contracts import CONTRACT_FACTS, CONTRACTS_ANSWERED, CONTRACTS_TAKEN
 from agentgather.http.openapi_delivery import DELIVERY_ANSWERED, DELIVERY_TAKEN
 from agentgather.http.openapi_leases import LEASE_FACTS, LEASES_ANSWERED, LEASES_TAKEN
 from agentgather.http.openapi_records import RECORDS
@@ -62,6 +63,7 @@ _LABELS = many(LABEL) | {
 
 TAKEN: dict[str, Schema] = {
     **TASKS_TAKEN,
+    **CONTRACTS_TAKEN,
     "Post": fields(
         {
             "text": text(
@@ -138,6 +140,7 @@ ANSWERED: dict[str, Schema] = {
     **TASKS_ANSWERED,
     **LEASES_ANSWERED,
     **DELIVERY_ANSWERED,
+    **CONTRACTS_ANSWERED,
     "Error": fields(
         {
             "ok": NO,
@@ -154,6 +157,7 @@ ANSWERED: dict[str, Schema] = {
             "cycle": many(TASK_ID) | {"description": "from the task along dependencies back to it"},
             "status": choice(("completed", "cancelled"), description="how the task ended"),
             **LEASE_FACTS,
+            **CONTRACT_FACTS,
         },
     ),
     "Brief": fields(

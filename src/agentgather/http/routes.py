@@ -10,6 +10,7 @@ from quart.wrappers import Response
 from agentgather.api import paths
 from agentgather.http import (
     card,
+    contracts,
     delivery,
     export,
     leases,
@@ -85,6 +86,13 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", paths.TASK_REASSIGN, tasks.step("reassign")),
     Route("POST", paths.TASK_EDIT, tasks.step("edit")),
     Route("POST", paths.SESSION, steering.set_session, is_host_only=True),
+    Route("GET", paths.CONTRACTS, contracts.list_contracts),
+    Route("GET", paths.CONTRACT, contracts.show),
+    Route("POST", paths.CONTRACT, contracts.put),
+    Route("GET", paths.CONTRACT_DIFF, contracts.diff),
+    Route("POST", paths.CONTRACT_SUBSCRIBE, contracts.subscribe),
+    Route("POST", paths.CONTRACT_UNSUBSCRIBE, contracts.unsubscribe),
+    Route("POST", paths.CONTRACT_ACK, contracts.acknowledge),
     Route("POST", paths.EXTEND, steering.extend, is_host_only=True),
     Route("POST", paths.CONTINUE, steering.continue_room, is_host_only=True),
     Route("GET", paths.LEASES, leases.list_leases),

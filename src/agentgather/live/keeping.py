@@ -11,6 +11,7 @@ from datetime import timedelta
 import trio
 
 from agentgather.live.claim_leases import ClaimLeases
+from agentgather.live.contract_desk import ContractDesk
 from agentgather.live.desk import Desk
 from agentgather.live.live_room import LiveRoom
 from agentgather.live.pen import RETRY_SECONDS, RunBlocking
@@ -39,6 +40,7 @@ class OpenRoom:
     ) -> None:
         self.room = room
         self.desk = Desk(room, documents, run_blocking=run_blocking, random_bytes=random_bytes)
+        self.contract_desk = ContractDesk(room, run_blocking=run_blocking)
         self.checkpoint_trouble: Refusal | None = None
         self._documents = documents
         self._run_blocking = run_blocking

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from agentgather.room.contracts.commands import ContractCommand
 from agentgather.room.leases.commands import LeaseCommand
 from agentgather.room.message import MessageType
 from agentgather.room.names import Alias, Label, MessageId
@@ -160,5 +161,6 @@ Command = (
     | TaskCommand
     | LapseClaims
     | LeaseCommand
+    | ContractCommand
 )
 HouseCommand = WarnOfExpiry | Expire | LapseClaims  # nobody's: the room's own tasks submit them

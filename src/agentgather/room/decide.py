@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agentgather.room import commands, events, labelling, posting, seating, steering
+from agentgather.room.contracts import rules as contract_rules
+from agentgather.room.contracts.commands import ContractCommand
 from agentgather.room.leases import rules as leases
 from agentgather.room.leases.commands import ReleaseLease, TakeLease
 from agentgather.room.leases.lease import Ending
@@ -111,6 +113,8 @@ def _records(
     assert actor is not None  # every other command has one
     if isinstance(command, TaskCommand):
         return task_rules.decide(state, command, actor=actor, scribe=scribe, limits=limits)
+    if isinstance(command, ContractCommand):
+        return contract_rules.decide(state, command, actor=actor, scribe=scribe, limits=limits)
     match command:
         case commands.Post():
             return posting.post(state, command, actor=actor, scribe=scribe, limits=limits)

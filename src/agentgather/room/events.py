@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from agentgather.room.contracts.events import ContractEvent
 from agentgather.room.leases.events import LeaseEvent
 from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Brief, Kind, Participant, Policy, Role
@@ -151,4 +152,5 @@ Event = (
     | RoomClosed
     | TaskEvent
     | LeaseEvent
+    | ContractEvent
 )

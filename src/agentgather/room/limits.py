@@ -32,3 +32,8 @@ class RoomLimits:
     task_depends_max: int = 32  # tasks that one task may depend on
     tasks_open_max: int = 1_000  # neither completed nor cancelled
     claim_lease_seconds: int = 1_800  # without a sign of life of its holder, and a claim lapses
+    contracts_max: int = 100
+    contract_bytes_max: int = 16_777_216  # of all versions of all contracts, as compact JSON
+    contract_subscribers_max: int = 64  # of one contract
+    contract_note_units_max: int = 500
+    contract_checks_per_minute: int = 20  # documents that one participant may have looked at

@@ -10,6 +10,9 @@ from typing import Any
 from immutables import Map
 
 from agentgather.room import events
+from agentgather.room.contracts import board as contract_board
+from agentgather.room.contracts.board import ContractBoard
+from agentgather.room.contracts.events import ContractEvent
 from agentgather.room.delivery import answers as delivery
 from agentgather.room.delivery.answers import Answers
 from agentgather.room.leases import board as lease_board
@@ -67,6 +70,7 @@ class RoomState:
     comings: Mapping[Alias, int] = field(default_factory=dict)
     tasks: TaskBoard = field(default_factory=TaskBoard)
     leases: LeaseBoard = field(default_factory=LeaseBoard)
+    contracts: ContractBoard = field(default_factory=ContractBoard)
 
     @property
     def host(self) -> Participant | None:
@@ -136,6 +140,9 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
     if isinstance(event, LeaseEvent):
         leased = replace(state, leases=lease_board.apply(state.leases, event, at=at))
         return leased if isinstance(event, LeaseEnded) else _spoken(leased, event.by)
+    if isinstance(event, ContractEvent):
+        agreed = contract_board.apply(state.contracts, event, at=at, message_id=record.id)
+        return _spoken(replace(state, contracts=agreed), event.by)
     match event:
         case events.RoomCreated():
             seat = Participant(event.host, event.host_kind, Role.HOST, at, install=Install.HOST, has_joined=True)
@@ -172,7 +179,10 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
         case events.ParticipantRemoved():
             gone = _seat_changed(state, event.alias, has_joined=False, removed_at=at)
             return replace(
-                gone, streaks=_without(state.streaks, event.alias), comings=_without(state.comings, event.alias)
+                gone,
+                streaks=_without(state.streaks, event.alias),
+                comings=_without(state.comings, event.alias),
+                contracts=contract_board.without(state.contracts, event.alias),
             )
         case events.ProfileChanged():
             return _spoken(_seat_changed(state, event.alias, display_name=event.display_name), event.alias)

@@ -73,6 +73,11 @@ def _room() -> tuple[Setting, ...]:
         row("task_depends_max", "tasks", "one task may depend on", least=0, most=1_000),
         row("tasks_open_max", "tasks", "on the board, neither completed nor cancelled", most=100_000),
         row("claim_lease_seconds", "seconds", "without a sign of life, and a task is free again", most=86_400 * 30),
+        row("contracts_max", "contracts", "in a room", most=10_000),
+        row("contract_bytes_max", "bytes", "of all versions of all contracts", least=1_024, most=1_073_741_824),
+        row("contract_subscribers_max", "subscribers", "of one contract", most=1_000),
+        row("contract_note_units_max", "UTF-16 units", "of the note of a contract's version", least=0, most=10_000),
+        row("contract_checks_per_minute", "documents", "one participant may have looked at in a minute", most=10_000),
     )
 
 
