@@ -45,10 +45,10 @@ class Machine:
 
     def be_still(self, is_still: bool) -> None:
         """Its disk stands still, as that of a machine that swaps, or sleeps, does."""
-        if is_still:
-            self._awake = trio.Event()
-        else:
+        if not is_still:
             self._awake.set()
+        elif self._awake.is_set():  # else whoever waits for it already would wait for ever
+            self._awake = trio.Event()
 
     async def awake(self) -> None:
         await self._awake.wait()

@@ -122,10 +122,12 @@ class Weather:
         machine.be_still(True)
         for path in paths:
             path.set_up(False)
-        await trio.sleep(seconds)
-        for path in paths:
-            path.set_up(True)
-        machine.be_still(False)
+        try:
+            await trio.sleep(seconds)
+        finally:  # a world that ends meanwhile waits for its daemons, and they for their disk
+            for path in paths:
+                path.set_up(True)
+            machine.be_still(False)
         self.since = trio.current_time()
 
     def _doom(self, process: Process, what: str, death: Callable[[], None]) -> None:

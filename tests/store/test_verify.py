@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
 from agentgather.room.names import MessageId
-from agentgather.room.state import RoomState, fold
+from agentgather.room.state import RoomState, apply, fold
 from agentgather.store.documents import RoomDocuments
 from agentgather.store.home import Home
 from agentgather.store.journal import JsonlJournal
@@ -112,6 +113,35 @@ def test_a_room_directory_is_verified_with_what_its_checkpoints_know(tmp_path: P
     found = verify(home.room_directory(LAB))
     assert [fault.line for fault in found.faults] == [5]
     assert "record 6" in found.faults[0].reason
+
+
+def add_for_ever(root: Path) -> None:
+    """Add to a room as its daemon does: the log, then its checkpoint."""
+    home = Home(root)
+    state = fold(conversation(1_000), start=RoomState(LAB))
+    journal, _, _ = JsonlJournal.open(home.messages_file(LAB), room=LAB)
+    while True:
+        record = say(state.last_id + 1)
+        journal.append([record])
+        state = apply(state, record)
+        RoomDocuments(home, LAB).save_room(state)
+
+
+def test_a_room_that_is_added_to_meanwhile_lacks_nothing(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    make_room(home, records=1_000)  # it takes a while to read
+    adding = get_context("spawn").Process(target=add_for_ever, args=(tmp_path,))
+    adding.start()
+    try:
+        last_id = 0
+        while last_id < 1_100:
+            found = verify(home.room_directory(LAB))
+            assert found.is_intact, found.faults
+            assert found.last_id >= last_id
+            last_id = found.last_id
+    finally:
+        adding.kill()
+        adding.join()
 
 
 def test_an_old_room_directory_is_verified(tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ class VerifyReport:
 def verify(path: Path) -> VerifyReport:
     """Verify the log at `path`: a room's directory, or a file of the lines that GET /log answers. Raises OSError."""
     is_room = path.is_dir()
+    # before the log: whoever serves the room may add to both meanwhile, and to the log first
+    checkpoint = load_checkpoint(path / "room.json", path / "participants.json")[0] if is_room else None
     content = (path / "messages.jsonl" if is_room else path).read_bytes()
     reading, room, faults = LogReading(), _room_of(content), []
     for number, (offset, line) in enumerate(lines_of(content), start=1):
@@ -60,7 +62,7 @@ def verify(path: Path) -> VerifyReport:
         elif line.strip():
             faults.append(Fault(number, offset, "it is no record"))
         reading.line_count = number
-    if is_room and (gap := missing_end(reading, load_checkpoint(path / "room.json", path / "participants.json")[0])):
+    if checkpoint is not None and (gap := missing_end(reading, checkpoint)):
         faults.append(Fault(gap.line, len(content), gap.reason))
     return VerifyReport(
         room=room,
