@@ -47,6 +47,8 @@ def _notes(record: Record, *, me: str | None) -> list[str]:
         notes.append("wants an answer")
     if me is not None and record.author != me and record.calls(me):
         notes.append("calls you")
+        if record.proof is not None:
+            notes.append(f"proof {record.proof}")
     return notes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -30,6 +31,7 @@ class Record:
     is_retracted: bool = False
     needs_reply: bool = False
     is_done: bool = False
+    proof: str | None = None
 
     def calls(self, alias: str | None) -> bool:
         """Whether this record mentions `alias` or is addressed to it."""
@@ -54,6 +56,27 @@ class Found:
     raw: Json
     records: tuple[Record, ...]
     next_before_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """How far a message came at one of those it is for. `moments` is the time of each state that was seen; `wakes` as told."""
+
+    alias: str
+    state: str
+    moments: Mapping[str, str]
+    answer_id: int | None
+    wakes: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of a message. `has_reached`: it came as far as was asked at all of them."""
+
+    raw: Json
+    message_id: int
+    recipients: tuple[Recipient, ...]
+    has_reached: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +112,7 @@ def read_record(value: Any) -> Record:
         is_retracted=fields.get("retracted") is True,
         needs_reply=fields.get("need_reply") is True,
         is_done=fields.get("done") is True,
+        proof=_proof(fields.get("proof")),
     )
 
 
@@ -105,6 +129,25 @@ def read_page(raw: Json) -> Page:
 def read_found(raw: Json) -> Found:
     is_end = raw.get("next_before_id") is None
     return Found(raw, _records(raw), None if is_end else _number(raw, "next_before_id"))
+
+
+def read_delivered(raw: Json) -> Delivered:
+    """Raises Unreachable (`not_a_room`)."""
+    recipients = tuple(_recipient(value) for value in _field(raw, "recipients", list))
+    return Delivered(raw, _number(raw, "message_id"), recipients, has_reached=raw.get("reached") is True)
+
+
+def _recipient(value: Any) -> Recipient:
+    fields = _object(value)
+    named = ("fetched_at", "in_context_at", "answered_at", "done_at")
+    moments = {name.removesuffix("_at"): at for name in named if isinstance(at := fields.get(name), str)}
+    return Recipient(
+        _field(fields, "participant", str),
+        _field(fields, "state", str),
+        moments,
+        None if fields.get("answer_id") is None else _number(fields, "answer_id"),
+        tuple(_object(wake) for wake in _field(fields, "wakes", list)),
+    )
 
 
 def read_waited(raw: Json) -> Waited:
@@ -128,6 +171,11 @@ def read_waited(raw: Json) -> Waited:
         is_mention=raw.get("mentioned") is True,
         is_last=reason in ("removed", "closed"),
     )
+
+
+def _proof(value: Any) -> str | None:
+    """A proof goes into a command line: it is one, or it is nothing."""
+    return value if isinstance(value, str) and re.fullmatch(r"[a-z2-7]{8}", value) else None
 
 
 def _records(raw: Json) -> tuple[Record, ...]:

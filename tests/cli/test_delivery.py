@@ -1,0 +1,62 @@
+"""`ack`, `delivery` and `requests`, as processes; and that what was acknowledged is known after the daemon was killed."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import trio
+
+from tests.cli.commands import home_of
+from tests.cli.terminal import serving, tell, tell_beside
+from tests.rooms import RunningRoom
+
+
+async def test_a_message_is_acknowledged_by_the_proof_that_is_shown_and_waited_for(
+    room: RunningRoom, tmp_path: Path
+) -> None:
+    guest = await room.invite("rev")
+    ops, rev = home_of(room, tmp_path / "ops").root, home_of(room, tmp_path / "rev", guest).root
+    asked = (await tell_beside(ops, "send", "rev", "--need-reply", "--json", "which branch?")).answer["message"]
+    number, proof = str(asked["id"]), str(asked["proof"])
+    owed = await tell_beside(rev, "requests", "--of", "me")
+    assert owed.out.splitlines()[1].split() == [f"#{number}", "ops", asked["ts"], "rev"]
+    assert (await tell_beside(ops, "delivery", number)).out.split() == [f"#{number}", "rev", "recorded"]
+    assert f"[wants an answer] [calls you] [proof {proof}]" in (await tell_beside(rev, "read")).out
+    wrong = await tell_beside(rev, "ack", number, "aaaaaaaa")
+    assert (wrong.code, "proof" in wrong.err) == (3, True)
+    assert (await tell_beside(rev, "ack", number, proof)).out == f"noted: #{number} is before you\n"
+    assert (await tell_beside(rev, "ack", number, proof)).out.endswith("(it was said before)\n")
+    late = await tell_beside(ops, "delivery", number, "--wait", "answered", "--seconds", "0")
+    assert (late.code, late.out.split()[2], "did not come as far" in late.err) == (5, "in_context", True)
+
+    async with trio.open_nursery() as nursery:
+
+        async def wait() -> None:
+            waited = await tell_beside(ops, "delivery", number, "--wait", "answered", "--seconds", "120")
+            assert (waited.code, waited.out.split()[:3]) == (0, [f"#{number}", "rev", "done"])
+
+        nursery.start_soon(wait)
+        await guest.say("main", type="reply", reply_to=asked["id"], done=True)
+    assert (await tell_beside(ops, "delivery")).out.split()[:3] == [f"#{number}", "rev", "done"]
+    assert (await tell_beside(ops, "requests")).out == "nothing waits for an answer\n"
+
+
+def test_what_was_acknowledged_is_known_after_the_daemon_was_killed(tmp_path: Path) -> None:
+    home, other = tmp_path / "home", tmp_path / "other"
+    with serving(home, "up", "lab", "--port", "0", "--json") as up:
+        invitation = json.loads(tell(home, "room", "invite", "bob", "--json").out)
+        assert tell(other, "room", "join", "-", "--json", stdin=invitation["browser_url"]).code == 0
+        said = [json.loads(tell(home, "send", "bob", "look", "--json").out)["message"] for _ in range(3)]
+        assert tell(other, "ack", str(said[0]["id"]), said[0]["proof"], "--json").code == 0
+        assert tell(other, "ack", str(said[1]["id"]), said[1]["proof"], "--done", "--json").code == 0
+        up.stop(signal.SIGKILL)
+    kept = (home / "rooms" / "lab" / "deliveries.jsonl").read_bytes()
+    port = str(urlsplit(invitation["browser_url"]).port)
+    with serving(home, "room", "serve", "lab", "--port", port, "--json"):
+        told = json.loads(tell(home, "delivery", "--json").out)["deliveries"]
+        assert [one["recipients"][0]["state"] for one in told] == ["recorded", "done", "in_context"]
+        assert tell(other, "ack", str(said[1]["id"]), said[1]["proof"], "--json").code == 0
+    assert (home / "rooms" / "lab" / "deliveries.jsonl").read_bytes().startswith(kept)
