@@ -36,6 +36,7 @@ class CardCommands:
     join: str
     wait: str
     read: str
+    ack: str
     post: str
     reply: str
     status: str
@@ -72,6 +73,7 @@ def by_purpose(card: str) -> CardCommands:
         join=the("/join'"),
         wait=the("/wait?"),
         read=the("/messages?since_id=0"),
+        ack=the("/ack'"),
         post=the("a-new-id"),
         reply=the("another-new-id"),
         status=the("/status'"),

@@ -43,6 +43,10 @@ async def test_each_command_does_what_it_says(room: RunningRoom, tmp_path: Path)
     assert json.loads(await run(told.join, home)) == {"ok": True, "participant": "a-b--9"}
     assert json.loads(await run(told.wait, home))["reason"] == "message"
     assert json.loads(await run(told.read, home))["messages"][0]["id"] == 1
+    asked = await room.host.say("@a-b--9 look", need_reply=True)
+    ack = told.ack.replace("messages/1/", f"messages/{asked['id']}/").replace("its-proof", asked["proof"])
+    assert json.loads(await run(ack, home))["delivery"]["state"] == "in_context"
+    assert json.loads(await run(told.ack, home))["error"] == "not_recipient"
     posted = json.loads(await run(told.post, home))["message"]
     assert (posted["from"], posted["type"]) == ("a-b--9", "message")
     assert json.loads(await run(told.post, home))["idempotent"] is True

@@ -45,6 +45,7 @@ class CardCommands:
     wait: str
     token: str
     read: str
+    ack: str
     post: str
     reply: str
     status: str
@@ -73,6 +74,7 @@ def card_commands(facts: CardFacts) -> CardCommands:
         wait=f"{CURL} {url(f'wait?participant={facts.alias}&since_id=0')} {header}",
         token=f'TOKEN=$(cut -c {len("Authorization: Bearer ") + 1}- "{header_file}")',
         read=f"{CURL} {url('messages?since_id=0')} {header}",
+        ack=f'{CURL} -X POST {url("messages/1/ack")} {header} {json_header} -d \'{{"proof": "its-proof"}}\'',
         post=write('{"text": "@name what you have to say", "client_msg_id": "a-new-id-for-each-message"}'),
         reply=write('{"text": "your answer", "type": "reply", "reply_to": 1, "client_msg_id": "another-new-id"}'),
         status=f"{CURL} {url('status')} {header}",
@@ -103,6 +105,9 @@ def attend_card(facts: CardFacts) -> str:
         "READ what was said (next page: put next_since_id of the answer in place of 0 while has_more is true):\n"
         + commands.read,
         _waiting(facts, commands),
+        "ACKNOWLEDGE message 1, when one that calls you is before you: give back the `proof` that it ends with. Whoever said it\n"
+        'then knows that you have it. Add "done": true once what it asks is done; a reply says the first by itself:\n'
+        f"{commands.ack}",
     ]
     if facts.role is not Role.OBSERVER:
         parts.append(_posting(commands))
@@ -175,6 +180,7 @@ def _posting(commands: CardCommands) -> str:
         f"{commands.reply}\n"
         "@name calls a participant. A new client_msg_id for each message makes it safe to send the same command again\n"
         "when no answer came: it is recorded once. type may also be question, status, request_review, request_debug, handoff.\n"
+        '"need_reply": true asks whom you call for an answer; messages that have it wait for yours.\n'
         "An agent may speak 30 times before a human has to say something; post results, not acknowledgements."
     )
 
