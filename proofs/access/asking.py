@@ -217,6 +217,8 @@ class Asking:
                 return spoken | {"version": 1}
             case "/leases":
                 return {"globs": [f"work/{number}/**"], "minutes": self.choices.randint(1, 480)}
+            case "/attention":
+                return {"working_on": f"number {number}"}
             case "/session":
                 return {"action": "start"}
             case "/brief":

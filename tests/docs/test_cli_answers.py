@@ -66,6 +66,7 @@ def test_every_command_answers_with_the_fields_that_are_documented(
         ask("room brief view")
         ask("room attendance set", "all-foreground")
         ask("room attendance view")
+        ask("attention", "--working-on", "the tests")
         ask("room labels set", "reviewer", "--of", "bob")
         ask("room labels view")
         ask("room session start", "--minutes", "30")

@@ -27,6 +27,7 @@ from agentgather.room.contracts import events as contracts
 from agentgather.room.contracts.contract import Change, ContractName
 from agentgather.room.leases.events import LeaseEnded, LeaseExtended, LeaseTaken
 from agentgather.room.leases.lease import Ending, LeaseId
+from agentgather.room.modes import Mode
 from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Brief, Kind, Participant, Policy, Role
 from agentgather.room.refusals import InvalidTtl
@@ -158,6 +159,8 @@ EVENTS: list[events.Event] = [
     events.TokenRotated(REV),
     events.ProfileChanged(REV, "The Reviewer"),
     events.LabelsSet(REV, (Label("reviewer"),), OPS),
+    events.ParticipantInvited(REV, Kind.AGENT, Role.GUEST, (Label("reviewer"),), Mode.WAKE),
+    events.AttentionDeclared(REV, (Mode.WAKE, Mode.MANUAL), None, 900),
     events.BriefChanged(OPS, 2, "new"),
     events.PolicySet(Policy.HOST_DIRECTED),
     SessionStarted(OPS, 30, Policy.ALL_FOREGROUND),

@@ -12,7 +12,9 @@ from agentgather.api.event_json import seat_json
 from agentgather.api.record_json import compact
 from agentgather.room.concern import Concern
 from agentgather.room.keeping import Kept
+from agentgather.room.live_state import LiveState
 from agentgather.room.message import timestamp
+from agentgather.room.modes import wake_tier
 from agentgather.room.names import Alias
 from agentgather.room.participant import (
     Attention,
@@ -44,12 +46,15 @@ class Seen:
     age_ms: int
     delivered_id: int
     read_id: int
+    live_state: LiveState = LiveState.AWAY
+    working_on: str | None = None
 
 
 def participant_answer(seat: Participant, seen: Seen, *, stale_after_ms: int, policy: Policy) -> Json:
     """A participant as everybody in the room may see it (contract section 2.8)."""
     is_required = is_attendance_required(seat, policy=policy)
-    return seat_json(seat) | {
+    working_on = {} if seen.working_on is None else {"working_on": seen.working_on}
+    return shown_seat_json(seat) | {
         "attention": seen.attention.value,
         "lastSeenAt": timestamp(seen.last_seen_at),
         "attendance_required": is_required,
@@ -63,13 +68,21 @@ def participant_answer(seat: Participant, seen: Seen, *, stale_after_ms: int, po
         "stale_after_ms": stale_after_ms,
         "delivered_id": seen.delivered_id,
         "read_id": seen.read_id,
+        "live_state": seen.live_state.value,
+        **working_on,
     }
+
+
+def shown_seat_json(seat: Participant) -> Json:
+    """A seat as it is shown: as the log has it, and what follows from that."""
+    mode = seat.effective_mode
+    return seat_json(seat) | {"effective_mode": mode.value, "wake_tier": wake_tier(mode).value}
 
 
 def participant_text(seat: Participant, seen: Seen, *, stale_after_ms: int, policy: Policy) -> bytes:
     """`participant_answer` as JSON, at a quarter of the cost: a seat hardly ever changes, and is encoded once.
 
-    What was seen of it holds no text of anybody's, and is written as it is.
+    What was seen of it holds no text of anybody's, but for what it works on, and is written as it is.
     """
     is_required = is_attendance_required(seat, policy=policy)
     attendance = attendance_state(
@@ -79,15 +92,16 @@ def participant_text(seat: Participant, seen: Seen, *, stale_after_ms: int, poli
         f',"attention":"{seen.attention.value}","lastSeenAt":"{timestamp(seen.last_seen_at)}"'
         f',"attendance_required":{"true" if is_required else "false"},"attendance_state":"{attendance}"'
         f',"last_seen_age_ms":{seen.age_ms},"stale_after_ms":{stale_after_ms}'
-        f',"delivered_id":{seen.delivered_id},"read_id":{seen.read_id}}}'
+        f',"delivered_id":{seen.delivered_id},"read_id":{seen.read_id},"live_state":"{seen.live_state.value}"'
     )
-    return _seat_text(seat) + told.encode()
+    end = b"}" if seen.working_on is None else b',"working_on":' + compact(seen.working_on) + b"}"
+    return _seat_text(seat) + told.encode() + end
 
 
 @lru_cache(maxsize=4_096)  # the seats of several rooms as large as a room may be
 def _seat_text(seat: Participant) -> bytes:
     """The object without its end."""
-    return compact(seat_json(seat))[:-1]
+    return compact(shown_seat_json(seat))[:-1]
 
 
 def status_answer(before: Json, participants: Iterable[bytes], after: Json) -> bytes:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from agentgather.api.attention_bodies import is_about_work, read_declaring, read_requested_mode
 from agentgather.api.errors import RequestRefused
 from agentgather.room.commands import Invite, Join, Post, SetLabels, SetProfile
 from agentgather.room.message import client_type
@@ -14,6 +15,7 @@ from agentgather.room.names import Alias, Label, MessageId, is_message_id, label
 from agentgather.room.participant import Kind, Role
 from agentgather.room.refusals import (
     InvalidAlias,
+    InvalidAttention,
     InvalidBody,
     InvalidClientMsgId,
     InvalidContext,
@@ -178,14 +180,25 @@ def read_labels(body: Json) -> tuple[Label, ...] | None:
 
 
 def read_join(body: Json, *, actor: Alias) -> Join:
-    return Join(actor, read_labels(body))
+    return Join(actor, read_labels(body), read_declaring(body))
 
 
 def read_profile(body: Json, *, actor: Alias) -> SetProfile:
     """What a participant changes about itself: one thing at least. Raises the refusal of the first field that is none."""
-    labels = read_labels(body)
-    name = None if "display_name" not in body and labels is not None else read_display_name(body)
-    return SetProfile(actor, name, labels)
+    labels, declaring = read_labels(body), read_declaring(body)
+    is_other = labels is not None or declaring is not None or is_about_work(body)
+    name = None if "display_name" not in body and is_other else read_display_name(body)
+    return SetProfile(actor, name, labels, declaring)
+
+
+def read_attention(body: Json, *, actor: Alias) -> SetProfile:
+    """What a participant says of its attention: one thing at least. Raises InvalidAttention."""
+    declaring = read_declaring(body)
+    if declaring is None and not is_about_work(body):
+        raise InvalidAttention(
+            "say what you can (supported_modes, poll_cadence_s, safety_wake_s) or what you do (working, working_on)"
+        )
+    return SetProfile(actor, declaring=declaring)
 
 
 def read_set_labels(body: Json, *, actor: Alias, of: Alias) -> SetLabels:
@@ -209,7 +222,13 @@ def read_invite(body: Json, *, actor: Alias) -> Invite:
     if role not in Role.__members__.values():
         raise InvalidRole("role is guest or observer", field="role")
     return Invite(
-        actor, alias, Kind(kind), Role(role), is_rotation=body.get("rotate") is True, labels=read_labels(body)
+        actor,
+        alias,
+        Kind(kind),
+        Role(role),
+        is_rotation=body.get("rotate") is True,
+        labels=read_labels(body),
+        requested_mode=read_requested_mode(body),
     )
 
 

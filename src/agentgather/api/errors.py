@@ -93,6 +93,7 @@ STATUS_OF: dict[str, int] = {
     "invalid_display_name": 400,
     "display_name_taken": 409,
     "invalid_policy": 400,
+    "invalid_attention": 400,
     "invalid_session": 400,
     "session_active": 409,
     "no_active_session": 409,

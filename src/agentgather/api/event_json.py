@@ -12,6 +12,7 @@ from agentgather.api.session_json import SESSION_SHAPES
 from agentgather.api.task_json import TASK_SHAPES
 from agentgather.room import events
 from agentgather.room.message import moment, timestamp
+from agentgather.room.modes import NOTHING_DECLARED, Declared, Mode
 from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Brief, Install, Kind, Location, Participant, Policy, Role
 
@@ -54,6 +55,10 @@ def seat_json(seat: Participant) -> Json:
         written["has_left"] = True
     if seat.labels:
         written["labels"] = list(seat.labels)
+    if seat.requested_mode is not None:
+        written["requested_mode"] = seat.requested_mode.value
+    if seat.declared != NOTHING_DECLARED:
+        written |= _declared_json(seat.declared)
     if seat.removed_at is not None:
         written["removed_at"] = timestamp(seat.removed_at)
     return written
@@ -77,7 +82,34 @@ def read_seat(value: Mapping[str, Any]) -> Participant:
         removed_at=optional(lambda value: moment(text(value)))(value.get("removed_at")),
         has_left=bool(value.get("has_left", False)),
         labels=read_labels(value.get("labels", [])),
+        declared=_read_declared(value),
+        requested_mode=optional(Mode)(value.get("requested_mode")),
     )
+
+
+def _declared_json(declared: Declared) -> Json:
+    return {
+        "supported_modes": _modes_json(declared.supported_modes),
+        "poll_cadence_s": declared.poll_cadence_s,
+        "safety_wake_s": declared.safety_wake_s,
+    }
+
+
+def _read_declared(value: Mapping[str, Any]) -> Declared:
+    seconds = optional(whole)
+    return Declared(
+        _read_modes(value.get("supported_modes", [])),
+        seconds(value.get("poll_cadence_s")),
+        seconds(value.get("safety_wake_s")),
+    )
+
+
+def _modes_json(modes: tuple[Mode, ...]) -> list[str]:
+    return [mode.value for mode in modes]
+
+
+def _read_modes(value: Any) -> tuple[Mode, ...]:
+    return tuple(Mode(one) for one in value)
 
 
 def read_labels(value: Any) -> tuple[Label, ...]:
@@ -119,13 +151,28 @@ _SHAPES: dict[str, tuple[type[Any], tuple[Part, ...]]] = {
     "room.closed": (events.RoomClosed, (Part("by_ttl", same, bool),)),
     "participant.invited": (
         events.ParticipantInvited,
-        (alias_part(), _KIND, _ROLE, Part("labels", list, read_labels, unless=None)),
+        (
+            alias_part(),
+            _KIND,
+            _ROLE,
+            Part("labels", list, read_labels, unless=None),
+            Part("requested_mode", lambda mode: mode.value, Mode, unless=None),
+        ),
     ),
     "participant.joined": (events.ParticipantJoined, (alias_part(),)),
     "participant.left": (events.ParticipantLeft, (alias_part(),)),
     "participant.removed": (events.ParticipantRemoved, (alias_part(),)),
     "token.rotated": (events.TokenRotated, (alias_part(),)),
     "profile.changed": (events.ProfileChanged, (alias_part(), Part("display_name", same, text))),
+    "attention.declared": (
+        events.AttentionDeclared,
+        (
+            alias_part(),
+            Part("supported_modes", _modes_json, _read_modes),
+            Part("poll_cadence_s", same, optional(whole)),
+            Part("safety_wake_s", same, optional(whole)),
+        ),
+    ),
     "labels.set": (events.LabelsSet, (alias_part(), Part("labels", list, read_labels), alias_part("by"))),
     "brief.changed": (
         events.BriefChanged,

@@ -72,7 +72,7 @@ def roster(answer: Mapping[str, Any]) -> list[str]:
         name = seat.get("display_name")
         who = f"{seat.get('alias')} ({name})" if name else seat.get("alias")
         role = seat.get("role") or ("host" if seat.get("is_host") else "guest")
-        state = "removed" if seat.get("removed_at") else seat.get("attendance_state")
+        state = "removed" if seat.get("removed_at") else live_words(seat)
         rows.append(
             (
                 who,
@@ -85,6 +85,14 @@ def roster(answer: Mapping[str, Any]) -> list[str]:
             )
         )
     return columns(rows)
+
+
+def live_words(seat: Mapping[str, Any]) -> str:
+    """What a participant does now, in words; a room of before live states tells its attendance."""
+    state = seat.get("live_state") or seat.get("attendance_state")
+    if state == "working" and seat.get("working_on"):
+        return f"working on {single(seat['working_on'])}"
+    return single(state).replace("_", " ")
 
 
 def labels_of(seat: Mapping[str, Any]) -> str:

@@ -57,6 +57,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("lease release", "agentgather.cli.lease:release", "Let others work there again.", TASKS),
     Row("lease list", "agentgather.cli.lease:list_leases", "Show who works on which paths.", TASKS),
     Row("lease guard", "agentgather.cli.lease_guard:guard", "Keep a commit off what others have leased.", TASKS),
+    Row("attention", "agentgather.cli.attention:attention", "Say how you attend, and what you work on.", TALK),
     Row("export", "agentgather.cli.export:export", "Write the whole timeline to a file.", KEEP, True),
     Row("verify", "agentgather.cli.verify:verify", "Check an export or a room's directory, offline.", KEEP),
     Row("doctor", "agentgather.cli.doctor:doctor", "Check the room, its files and the way to it.", KEEP),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from agentgather.api import paths
 from agentgather.api.search_query import SearchQuery
@@ -126,9 +127,41 @@ class RoomClient(TaskCalls, LeaseCalls, DeliveryCalls):
     async def card_fields(self) -> Json:
         return await self._get(paths.CARD)
 
-    async def join(self, *, labels: Sequence[str] | None = None) -> Json:
-        """Say that one is here; `labels` in place of those one had, where they are given."""
-        return await self._post(paths.JOIN, None if labels is None else {"labels": list(labels)})
+    async def join(
+        self,
+        *,
+        labels: Sequence[str] | None = None,
+        supported_modes: Sequence[str] | None = None,
+        session_id: str | None = None,
+    ) -> Json:
+        """Say that one is here; labels and modes in place of those one had, where they are given.
+
+        The answer has a `warning` where another session of one's own seems to be alive.
+        """
+        return await self._post(
+            paths.JOIN, _given(labels=labels, supported_modes=supported_modes, session_id=session_id)
+        )
+
+    async def set_attention(
+        self,
+        *,
+        supported_modes: Sequence[str] | None = None,
+        poll_cadence_s: int | None = None,
+        safety_wake_s: int | None = None,
+        working: bool | None = None,
+        working_on: str | None = None,
+    ) -> Json:
+        """Say how one's attention is had, or what one works on; what is None stays as it is, 0 seconds takes a number away."""
+        return await self._post(
+            paths.ATTENTION,
+            _given(
+                supported_modes=supported_modes,
+                poll_cadence_s=poll_cadence_s,
+                safety_wake_s=safety_wake_s,
+                working=working,
+                working_on=working_on,
+            ),
+        )
 
     async def leave(self) -> Json:
         return await self._post(paths.LEAVE)
@@ -138,10 +171,7 @@ class RoomClient(TaskCalls, LeaseCalls, DeliveryCalls):
 
     async def set_profile(self, *, display_name: str | None = None, labels: Sequence[str] | None = None) -> Json:
         """Change how one is shown; what is None stays as it is."""
-        body: Json = {} if display_name is None else {"display_name": display_name}
-        if labels is not None:
-            body["labels"] = list(labels)
-        return await self._post(paths.PROFILE, body)
+        return await self._post(paths.PROFILE, _given(display_name=display_name, labels=labels))
 
     async def set_labels(self, alias: str, labels: Sequence[str]) -> Json:
         return await self._post(filled(paths.LABELS, alias=alias), {"labels": list(labels)})
@@ -162,17 +192,20 @@ class RoomClient(TaskCalls, LeaseCalls, DeliveryCalls):
         kind: str = "agent",
         role: str = "guest",
         labels: Sequence[str] | None = None,
+        requested_mode: str | None = None,
         ttl: str | None = None,
         is_rotation: bool = False,
     ) -> Json:
         """Give `alias` a seat. The answer holds its token, and is the only place that ever shows it."""
-        body: Json = {"alias": alias, "kind": kind, "role": role}
-        if labels is not None:
-            body["labels"] = list(labels)
-        if ttl is not None:
-            body["ttl"] = ttl
-        if is_rotation:
-            body["rotate"] = True
+        body = _given(
+            alias=alias,
+            kind=kind,
+            role=role,
+            labels=labels,
+            requested_mode=requested_mode,
+            ttl=ttl,
+            rotate=is_rotation or None,
+        )
         return await self._post(paths.INVITES, body)
 
     async def remove(self, alias: str) -> Json:
@@ -183,9 +216,8 @@ class RoomClient(TaskCalls, LeaseCalls, DeliveryCalls):
         return await self._post(filled(paths.ROTATE, alias=alias))
 
     async def start_session(self, *, expected_minutes: int | None = None, policy: str | None = None) -> Json:
-        asked = {"expected_minutes": expected_minutes, "policy": policy}
-        given = {name: value for name, value in asked.items() if value is not None}
-        return await self._post(paths.SESSION, {"action": "start", **given})
+        given = _given(action="start", expected_minutes=expected_minutes, policy=policy)
+        return await self._post(paths.SESSION, given)
 
     async def end_session(self) -> Json:
         return await self._post(paths.SESSION, {"action": "end"})
@@ -206,3 +238,10 @@ class RoomClient(TaskCalls, LeaseCalls, DeliveryCalls):
 
 def _record(answer: Json) -> Record:
     return read_record(answer.get("message"))
+
+
+def _given(**asked: Any) -> Json:
+    """The fields of a body that something was said of."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in asked.items() if value is not None
+    }

@@ -21,6 +21,9 @@ def card(asked: Asked) -> Answer:
         policy=state.policy,
         hold_seconds=asked.rules.hold_seconds,
         is_open=state.is_open,
+        declared=asked.seat.declared,
+        requested_mode=asked.seat.requested_mode,
+        effective_mode=asked.seat.effective_mode,
     )
     accepted = asked.request.accept_mimetypes
     if accepted.best_match(["text/plain", "application/json"], default="text/plain") == "application/json":

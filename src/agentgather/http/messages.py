@@ -44,6 +44,7 @@ async def post_message(asked: Asked) -> Answer:
     command = read_post(await asked.body(), actor=asked.alias)
     asked.room.presence.touch(asked.alias, now=asked.room.clock())
     outcome = await asked.room.submit(command)
+    asked.room.presence.rest(asked.alias)
     assert outcome.post is not None  # a post that was not refused has its record
     return bytes_answer(message_answer(outcome.post, is_repeat=outcome.is_repeat), 200 if outcome.is_repeat else 201)
 

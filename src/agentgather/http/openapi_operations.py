@@ -14,6 +14,7 @@ from agentgather.http.openapi_shapes import (
     LENGTH,
     MOMENT,
     ROOM_STATUS,
+    YES,
     choice,
     fields,
     many,
@@ -178,8 +179,8 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
         ("POST", paths.JOIN): Operation(
             "join",
             "Say that you are here",
-            okay(participant=ALIAS),
-            (*NEW, "invalid_labels", "loop_guard"),
+            fields({"ok": YES, "participant": ALIAS}, {"warning": text("another session of yours seems to be alive")}),
+            (*NEW, "invalid_labels", "invalid_attention", "loop_guard"),
             body=named("Joining"),
         ),
         ("POST", paths.LEAVE): Operation(
@@ -190,8 +191,15 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             "setProfile",
             "Change how you are shown and what you do here",
             okay(participant=named("Participant")),
-            (*NEW, "invalid_display_name", "display_name_taken", "invalid_labels", "loop_guard"),
+            (*NEW, "invalid_display_name", "display_name_taken", "invalid_labels", "invalid_attention", "loop_guard"),
             body=named("NewProfile"),
+        ),
+        ("POST", paths.ATTENTION): Operation(
+            "setAttention",
+            "Say how your attention is had, or what you work on",
+            okay(participant=named("Participant")),
+            (*NEW, "invalid_attention", "loop_guard"),
+            body=named("Attention"),
         ),
         ("POST", paths.INVITES): Operation(
             "invite",
@@ -206,6 +214,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
                 "invalid_kind",
                 "invalid_role",
                 "invalid_labels",
+                "invalid_attention",
                 "invalid_ttl",
                 "room_full",
             ),

@@ -24,7 +24,9 @@ from agentgather.http.openapi_shapes import (
 )
 from agentgather.http.openapi_tasks import TASK_EVENTS
 from agentgather.live.live_room import Reason
+from agentgather.room.live_state import WORKING_ON_UNITS_MAX, LiveState
 from agentgather.room.message import MessageType
+from agentgather.room.modes import Mode, WakeTier
 from agentgather.room.participant import Attention, Install, Kind, Location, Policy, Role
 
 _SEAT: dict[str, Schema] = {
@@ -37,10 +39,17 @@ _SEAT: dict[str, Schema] = {
     "has_joined": FLAG,
     "joinedAt": MOMENT,
 }
+_DECLARED: dict[str, Schema] = {
+    "supported_modes": many(choice(Mode)) | {"description": "what it declared that it can do, the most capable first"},
+    "poll_cadence_s": nullable(whole("how often it looks by itself", least=1)),
+    "safety_wake_s": nullable(whole("after how long at most it is woken, whatever happened", least=1)),
+}
 _SEAT_SOMETIMES: dict[str, Schema] = {
     "display_name": text(),
     "has_left": YES,
     "labels": many(LABEL),
+    "requested_mode": choice(Mode, description="how the host wishes its attention was had"),
+    **_DECLARED,
     "removed_at": MOMENT,
 }
 _KEPT_BRIEF = fields({"body": text(), "version": whole(), "updated_at": MOMENT, "updated_by": ALIAS})
@@ -76,6 +85,7 @@ _EVENTS: dict[str, dict[str, Schema]] = {
     "token.rotated": {"alias": ALIAS},
     "profile.changed": {"alias": ALIAS, "display_name": text()},
     "labels.set": {"alias": ALIAS, "labels": many(LABEL), "by": ALIAS},
+    "attention.declared": {"alias": ALIAS, **_DECLARED},
     "brief.changed": {"by": ALIAS, "version": whole(), "body": text()},
     "policy.set": {"policy": choice(Policy)},
     "session.started": {"by": ALIAS, "expected_minutes": nullable(whole(least=1)), "policy": nullable(choice(Policy))},
@@ -90,7 +100,9 @@ _EVENTS: dict[str, dict[str, Schema]] = {
     **CONTRACT_EVENTS,
 }
 
-_EVENTS_SOMETIMES: dict[str, dict[str, Schema]] = {"participant.invited": {"labels": many(LABEL)}}
+_EVENTS_SOMETIMES: dict[str, dict[str, Schema]] = {
+    "participant.invited": {"labels": many(LABEL), "requested_mode": choice(Mode)}
+}
 
 _RECORD: dict[str, Schema] = {
     "id": RECORD_ID,
@@ -155,8 +167,15 @@ RECORDS: dict[str, Schema] = {
             "stale_after_ms": whole(),
             "delivered_id": CURSOR,
             "read_id": CURSOR,
+            "effective_mode": choice(
+                Mode, description="the most capable declared mode that is not above the requested one, else manual"
+            ),
+            "wake_tier": choice(
+                WakeTier, description="A: a message itself is noticed; B: with the next beat; C: a person tells"
+            ),
+            "live_state": choice(LiveState, description="what it does now, as far as it is seen"),
         },
-        _SEAT_SOMETIMES,
+        {**_SEAT_SOMETIMES, "working_on": text(maxLength=WORKING_ON_UNITS_MAX)},
         description="A participant as everybody in the room may see it.",
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentgather.api.attention_bodies import SESSION_ID_UNITS_MAX
 from agentgather.api.errors import STATUS_OF
 from agentgather.http.openapi_contracts import CONTRACT_FACTS, CONTRACTS_ANSWERED, CONTRACTS_TAKEN
 from agentgather.http.openapi_delivery import DELIVERY_ANSWERED, DELIVERY_TAKEN
@@ -31,8 +32,11 @@ from agentgather.http.openapi_shapes import (
 from agentgather.http.openapi_tasks import TASK_ID, TASKS_ANSWERED, TASKS_TAKEN
 from agentgather.live.live_room import Reason
 from agentgather.room.concern import ConcernReason
+from agentgather.room.declaring import SECONDS_MAX
 from agentgather.room.limits import RoomLimits
+from agentgather.room.live_state import WORKING_ON_UNITS_MAX
 from agentgather.room.message import MessageType
+from agentgather.room.modes import Mode, WakeTier
 from agentgather.room.participant import Kind, Policy, Role
 from agentgather.room.session.rules import EXPECTED_MINUTES_MAX
 
@@ -59,6 +63,24 @@ _LABELS = many(LABEL) | {
     "maxItems": _LIMITS.labels_max,
     "description": "what somebody does here: names of yours, which permit nothing; in place of those there were",
     "examples": [["reviewer"]],
+}
+
+
+def _declared_seconds(description: str) -> Schema:
+    return nullable(whole(f"{description}; 0 takes it away", most=SECONDS_MAX))
+
+
+_DECLARING: dict[str, Schema] = {
+    "supported_modes": nullable(
+        many(choice(Mode))
+        | {"maxItems": len(Mode), "description": "what you can do, in place of what you declared before"}
+    ),
+    "poll_cadence_s": _declared_seconds("how often you look by yourself"),
+    "safety_wake_s": _declared_seconds("after how long at most you are woken, whatever happened"),
+}
+_WORKING: dict[str, Schema] = {
+    "working": FLAG | {"description": "true until you wait, speak, go, or half an hour is over"},
+    "working_on": nullable(text("on what, in a line", minLength=1, maxLength=WORKING_ON_UNITS_MAX)),
 }
 
 TAKEN: dict[str, Schema] = {
@@ -96,7 +118,24 @@ TAKEN: dict[str, Schema] = {
     "NewBrief": fields(
         {"body": text(f"{_LIMITS.brief_units_max:,} UTF-16 units at most {_BY_DEFAULT}", examples=["Ship it by noon."])}
     ),
-    "Joining": fields({}, {"labels": nullable(_LABELS)}, description="it may be left out"),
+    "Joining": fields(
+        {},
+        {
+            "labels": nullable(_LABELS),
+            **_DECLARING,
+            "session_id": nullable(
+                text(
+                    "which session of yours this is; nobody is shown it. Another one alive at this seat is warned of",
+                    minLength=1,
+                    maxLength=SESSION_ID_UNITS_MAX,
+                )
+            ),
+        },
+        description="it may be left out",
+    ),
+    "Attention": fields(
+        {}, {**_DECLARING, **_WORKING}, anyOf=[{"required": [name]} for name in (*_DECLARING, *_WORKING)]
+    ),
     "NewProfile": fields(
         {},
         {
@@ -106,8 +145,10 @@ TAKEN: dict[str, Schema] = {
                 examples=["The Reviewer"],
             ),
             "labels": nullable(_LABELS),
+            **_DECLARING,
+            **_WORKING,
         },
-        anyOf=[{"required": ["display_name"]}, {"required": ["labels"]}],
+        anyOf=[{"required": [name]} for name in ("display_name", "labels", *_DECLARING, *_WORKING)],
     ),
     "Labels": fields({"labels": _LABELS}),
     "SessionChange": fields(
@@ -125,6 +166,7 @@ TAKEN: dict[str, Schema] = {
             "kind": choice(Kind, default=Kind.AGENT),
             "role": choice((Role.GUEST, Role.OBSERVER), default=Role.GUEST),
             "labels": nullable(_LABELS),
+            "requested_mode": nullable(choice(Mode)),
             "ttl": nullable(LENGTH),
             "rotate": {
                 "anyOf": [FLAG, {"description": "whatever is not true counts as false"}],
@@ -267,6 +309,11 @@ ANSWERED: dict[str, Schema] = {
             "brief": fields({"body": text(), "version": whole(), "updated_by": ALIAS}),
             "attendance_policy": choice(Policy),
             "attendance_means": text(),
+            "effective_mode": choice(Mode),
+            "wake_tier": choice(WakeTier),
+            "mode_means": text(),
+            "requested_mode": nullable(choice(Mode)),
+            "supported_modes": many(choice(Mode)),
             "hold_seconds": {"type": "number"},
             "commands": {"type": "object", "additionalProperties": _COMMAND},
             "browser_url": text(),

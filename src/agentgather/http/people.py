@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from agentgather.api.bodies import read_invite, read_join, read_profile, read_set_labels, read_through_id, read_ttl
+from agentgather.api.attention_bodies import Work, read_session_id, read_work
+from agentgather.api.bodies import (
+    read_attention,
+    read_invite,
+    read_join,
+    read_profile,
+    read_set_labels,
+    read_through_id,
+    read_ttl,
+)
 from agentgather.api.durations import parse_ttl
 from agentgather.http.asked import Asked, json_answer
 from agentgather.http.qr_code import qr_rows
 from agentgather.http.status import public_participant
 from agentgather.live.desk import Issued
-from agentgather.room.commands import Leave, Remove, Rotate
+from agentgather.room.commands import Leave, Remove, Rotate, SetProfile
 from agentgather.room.message import timestamp
 from agentgather.room.names import Alias
 from agentgather.room.participant import Attention
@@ -19,9 +28,23 @@ from agentgather.serving.answer import Answer
 
 
 async def join(asked: Asked) -> Answer:
-    await asked.room.submit(read_join(await asked.body(), actor=asked.alias))
-    asked.room.presence.touch(asked.alias, now=asked.room.clock(), attention=Attention.ATTENDING)
-    return json_answer({"ok": True, "participant": asked.alias})
+    """Come. Whoever names its session and finds another one alive at this seat is warned, and let in."""
+    body, room = await asked.body(), asked.room
+    command, session = read_join(body, actor=asked.alias), read_session_id(body)
+    now = room.clock()
+    was_alive = room.seen_age_ms(asked.alias, now=now) <= room.stale_after_ms
+    await room.submit(command)
+    room.presence.touch(asked.alias, now=now, attention=Attention.ATTENDING)
+    answer = {"ok": True, "participant": asked.alias}
+    if session is not None and room.presence.enter(asked.alias, session=session, now=now) and was_alive:
+        answer["warning"] = _TWO_SESSIONS.format(asked.alias)
+    return json_answer(answer)
+
+
+_TWO_SESSIONS = (
+    "another session used {}'s seat a moment ago; if both go on, each misses what the other is told: let one of them leave, or "
+    "ask the host for a second seat"
+)
 
 
 async def leave(asked: Asked) -> Answer:
@@ -29,6 +52,8 @@ async def leave(asked: Asked) -> Answer:
     await asked.body()
     await asked.room.submit(Leave(asked.alias))
     asked.room.presence.touch(asked.alias, now=asked.room.clock(), attention=Attention.AWAY)
+    asked.room.presence.rest(asked.alias)
+    asked.room.presence.depart(asked.alias)
     return json_answer({"ok": True})
 
 
@@ -37,9 +62,24 @@ def show_profile(asked: Asked) -> Answer:
 
 
 async def set_profile(asked: Asked) -> Answer:
-    command = read_profile(await asked.body(), actor=asked.alias)
-    asked.room.presence.touch(asked.alias, now=asked.room.clock())
-    await asked.room.submit(command)
+    body = await asked.body()
+    return await _say_of_oneself(asked, read_profile(body, actor=asked.alias), read_work(body))
+
+
+async def set_attention(asked: Asked) -> Answer:
+    """Say how one's attention is had, or what one works on."""
+    body = await asked.body()
+    return await _say_of_oneself(asked, read_attention(body, actor=asked.alias), read_work(body))
+
+
+async def _say_of_oneself(asked: Asked, command: SetProfile, work: Work | None) -> Answer:
+    room, now = asked.room, asked.room.clock()
+    room.presence.touch(asked.alias, now=now)
+    await room.submit(command)
+    if work is not None and work.is_on:
+        room.presence.work(asked.alias, on=work.text, now=now)
+    elif work is not None:
+        room.presence.rest(asked.alias)
     return show_profile(asked)
 
 

@@ -69,6 +69,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", paths.LEAVE, people.leave),
     Route("GET", paths.PROFILE, people.show_profile),
     Route("POST", paths.PROFILE, people.set_profile),
+    Route("POST", paths.ATTENTION, people.set_attention),
     Route("POST", paths.INVITES, people.invite, is_host_only=True),
     Route("POST", paths.REMOVE, people.remove, is_host_only=True),
     Route("POST", paths.LABELS, people.set_labels, is_host_only=True),

@@ -9,6 +9,7 @@ from agentgather.api.answers import Seen, participant_answer, participant_text, 
 from agentgather.api.session_json import session_json
 from agentgather.http.asked import Asked, bytes_answer
 from agentgather.live.live_room import LiveRoom
+from agentgather.room.live_state import LiveState, live_state
 from agentgather.room.message import timestamp
 from agentgather.room.names import Alias
 from agentgather.room.participant import Attention, Participant
@@ -41,9 +42,22 @@ def public_participant(room: LiveRoom, alias: Alias) -> dict[str, Any]:
 
 def _seen(room: LiveRoom, seat: Participant, *, now: datetime) -> Seen:
     sighting = room.presence.of(seat.alias, default=seat.joined_at)
-    attention = Attention.ATTENDING if room.held_count(seat.alias) else sighting.attention
+    is_holding = room.held_count(seat.alias) > 0
+    attention = Attention.ATTENDING if is_holding else sighting.attention
     age_ms = room.seen_age_ms(seat.alias, now=now)
-    return Seen(attention, sighting.last_seen_at, age_ms, sighting.delivered_id, sighting.read_id)
+    is_working = sighting.is_working(now)
+    state = live_state(
+        seat,
+        attention=attention,
+        is_holding=is_holding,
+        is_working=is_working,
+        is_watched=room.peek_count(seat.alias) > 0,
+        was_seen=seat.has_joined or sighting.delivered_id > 0 or attention is not Attention.MANUAL,
+        seen_age_ms=age_ms,
+        stale_after_ms=room.stale_after_ms,
+    )
+    working_on = sighting.working_on if state is LiveState.WORKING else None
+    return Seen(attention, sighting.last_seen_at, age_ms, sighting.delivered_id, sighting.read_id, state, working_on)
 
 
 def _before(asked: Asked) -> dict[str, Any]:

@@ -30,6 +30,7 @@ async def wait(asked: Asked) -> Answer:
     is_peek = read_peek(asked.query("peek"))
     if not asked.seat.is_removed and not is_peek:  # who is told to go is no longer seen here
         room.presence.touch(asked.alias, now=room.clock(), attention=Attention.ATTENDING)
+        room.presence.rest(asked.alias)
     waited = await room.wait(
         asked.credential,
         since_id=since_id,

@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agentgather.room.keeping import SavedSeat
+from agentgather.room.live_state import WORKING_SECONDS_MAX
 from agentgather.room.names import Alias
 from agentgather.room.participant import Attention
+
+_WORKING = timedelta(seconds=WORKING_SECONDS_MAX)
 
 
 @dataclass(slots=True)
 class Sighting:
-    """What was last seen of one participant. `delivered_id` and `read_id` never move backwards."""
+    """What was last seen of one participant. `delivered_id` and `read_id` never move backwards.
+
+    `working_until` is when its word that it works is no news any more, `working_on` what it said of it, and `session` whose
+    use of the seat this is: none of them outlives the daemon.
+    """
 
     last_seen_at: datetime
     attention: Attention = Attention.MANUAL
     delivered_id: int = 0
     read_id: int = 0
+    working_until: datetime | None = None
+    working_on: str | None = None
+    session: str | None = None
+
+    def is_working(self, now: datetime) -> bool:
+        return self.working_until is not None and now < self.working_until
 
 
 class Presence:
@@ -45,6 +58,29 @@ class Presence:
         sighting.last_seen_at = now
         if attention is not None:
             sighting.attention = attention
+
+    def work(self, alias: Alias, *, on: str | None, now: datetime) -> None:
+        """Note that `alias` says it works, and on what; a while later that is no news any more."""
+        sighting = self._sighting(alias, now)
+        sighting.working_until, sighting.working_on = now + _WORKING, on
+
+    def rest(self, alias: Alias) -> None:
+        """Note that `alias` waits, spoke or went: whatever it worked on, it says anew if it still does."""
+        sighting = self._sightings.get(alias)
+        if sighting is not None:
+            sighting.working_until = sighting.working_on = None
+
+    def enter(self, alias: Alias, *, session: str, now: datetime) -> bool:
+        """Note which session of its own `alias` comes with; answers whether it came with another one before."""
+        sighting = self._sighting(alias, now)
+        before, sighting.session = sighting.session, session
+        return before is not None and before != session
+
+    def depart(self, alias: Alias) -> None:
+        """Note that the session of `alias` is over."""
+        sighting = self._sightings.get(alias)
+        if sighting is not None:
+            sighting.session = None
 
     def deliver(self, alias: Alias, *, through_id: int, now: datetime) -> None:
         """Note that records through `through_id` were handed to `alias`."""

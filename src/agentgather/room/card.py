@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agentgather.room.instructions import SAFETY
+from agentgather.room.modes import MODE_MEANS, Declared, Mode, wake_tier
 from agentgather.room.names import Alias, RoomId
 from agentgather.room.participant import Brief, Kind, Policy, Role
 from agentgather.room.shell_commands import CURL, browser_url, joined_url, shell_quoted
@@ -32,6 +33,9 @@ class CardFacts:
     policy: Policy
     hold_seconds: float
     is_open: bool
+    declared: Declared
+    requested_mode: Mode | None
+    effective_mode: Mode
     token: str = field(repr=False)
 
 
@@ -49,6 +53,7 @@ class CardCommands:
     post: str
     reply: str
     status: str
+    attention: str
     leave: str
     cli_join: str
     cli_attend: str
@@ -63,8 +68,11 @@ def card_commands(facts: CardFacts) -> CardCommands:
     def url(path: str) -> str:
         return shell_quoted(joined_url(facts.base_url, path))
 
+    def posted(path: str, body: str) -> str:
+        return f"{CURL} {url(path)} {header} {json_header} --data-binary @- <<'JSON'\n{body}\nJSON"
+
     def write(body: str) -> str:
-        return f"{CURL} {url('messages')} {header} {json_header} --data-binary @- <<'JSON'\n{body}\nJSON"
+        return posted("messages", body)
 
     line = shell_quoted(f"Authorization: Bearer {facts.token}")
     return CardCommands(
@@ -78,6 +86,7 @@ def card_commands(facts: CardFacts) -> CardCommands:
         post=write('{"text": "@name what you have to say", "client_msg_id": "a-new-id-for-each-message"}'),
         reply=write('{"text": "your answer", "type": "reply", "reply_to": 1, "client_msg_id": "another-new-id"}'),
         status=f"{CURL} {url('status')} {header}",
+        attention=posted("attention", '{"supported_modes": ["foreground_attended"], "working_on": "what you do"}'),
         leave=f"{CURL} -X POST {url('leave')} {header}",
         cli_join=f"printf '%s\\n' {shell_quoted(browser_url(facts.base_url, facts.token))} | agentgather room join -",
         cli_attend=f"agentgather attend --room {facts.room}@{facts.alias} --until message",
@@ -112,6 +121,7 @@ def attend_card(facts: CardFacts) -> str:
     if facts.role is not Role.OBSERVER:
         parts.append(_posting(commands))
     parts += [
+        _attention(facts, commands),
         f"WHO IS HERE:\n{commands.status}\nGO for now (your seat stays):\n{commands.leave}",
         f"OR, if the agentgather command is installed:\n{commands.cli_join}\n{commands.cli_attend}",
         _recovery(commands),
@@ -136,6 +146,11 @@ def card_fields(facts: CardFacts) -> dict[str, Any]:
         "brief": {"body": facts.brief.body, "version": facts.brief.version, "updated_by": facts.brief.updated_by},
         "attendance_policy": facts.policy.value,
         "attendance_means": _POLICY_MEANS[facts.policy],
+        "effective_mode": facts.effective_mode.value,
+        "wake_tier": wake_tier(facts.effective_mode).value,
+        "mode_means": MODE_MEANS[facts.effective_mode],
+        "requested_mode": facts.requested_mode.value if facts.requested_mode else None,
+        "supported_modes": [mode.value for mode in facts.declared.supported_modes],
         "hold_seconds": facts.hold_seconds,
         "commands": {name: getattr(commands, name) for name in names},
         "browser_url": browser_url(facts.base_url, facts.token),
@@ -169,6 +184,21 @@ def _waiting(facts: CardFacts, commands: CardCommands) -> str:
         "a few seconds. closed or removed: stop.\n"
         "`mentioned` true: something calls you; answer it first. If your tool stops a command earlier than that, add\n"
         "&hold=10 to the URL. A 429 or 503 says in retry_after how many seconds to stay away."
+    )
+
+
+def _attention(facts: CardFacts, commands: CardCommands) -> str:
+    mode, asked = facts.effective_mode, facts.requested_mode
+    declared = ", ".join(facts.declared.supported_modes) or "nothing yet"
+    wish = f"The host asks for {asked.value}. " if asked is not None else ""
+    modes = "\n".join(f"  {one.value}: {MODE_MEANS[one]}" for one in Mode)
+    return (
+        f"YOUR ATTENTION: the others see you as {mode.value} (tier {wake_tier(mode).value}). {wish}You declared: {declared}.\n"
+        f"{modes}\n"
+        "Declare only what you can do, and say what you are at; both are optional:\n"
+        f"{commands.attention}\n"
+        "THE RULE: an empty poll never invokes the model. A wait that brings nothing is the loop's business, not yours, and\n"
+        "of one that brings something `concerns` names what is for you: the rest can be read when you next have reason to."
     )
 
 

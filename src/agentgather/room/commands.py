@@ -10,6 +10,7 @@ from typing import Any
 from agentgather.room.contracts.commands import ContractCommand
 from agentgather.room.leases.commands import LeaseCommand
 from agentgather.room.message import MessageType
+from agentgather.room.modes import Mode
 from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Kind, Role
 from agentgather.room.session.commands import SessionCommand
@@ -35,11 +36,21 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Declaring:
+    """What a participant declares of its attention: what is None stays as it was, 0 seconds takes a number away."""
+
+    supported_modes: tuple[Mode, ...] | None = None
+    poll_cadence_s: int | None = None
+    safety_wake_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
-    """`labels` None: they stay as they are."""
+    """What is None stays as it is."""
 
     actor: Alias
     labels: tuple[Label, ...] | None = None
+    declaring: Declaring | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,7 @@ class SetProfile:
     actor: Alias
     display_name: str | None = None
     labels: tuple[Label, ...] | None = None
+    declaring: Declaring | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,7 @@ class Invite:
     role: Role = Role.GUEST
     is_rotation: bool = False
     labels: tuple[Label, ...] | None = None
+    requested_mode: Mode | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from agentgather.room.contracts.events import ContractEvent
 from agentgather.room.leases.events import LeaseEvent
+from agentgather.room.modes import Mode
 from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Brief, Kind, Participant, Policy, Role
 from agentgather.room.session.events import SessionEvent
@@ -37,12 +38,13 @@ class RoomAdopted:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantInvited:
-    """`labels` None: nothing was said of them, and a seat that comes back keeps those it had."""
+    """What is None was not said, and a seat that comes back keeps what it had."""
 
     alias: Alias
     kind: Kind
     role: Role
     labels: tuple[Label, ...] | None = None
+    requested_mode: Mode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,16 @@ class LabelsSet:
     alias: Alias
     labels: tuple[Label, ...]
     by: Alias
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionDeclared:
+    """All that `alias` says of its attention from now on."""
+
+    alias: Alias
+    supported_modes: tuple[Mode, ...]
+    poll_cadence_s: int | None
+    safety_wake_s: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +153,7 @@ Event = (
     | TokenRotated
     | ProfileChanged
     | LabelsSet
+    | AttentionDeclared
     | BriefChanged
     | PolicySet
     | SessionEvent

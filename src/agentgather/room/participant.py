@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from agentgather.room.modes import NOTHING_DECLARED, Declared, Mode, effective_mode
 from agentgather.room.names import Alias, Label
 
 
@@ -81,6 +82,8 @@ class Participant:
     removed_at: datetime | None = None
     has_left: bool = False
     labels: tuple[Label, ...] = ()
+    declared: Declared = NOTHING_DECLARED
+    requested_mode: Mode | None = None  # the host's wish
 
     @property
     def is_host(self) -> bool:
@@ -89,6 +92,11 @@ class Participant:
     @property
     def is_removed(self) -> bool:
         return self.removed_at is not None
+
+    @property
+    def effective_mode(self) -> Mode:
+        """How its attention is had, as far as it declared; manual where it declared nothing that was asked for."""
+        return effective_mode(self.declared, requested=self.requested_mode)
 
     @property
     def shown_name(self) -> str:

@@ -102,6 +102,10 @@ class InvalidPolicy(Refusal):
     code = "invalid_policy"
 
 
+class InvalidAttention(Refusal):
+    code = "invalid_attention"
+
+
 class InvalidSession(Refusal):
     code = "invalid_session"
 

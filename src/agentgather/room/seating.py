@@ -6,6 +6,7 @@ import re
 
 from agentgather.room import events
 from agentgather.room.commands import Invite, Join, Remove, Rotate, SetProfile
+from agentgather.room.declaring import declared
 from agentgather.room.labelling import check_labels, having, labelled
 from agentgather.room.limits import RoomLimits
 from agentgather.room.loop_guard import check_may_speak, is_coming_and_going, pause
@@ -65,9 +66,10 @@ def set_profile(
 def _about(command: Join | SetProfile, *, actor: Participant, scribe: Scribe, limits: RoomLimits) -> list[Message]:
     """What a participant says of itself that was not so already."""
     check_labels(command.labels, limits=limits)
-    if command.labels is None or set(command.labels) == set(actor.labels):
-        return []
-    return [labelled(actor, command.labels, by=actor, scribe=scribe)]
+    notes = []
+    if command.labels is not None and set(command.labels) != set(actor.labels):
+        notes.append(labelled(actor, command.labels, by=actor, scribe=scribe))
+    return [*notes, *declared(command.declaring, actor=actor, scribe=scribe)]
 
 
 def _spoken(
@@ -119,7 +121,7 @@ def invite(state: RoomState, command: Invite, *, scribe: Scribe, limits: RoomLim
     if known is None and len(state.participants) >= limits.participants_max:
         raise RoomFull(f"the room has {limits.participants_max} seats and all are given; rotate one that is not used")
     check_labels(command.labels, limits=limits)
-    event = events.ParticipantInvited(command.alias, command.kind, command.role, command.labels)
+    event = events.ParticipantInvited(command.alias, command.kind, command.role, command.labels, command.requested_mode)
     role = "" if command.role is Role.GUEST else f" as {command.role}"
     labels = f" and {having(command.labels)}" if command.labels else ""
     return [scribe.note(f"{command.alias} was invited{role}{labels}", event, newcomers=[command.alias])]

@@ -19,6 +19,7 @@ from agentgather.room.leases import board as lease_board
 from agentgather.room.leases.board import LeaseBoard
 from agentgather.room.leases.events import LeaseEnded, LeaseEvent
 from agentgather.room.message import Message, moment
+from agentgather.room.modes import Declared
 from agentgather.room.names import SYSTEM, Alias, MessageId, RoomId
 from agentgather.room.participant import Brief, Install, Kind, Participant, Policy, Role
 from agentgather.room.session import board as session_board
@@ -188,6 +189,9 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
             return _spoken(_seat_changed(state, event.alias, display_name=event.display_name), event.alias)
         case events.LabelsSet():
             return _spoken(_seat_changed(state, event.alias, labels=event.labels), event.by)
+        case events.AttentionDeclared():
+            declared = Declared(event.supported_modes, event.poll_cadence_s, event.safety_wake_s)
+            return _spoken(_seat_changed(state, event.alias, declared=declared), event.alias)
         case events.BriefChanged():
             return _spoken(replace(state, brief=Brief(event.body, event.version, at, event.by)), event.by)
         case events.PolicySet():
@@ -208,8 +212,7 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
                 answers=delivery.retracted(state.answers, event.message_id, author=author),
             )
         case events.RoomClosed():
-            return replace(state, is_open=False, leases=lease_board.without_any(state.leases))
-            return replace(state, is_open=False, session=None)
+            return replace(state, is_open=False, session=None, leases=lease_board.without_any(state.leases))
         case events.TokenRotated() | events.LoopTripped():
             return state  # said for the people who read; nothing to derive
 
@@ -222,10 +225,15 @@ def _spoken(state: RoomState, alias: Alias) -> RoomState:
 def _invited(state: RoomState, event: events.ParticipantInvited, *, at: datetime) -> RoomState:
     known = state.participants.get(event.alias)
     if known is None:
-        seat = Participant(event.alias, event.kind, event.role, at, labels=event.labels or ())
+        seat = Participant(
+            event.alias, event.kind, event.role, at, labels=event.labels or (), requested_mode=event.requested_mode
+        )
     else:
         labels = known.labels if event.labels is None else event.labels
-        seat = replace(known, kind=event.kind, role=event.role, removed_at=None, labels=labels)
+        requested = event.requested_mode or known.requested_mode
+        seat = replace(
+            known, kind=event.kind, role=event.role, removed_at=None, labels=labels, requested_mode=requested
+        )
     return replace(state, participants={**state.participants, event.alias: seat})
 
 
