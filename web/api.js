@@ -3,6 +3,7 @@
 
 /** @import { SearchQuery } from "./search-query.js" */
 /** @import { Brief, Invitation, Message, Status } from "./shapes.js" */
+/** @import { Task } from "./task-fold.js" */
 
 const ANSWER_SECONDS_MAX = 20;
 const HOLD_SECONDS = 25;
@@ -140,6 +141,30 @@ export class Api {
     if (beforeId !== null) asked.set("before_id", String(beforeId));
     return this.#ask("GET", `search?${asked}`, undefined, { signal });
   }
+
+  /**
+   * The tasks after the one with the number `afterId`.
+   *
+   * @param {number} afterId
+   * @returns {Promise<{tasks: Task[], next_after_id: number | null, last_id: number}>}
+   */
+  tasks = (afterId) => this.#ask("GET", `tasks?after_id=${afterId}`);
+
+  /**
+   * @param {number} id
+   * @returns {Promise<{task: Task & {description: string, result: string}}>}
+   */
+  task = (id) => this.#ask("GET", `tasks/${id}`);
+
+  /** @param {object} task */
+  addTask = (task) => this.#ask("POST", "tasks", task);
+
+  /**
+   * @param {number} id
+   * @param {string} step
+   * @param {object} body
+   */
+  stepTask = (id, step, body) => this.#ask("POST", `tasks/${id}/${step}`, body);
 
   /**
    * @param {{text: string, type: string, client_msg_id: string, reply_to?: number}} message

@@ -1,6 +1,7 @@
 // @ts-check
 /** The open room on the page: gives what the session knows to the views, and does what they ask. */
 
+import { Boards } from "./boards.js";
 import { element } from "./dom.js";
 import { exportRoom } from "./exporting.js";
 import { Filtering } from "./filtering.js";
@@ -48,6 +49,7 @@ export class OpenRoom {
   #parts = []; // that F6 goes through
   #shared = [
     { label: "Find…", onChoose: () => void this.find.open() },
+    { label: "Boards…", onChoose: () => void this.boards.toggle() },
     { label: "About this room…", onChoose: () => void aboutRoom(this.session.room) },
     { label: "Export…", onChoose: () => void this.#download() },
   ];
@@ -86,6 +88,7 @@ export class OpenRoom {
       onPeople: () => this.#toggleSide(),
       onInvite: () => void this.hosting.invite(),
       onFind: () => void this.find.open(),
+      onBoards: () => void this.boards.toggle(),
     });
     this.reader = new Reader(this.session, log, {
       draw: () => this.#drawNow(),
@@ -100,6 +103,13 @@ export class OpenRoom {
     this.timeline = this.reader.timeline;
     this.find = new Find(this.session, {
       goTo: (id) => this.timeline.goTo(id),
+      place: (node) => {
+        this.side.after(node);
+        this.#parts.splice(-1, 0, node);
+      },
+      tell: (text) => this.toast.say(text),
+    });
+    this.boards = new Boards(this.session, {
       place: (node) => {
         this.side.after(node);
         this.#parts.splice(-1, 0, node);
@@ -149,6 +159,7 @@ export class OpenRoom {
     this.notices.hear(records);
     this.reader.heard(records);
     this.find.heard(records);
+    this.boards.heard(records);
   }
 
   /**
@@ -219,6 +230,7 @@ export class OpenRoom {
     this.composer.show(room, shut === null ? null : shut === "closed" ? "The room is closed." : "You can no longer write here.");
     this.brief.show(room, this.reader.log.span.records);
     this.roster.show(room);
+    this.boards.show();
     this.paused.show(room);
     this.hosting.steering.changed();
     this.notices.settle();

@@ -25,16 +25,17 @@ export class Header {
   #invite;
   #menu = new Menu("Room");
 
-  /** @param {{onPeople: () => void, onInvite: () => void, onFind: () => void, menus: readonly Node[]}} actions `menus`: before its own */
-  constructor({ onPeople, onInvite, onFind, menus }) {
+  /** @param {{onPeople: () => void, onInvite: () => void, onFind: () => void, onBoards: () => void, menus: readonly Node[]}} actions `menus`: before its own */
+  constructor({ onPeople, onInvite, onFind, onBoards, menus }) {
     const find = element("button", { type: "button", class: "find-button", "aria-label": "Find", title: "Find in the room ( / )", click: onFind }, lens());
+    const boards = element("button", { type: "button", class: "boards-button", click: onBoards }, "Boards");
     this.#invite = element("button", { type: "button", class: "invite", hidden: true, click: onInvite }, "Invite");
     this.#people = element("button", { type: "button", class: "people", "aria-controls": "side", click: onPeople });
     this.node = element(
       "header",
       { class: "header" },
       element("div", { class: "title" }, this.#name, this.#state, this.#time, this.#policy),
-      element("div", { class: "actions" }, find, this.#people, this.#invite, ...menus, this.#menu.node),
+      element("div", { class: "actions" }, find, boards, this.#people, this.#invite, ...menus, this.#menu.node),
     );
     setInterval(() => this.#tick(), TICK_SECONDS * 1000);
   }
