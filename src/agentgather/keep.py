@@ -22,6 +22,7 @@ from agentgather.http.mount import Mount
 from agentgather.live.house import House
 from agentgather.live.keeping import OpenRoom
 from agentgather.live.live_room import LiveRoom
+from agentgather.mcp.http_door import McpDoor
 from agentgather.publishing import Tunnel, TunnelEnded, keep_publishing
 from agentgather.room.commands import Expire
 from agentgather.room.message import timestamp
@@ -91,7 +92,8 @@ async def keep_daemon(
         address = Address(local_url, settings.daemon.public_url, is_mounted, beside=beside)
         house = House()
         daemon = Daemon(house, address, room_ids)
-        app = make_app(house, address=address, rules=settings.api, assets=Assets.load())
+        mcp = McpDoor(run_blocking=ground.run_blocking)
+        app = make_app(house, address=address, rules=settings.api, assets=Assets.load(), mcp=mcp)
         server = Server(
             app,
             limits=settings.serving,
@@ -102,6 +104,7 @@ async def keep_daemon(
         async with trio.open_nursery() as rooms:
             for one in opened:
                 await _keep_room(house, one, settings, ground, nursery=rooms)
+            await rooms.start(mcp.keep)
             async with trio.open_nursery() as doors:
                 await doors.start(server.keep, listeners)
                 started_at = timestamp(ground.clock())

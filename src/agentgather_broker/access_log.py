@@ -11,8 +11,10 @@ from agentgather_broker.refusals import STATUS_OF
 LIMIT_CODES = frozenset(
     {"rate_limited", "route_request_limit", "wait_limit", "request_too_large", "response_too_large"}
 )
-_PATH_CLASSES = "shell asset brief attendance status messages search wait events card profile join leave close other"
-PATH_CLASSES = frozenset(_PATH_CLASSES.split(" "))  # contract section 6.7, our search and our stream of events
+_PATH_CLASSES = (
+    "shell asset brief attendance status messages search wait events card profile join leave close mcp other"
+)
+PATH_CLASSES = frozenset(_PATH_CLASSES.split(" "))  # contract section 6.7, our search, our stream of events and MCP
 HTTP_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _HASH = re.compile(r"[0-9a-f]{12}")
 _written = json.JSONEncoder(separators=(",", ":")).encode  # built once, not for each line

@@ -48,7 +48,7 @@ class Metrics:
         self._requests_of(path_class, f"{status // 100}xx" if 100 <= status <= 599 else "cut").inc()
         self._bytes_in.inc(bytes_in)
         self._bytes_out.inc(bytes_out)
-        if path_class not in ("wait", "events"):
+        if path_class not in ("wait", "events", "mcp"):
             self._seconds.observe(seconds)
 
     def refused(self, code: str) -> None:

@@ -21,11 +21,12 @@ USER_AGENT_BYTES_MAX = 256  # enough to tell clients apart; it is a visitor's to
 PREFLIGHT_SECONDS = 600  # a browser does not ask again
 
 _REQUEST = frozenset(
-    b"accept accept-encoding authorization content-type if-none-match last-event-id origin referer user-agent".split()
+    b"accept accept-encoding authorization content-type if-none-match last-event-id mcp-method mcp-name mcp-protocol-version "
+    b"mcp-session-id origin referer user-agent".split()
 )
 _LISTS = frozenset((b"accept", b"accept-encoding", b"if-none-match"))  # may stand several times, and mean then one
 _ANSWER_ONCE = frozenset(
-    b"content-disposition content-encoding content-type etag last-modified location referrer-policy retry-after "
+    b"content-disposition content-encoding content-type etag last-modified location mcp-session-id referrer-policy retry-after "
     b"x-frame-options".split()
 )
 _ANSWER = _ANSWER_ONCE | frozenset(
@@ -79,10 +80,11 @@ _CLASSES = {
     b"card": "card",
     b"profile": "profile",
     b"join": "join",
+    b"mcp": "mcp",
     b"leave": "leave",
     b"close": "close",
 }
-HELD_CLASSES = frozenset(("wait", "events"))  # whose answers take their time
+HELD_CLASSES = frozenset(("wait", "events", "mcp"))  # whose answers take their time
 
 
 def check_target(target: bytes) -> None:

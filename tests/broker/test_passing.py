@@ -167,6 +167,7 @@ def test_no_habit_of_reading_leads_a_passed_target_out_of_its_slug(target: bytes
         (b"/wait?since_id=1", "wait"),
         (b"/wait/more", "wait"),
         (b"/events?since_id=1", "events"),
+        (b"/mcp", "mcp"),
         (b"/messages/12/retract", "messages"),
         (b"/status", "status"),
         (b"/search?q=x", "search"),
@@ -182,8 +183,8 @@ def test_a_path_is_of_a_closed_set_of_classes(target: bytes, expected: str) -> N
     assert path_class(target) == expected
 
 
-def test_what_is_held_is_a_wait_or_the_events() -> None:
-    assert {path_class(b"/wait"), path_class(b"/events")} == HELD_CLASSES
+def test_what_is_held_is_a_wait_or_the_events_or_a_call_of_a_tool() -> None:
+    assert {path_class(b"/wait"), path_class(b"/events"), path_class(b"/mcp")} == HELD_CLASSES
 
 
 def request(*pairs: tuple[bytes, bytes], is_own_origin: bool = False) -> dict[bytes, bytes]:
@@ -203,6 +204,10 @@ def test_of_a_request_only_what_a_room_needs_is_passed_on() -> None:
         b"origin": b"https://rooms.example",
         b"referer": b"https://rooms.example/room/",
         b"user-agent": b"curl/8",
+        b"mcp-session-id": b"5",
+        b"mcp-protocol-version": b"2026-07-28",
+        b"mcp-method": b"tools/call",
+        b"mcp-name": b"post",
     }
     others = (
         b"cookie host forwarded x-forwarded-for x-forwarded-host x-forwarded-proto x-real-ip via connection keep-alive "

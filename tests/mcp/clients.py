@@ -15,10 +15,12 @@ import mcp_types as types
 import trio
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
 
 from agentgather.client.daemon import is_living
 from agentgather.store.home import Home
 from tests.cli.commands import environment
+from tests.rooms import Guest
 
 PATIENCE_SECONDS = 60.0
 
@@ -82,3 +84,15 @@ async def daemons_ended(home: Home) -> AsyncIterator[None]:
                     with trio.fail_after(PATIENCE_SECONDS):
                         while is_living(note):
                             await trio.sleep(0.02)
+
+
+@asynccontextmanager
+async def over_http(guest: Guest, *, mode: str = "auto", url: str | None = None) -> AsyncIterator[Agent]:
+    """An agent whose client speaks to `/mcp` of the room of `guest`, with its token."""
+    import httpx2
+
+    headers = {"Authorization": f"Bearer {guest.token}"}
+    async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=PATIENCE_SECONDS) as http:
+        transport = streamable_http_client(f"{url or guest.url}/mcp", http_client=http)
+        async with Client(transport, client_info=types.Implementation(name="test", version="1"), mode=mode) as client:
+            yield Agent(client)

@@ -7,6 +7,7 @@ from typing import Any
 from agentgather.api import paths
 from agentgather.http.address import Address
 from agentgather.http.assets import Assets
+from agentgather.http.beside import Beside, BesideApp
 from agentgather.http.door import Door, room_of
 from agentgather.http.errors import misdirected
 from agentgather.http.health import health, openapi
@@ -22,8 +23,10 @@ from agentgather.serving.request import Request
 from agentgather.settings.shape import ApiLimits
 
 
-def make_app(house: House, *, address: Address, rules: ApiLimits, assets: Assets) -> Mount:
-    """The ASGI app of the rooms in `house`."""
+def make_app(
+    house: House, *, address: Address, rules: ApiLimits, assets: Assets, mcp: BesideApp | None = None
+) -> Mount:
+    """The ASGI app of the rooms in `house`. `mcp` answers at /mcp of each."""
     door = Door(address=address, rules=rules)
     app = DirectQuart(__name__, before=door.check, on_misdirected=misdirected)
     app.config.update(MAX_CONTENT_LENGTH=rules.body_bytes_max, BODY_TIMEOUT=None, RESPONSE_TIMEOUT=None)
@@ -42,7 +45,8 @@ def make_app(house: House, *, address: Address, rules: ApiLimits, assets: Assets
     _add(app, paths.TRANSCRIPT, "POST", door.waiting(TranscriptForm(door.seated, room_of).answer))
     for path, view in Page(assets).views():
         _add(app, path, "GET", door.plain(view))
-    return Mount(app, house, is_mounted=address.is_mounted)
+    beside = Beside(mcp, address) if mcp is not None else None
+    return Mount(app, house, is_mounted=address.is_mounted, mcp=beside)
 
 
 def _add(app: DirectQuart, path: str, method: str, view: Any) -> None:

@@ -6,9 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from agentgather.api.errors import STATUS_OF, error_body
+from agentgather.api.paths import MCP
 from agentgather.api.record_json import compact
+from agentgather.http.beside import Beside, Caller
 from agentgather.http.headers import NO_STORE, SECURITY_HEADERS
 from agentgather.live.house import House
+from agentgather.live.keeping import OpenRoom
 from agentgather.serving.answer import Answer, Whole
 
 ROOM_IN_SCOPE = "agentgather.room"
@@ -34,10 +37,11 @@ _NO_STORE = (NO_STORE[0].lower().encode(), NO_STORE[1].encode())
 class Mount:
     """An ASGI app around the room's app. `is_mounted`: several rooms, each below `/<room>/`; else the only one at `/`."""
 
-    def __init__(self, app: RoomApp, house: House, *, is_mounted: bool) -> None:
+    def __init__(self, app: RoomApp, house: House, *, is_mounted: bool, mcp: Beside | None = None) -> None:
         self._app = app
         self._house = house
         self._is_mounted = is_mounted
+        self._mcp = mcp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -51,8 +55,18 @@ class Mount:
 
         placed = self._placed(scope)
         if isinstance(placed, Whole):
-            await answer({"type": "http.response.start", "status": placed.status, "headers": placed.headers})
-            await answer({"type": "http.response.body", "body": placed.body, "more_body": False})
+            await _tell(answer, placed)
+        elif self._mcp is not None and placed["path"] == MCP:
+            room: OpenRoom = placed[ROOM_IN_SCOPE]
+            admitted = self._mcp.admit(placed, room)
+            if isinstance(admitted, Whole):
+                await _tell(answer, admitted)
+                return
+            credential, token = admitted
+            asked_at = f"http://localhost/{room.room.id}" if self._is_mounted else "http://localhost"
+            await self._mcp.app(
+                placed, receive, answer, Caller(room, credential, token, room_app=self, base_url=asked_at)
+            )
         else:
             await self._app(placed, receive, answer)
 
@@ -83,6 +97,11 @@ class Mount:
         if path.startswith("//"):  # werkzeug would take the slashes away and answer as if they were one
             return _refusal("not_found", "there is nothing below an empty name; leave the extra slash out")
         return {**scope, "path": path, ROOM_IN_SCOPE: room}
+
+
+async def _tell(send: Send, whole: Whole) -> None:
+    await send({"type": "http.response.start", "status": whole.status, "headers": whole.headers})
+    await send({"type": "http.response.body", "body": whole.body, "more_body": False})
 
 
 def _dressed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

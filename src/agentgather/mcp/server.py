@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
@@ -13,12 +14,14 @@ from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
 
 from agentgather import __version__
-from agentgather.mcp import hearing, taking_part, talking
+from agentgather.mcp import hearing, resources, taking_part, talking
+from agentgather.mcp.news import URIS, News
 from agentgather.mcp.schema import misfit
 from agentgather.mcp.tool import Call, Chair, Tool
 from agentgather.mcp.trouble import Trouble, trouble_of
 
 Json = dict[str, Any]
+T = TypeVar("T")
 Context = ServerRequestContext[Any, Any]
 
 log = logging.getLogger(__name__)
@@ -34,8 +37,11 @@ When your work is done and others may need you, use wait instead of ending; when
 TOOLS: tuple[Tool, ...] = (*taking_part.TOOLS, *hearing.TOOLS, *talking.TOOLS)
 
 
-def make_server(chair: Chair) -> Server[Any]:
-    """A server that acts as the seat of `chair`. It holds no connection of its own, and serves as many as come."""
+def make_server(chair: Chair, news: News) -> Server[Any]:
+    """A server that acts as the seat of `chair`. It holds no connection of its own, and serves as many as come.
+
+    Whoever subscribes is remembered by `news`; whoever watches the room tells it.
+    """
     tools = {tool.name: tool for tool in TOOLS}
     listed = types.ListToolsResult(tools=[_listed(tool) for tool in TOOLS], ttl_ms=3_600_000, cache_scope="public")
 
@@ -46,13 +52,35 @@ def make_server(chair: Chair) -> Server[Any]:
         tool = tools.get(asked.name)
         if tool is None:
             raise MCPError(types.INVALID_PARAMS, f"there is no tool {asked.name[:80]!r}; tools/list names them")
-        client = context.session.client_params
-        chair.meet(client.client_info.name if client is not None else None)
-        call = Call(chair, context.session.report_progress)
         try:
+            call = _call(chair, context)
             return _answer(await _run(tool, call, asked.arguments or {}))
         except Trouble as trouble:
             return _answer(trouble.to_json(), is_error=True)
+
+    async def list_resources(_: Context, __: types.PaginatedRequestParams | None) -> types.ListResourcesResult:
+        return resources.LISTED
+
+    async def read_resource(context: Context, asked: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+        try:
+            return await _guarded(resources.read(_call(chair, context), asked.uri), doing="resources/read")
+        except Trouble as trouble:
+            raise resources.as_protocol_error(trouble) from None
+
+    async def subscribe(context: Context, asked: types.SubscribeRequestParams) -> types.EmptyResult:
+        if asked.uri in URIS:
+            news.subscribe(context.session, asked.uri)
+        return types.EmptyResult()
+
+    async def unsubscribe(context: Context, asked: types.UnsubscribeRequestParams) -> types.EmptyResult:
+        news.unsubscribe(context.session, asked.uri)
+        return types.EmptyResult()
+
+    async def list_prompts(_: Context, __: types.PaginatedRequestParams | None) -> types.ListPromptsResult:
+        return resources.PROMPTS
+
+    async def get_prompt(_: Context, asked: types.GetPromptRequestParams) -> types.GetPromptResult:
+        return resources.prompt(asked.name)
 
     return Server(
         NAME,
@@ -63,7 +91,20 @@ def make_server(chair: Chair) -> Server[Any]:
         get_tool_input_schema=lambda name: tools[name].takes if name in tools else None,
         on_list_tools=list_tools,
         on_call_tool=call_tool,
+        on_list_resources=list_resources,
+        on_read_resource=read_resource,
+        on_subscribe_resource=subscribe,
+        on_unsubscribe_resource=unsubscribe,
+        on_subscriptions_listen=news.listen,
+        on_list_prompts=list_prompts,
+        on_get_prompt=get_prompt,
     )
+
+
+def _call(chair: Chair, context: Context) -> Call:
+    client = context.session.client_params
+    chair.meet(client.client_info.name if client is not None else None)
+    return Call(chair, context.session.report_progress)
 
 
 async def _run(tool: Tool, call: Call, arguments: Json) -> Json:
@@ -77,8 +118,15 @@ async def _run(tool: Tool, call: Call, arguments: Json) -> Json:
             field=field,
             next_step="see the tool's input schema",
         )
+    return await _guarded(tool.run(call, arguments), doing=tool.name)
+
+
+async def _guarded(doing_it: Awaitable[T], *, doing: str) -> T:
+    """The one place where an error of a tool or a reading ends. Raises Trouble in its place."""
     try:
-        return await tool.run(call, arguments)
+        return await doing_it
+    except MCPError:
+        raise
     except Exception as error:
         sole: BaseException = error
         while isinstance(sole, BaseExceptionGroup) and len(sole.exceptions) == 1:
@@ -86,8 +134,8 @@ async def _run(tool: Tool, call: Call, arguments: Json) -> Json:
         trouble = trouble_of(sole)
         if trouble is None:
             error_id = secrets.token_hex(4)
-            log.error("a tool failed", exc_info=sole, extra={"event": "bug", "error_id": error_id, "tool": tool.name})
-            trouble = Trouble("internal_error", f"something broke in {tool.name}", error_id=error_id)
+            log.error("a tool failed", exc_info=sole, extra={"event": "bug", "error_id": error_id, "tool": doing})
+            trouble = Trouble("internal_error", f"something broke in {doing}", error_id=error_id)
         raise trouble from None
 
 
