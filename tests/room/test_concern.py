@@ -5,9 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentgather.contracts.document import Format
 from agentgather.room.commands import Command, Join, Leave, Post, Remove, Retract, SetBrief, SetLabels, SetProfile
 from agentgather.room.concern import concern
+from agentgather.room.contracts.contract import ContractName
+from agentgather.room.contracts.events import ContractPut
 from agentgather.room.names import Alias, Label
+from agentgather.room.scribe import Scribe
 from agentgather.room.session.commands import EndSession, StartSession
 from agentgather.room.tasks.commands import AddTask
 from tests.room.rooms import ANN, DOC, EYE, OPS, REV, Room, furnished
@@ -61,6 +65,16 @@ def test_a_task_concerns_whom_it_is_given_to() -> None:
     assert why(room, AddTask(OPS, "look at the parser", assignee=REV)) == ["task"]
     assert why(room, AddTask(OPS, "look at @rev", assignee=DOC)) == []
     assert why(room, AddTask(REV, "my own", assignee=REV)) == []
+
+
+def test_a_contract_concerns_whom_a_version_of_it_breaks() -> None:
+    room = furnished()
+    put = ContractPut(OPS, ContractName("api"), 2, Format.JSON_SCHEMA, "{}", "", None, (REV,))
+    note = Scribe(room.state, now=room.now).note("ops put contract api v2; @rev: please acknowledge v2", put)
+    found = concern(note, REV, room.state)
+    assert found is not None
+    assert [reason.value for reason in found.reasons] == ["contract"]
+    assert concern(note, DOC, room.state) is None
 
 
 def test_talk_comings_and_goings_and_names_concern_nobody() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agentgather.room.contracts.events import ContractEvent
 from agentgather.room.mentions import mentions
 from agentgather.room.message import Message
 from agentgather.room.names import SYSTEM, Alias, MessageId
@@ -20,6 +21,7 @@ class ConcernReason(StrEnum):
     ROLE = "role"  # `to` names a role that it had when the record was made
     NEED_REPLY = "need_reply"  # besides one of these: it was asked to answer
     TASK = "task"  # a note of the room's about a task that is its own, or was
+    CONTRACT = "contract"  # a note about a contract: a version breaks it, or all whom its own version breaks know of it
     SESSION = "session"  # the host started a session
 
 
@@ -72,4 +74,6 @@ def _of_event(event: object) -> ConcernReason:
     """What a note of the room's is about; one that calls somebody for anything else is a mention."""
     if isinstance(event, SessionStarted):
         return ConcernReason.SESSION
-    return ConcernReason.TASK if isinstance(event, TaskEvent) else ConcernReason.MENTION
+    if isinstance(event, TaskEvent):
+        return ConcernReason.TASK
+    return ConcernReason.CONTRACT if isinstance(event, ContractEvent) else ConcernReason.MENTION
