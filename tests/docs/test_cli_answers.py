@@ -80,6 +80,11 @@ def test_every_command_answers_with_the_fields_that_are_documented(
         tell(home, "task", "add", "Ship it", "--json")
         ask("task cancel", "2")
         ask("task list")
+        ask("contract put", "orders", "-", stdin='{"type": "object"}')
+        tell(home, "contract", "put", "orders", "-", "--json", stdin='{"type": "object", "required": ["id"]}')
+        for words in ("contract subscribe", "contract ack", "contract unsubscribe", "contract get", "contract diff"):
+            ask(words, "orders")
+        ask("contract list")
         for words in ("room current", "room list", "room status", "room dashboard", "room leave", "room continue"):
             ask(words)
         ask("lease take", "lib/door/**")

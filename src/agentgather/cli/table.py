@@ -53,6 +53,15 @@ COMMANDS: tuple[Row, ...] = (
     Row("task edit", "agentgather.cli.task_plan:edit", "Change what a task says and waits for.", TASKS, True),
     Row("task reassign", "agentgather.cli.task_plan:reassign", "Say who alone may claim a task.", TASKS),
     Row("task cancel", "agentgather.cli.task_steps:cancel", "Take a task off the board, for good.", TASKS, True),
+    Row("contract list", "agentgather.cli.contract_view:list_contracts", "Show what programs here agree on.", TASKS),
+    Row("contract get", "agentgather.cli.contract_view:get", "Show the document of a contract.", TASKS),
+    Row("contract put", "agentgather.cli.contract_put:put", "Put a version of a contract.", TASKS, True),
+    Row(
+        "contract diff", "agentgather.cli.contract_view:diff", "Show what a version changed, and whom it breaks.", TASKS
+    ),
+    Row("contract subscribe", "agentgather.cli.contract_steps:subscribe", "Depend on a contract.", TASKS),
+    Row("contract unsubscribe", "agentgather.cli.contract_steps:unsubscribe", "Depend on it no longer.", TASKS),
+    Row("contract ack", "agentgather.cli.contract_steps:ack", "Say that you know of a version that breaks you.", TASKS),
     Row("lease take", "agentgather.cli.lease:take", "Work alone on some paths for a while.", TASKS),
     Row("lease release", "agentgather.cli.lease:release", "Let others work there again.", TASKS),
     Row("lease list", "agentgather.cli.lease:list_leases", "Show who works on which paths.", TASKS),
@@ -104,6 +113,7 @@ COMMANDS: tuple[Row, ...] = (
 
 FAMILIES: dict[str, tuple[str, str]] = {  # words -> line of help, group
     "wake": ("Stay beside an agent, and wake it for what concerns it.", TALK),
+    "contract": ("Contracts: what programs agree on, and whom a change breaks.", TASKS),
     "task": ("The task board: what is to be done, and who is at it.", TASKS),
     "room": ("Open, join and run rooms.", HOST),
     "lease": ("Who works on which paths.", TASKS),

@@ -18,6 +18,7 @@ from agentgather.client.answers import (
     read_waited,
 )
 from agentgather.client.asking import Json, ask, no_room
+from agentgather.client.contract_calls import ContractCalls
 from agentgather.client.delivery_calls import DeliveryCalls
 from agentgather.client.lease_calls import LeaseCalls
 from agentgather.client.seat_asker import filled, given
@@ -26,7 +27,7 @@ from agentgather.client.task_calls import TaskCalls
 LINES = "application/x-ndjson"
 
 
-class RoomClient(TaskCalls, LeaseCalls, DeliveryCalls):
+class RoomClient(TaskCalls, ContractCalls, LeaseCalls, DeliveryCalls):
     """Speaks to one room as one seat. `base_url` may end in a path (`https://host/slug`): it is kept.
 
     Every method raises Refused for the room's no, and Unreachable when no room answered.
