@@ -19,6 +19,7 @@ NAMES: tuple[str, ...] = (
     "access",
     "secrets",
     "loops",
+    "wakes",
     "soak",
     "scale",
 )

@@ -49,8 +49,8 @@ class Figures:
 
 
 def _spread(values: list[float]) -> str:
-    """Median, 99th percentile and worst of sorted `values` (nearest rank)."""
+    """Median, 95th and 99th percentile and worst of sorted `values` (nearest rank)."""
     if len(values) == 1:
         return f"{values[0]:,g}"
-    median, high = (values[ceil(len(values) * share) - 1] for share in (0.5, 0.99))
-    return f"p50 {median:,g}, p99 {high:,g}, worst {values[-1]:,g}"
+    median, high, higher = (values[ceil(len(values) * share) - 1] for share in (0.5, 0.95, 0.99))
+    return f"p50 {median:,g}, p95 {high:,g}, p99 {higher:,g}, worst {values[-1]:,g}"

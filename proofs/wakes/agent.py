@@ -4,7 +4,8 @@
 
 With `hidden` the terminal's cursor is hidden, and the program draws one of its own, as many do.
 LOG gets a JSON line for each thing that happened to it. CONTROL is a datagram socket, by which a trial says what is next:
-{"turn_seconds": S} for turns from now on, {"lose_enters": N}, {"begin_turn": S}, {"ask": "draft"}.
+{"turn_seconds": S} for turns from now on, {"lose_enters": N}, {"begin_turn": S, "begin_after": S} for one that
+begins by itself, {"ask": ANYTHING} for its draft.
 """
 
 from __future__ import annotations
@@ -39,12 +40,14 @@ class Agent:
         self.pasted_at = 0.0
         self.turn_until = 0.0
         self.turn_began = 0.0
+        self.shown_at = 0.0  # when the turn was first drawn
         self.turn_seconds = 0.1
         self.lose_enters = 0
+        self.planned: tuple[float, float] | None = None  # when a turn begins by itself, and for how long
         self.drawn = ""
 
     def tell(self, **what: Any) -> None:
-        self.log.write(json.dumps(what) + "\n")
+        self.log.write(json.dumps({**what, "at": round(time.monotonic(), 3)}) + "\n")
 
     # -- what comes in
 
@@ -52,7 +55,8 @@ class Agent:
         self.turn_seconds = told.get("turn_seconds", self.turn_seconds)
         self.lose_enters = told.get("lose_enters", self.lose_enters)
         if "begin_turn" in told:
-            self.begin_turn(told["begin_turn"])
+            self.planned = (time.monotonic() + told.get("begin_after", 0.0), told["begin_turn"])
+            self.begin_planned()
         if "ask" in told:
             self.tell(draft=self.draft, is_working=self.is_working, asked=told["ask"])
 
@@ -100,7 +104,7 @@ class Agent:
                 self.cancel("a prompt")  # the worst that programs do with one
             text, self.draft = self.draft.strip(), ""
             self.said.append("> " + text)
-            self.tell(submitted=text, at=time.time())
+            self.tell(submitted=text)
             self.begin_turn(self.turn_seconds)
 
     # -- turns
@@ -112,6 +116,14 @@ class Agent:
     def begin_turn(self, seconds: float) -> None:
         self.turn_began = time.monotonic()
         self.turn_until = self.turn_began + seconds
+        self.shown_at = 0.0
+        self.tell(turn_began=seconds)
+
+    def begin_planned(self) -> None:
+        if self.planned is not None and self.planned[0] <= time.monotonic() and not self.is_working:
+            _, seconds = self.planned
+            self.planned = None
+            self.begin_turn(seconds)
 
     def end_turn(self) -> None:
         self.turn_until = 0.0
@@ -121,7 +133,7 @@ class Agent:
     def cancel(self, why: str) -> None:
         if self.is_working:
             self.turn_until = 0.0
-            self.tell(cancelled=why)
+            self.tell(cancelled=why, shown_seconds=time.monotonic() - self.shown_at if self.shown_at else 0.0)
 
     # -- what is shown
 
@@ -153,6 +165,8 @@ class Agent:
         if screen != self.drawn:
             self.drawn = screen
             os.write(1, screen.encode())
+            if self.is_working and not self.shown_at:
+                self.shown_at = time.monotonic()
 
     def run(self) -> None:
         signal.signal(signal.SIGWINCH, lambda *_: None)
@@ -161,7 +175,7 @@ class Agent:
         self.tell(ready=True)
         while True:
             self.draw()
-            ready, _, _ = select.select([0, self.control], [], [], 0.1 if self.is_working else 0.5)
+            ready, _, _ = select.select([0, self.control], [], [], 0.05 if self.is_working or self.planned else 0.5)
             if 0 in ready:
                 try:
                     more = os.read(0, 65536)
@@ -172,6 +186,7 @@ class Agent:
                 self.keys(more)
             if self.control in ready:
                 self.hear(json.loads(self.control.recv(65536)))
+            self.begin_planned()
             if self.is_working and time.monotonic() >= self.turn_until:
                 self.end_turn()
 

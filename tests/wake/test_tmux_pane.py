@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import secrets
 import signal
@@ -20,7 +19,7 @@ from agentgather.wake.adapter import Look, Submitted, Wake
 from agentgather.wake.binding import bind
 from agentgather.wake.tmux import Tmux
 from agentgather.wake.tmux_pane import Pace, TmuxPane
-from tests.wake.tmux_server import ENVIRON, Server, tmux_server
+from tests.wake.tmux_server import Person, Server, tmux_server
 
 PACE = Pace(quiet=0.15, enter_delay=0.05, show=60, confirm=60)
 ODD = "[agentgather] lab: 2 new for \"ann\" & 'bob' $(touch /tmp/x) `id` \\ %s ~ é 漢字かな 한글 🙂 ﷽ e\u0301 ; exit #"
@@ -151,20 +150,18 @@ async def test_a_key_between_the_last_look_and_the_paste_stops_the_paste(server:
 async def test_somebody_at_a_terminal_of_the_pane_is_not_written_over(server: Server, folder: Path) -> None:
     program = await start_program(server, folder)
     adapter = await adapter_of(program)
-    server.run("select-window", "-t", program.pane)
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.execvpe("tmux", [*server.tmux.command(), "attach", "-t", "main"], ENVIRON)
+    person = Person(server)
     try:
-        with trio.fail_after(60):
-            while not server.run("list-clients"):
-                await trio.sleep(0.02)
-            os.write(terminal, b"a\x7f")  # typed and taken back: nothing of it is seen on the screen
-            assert await adapter.look() is Look.TYPING
+        await person.come(program.pane)
+        seen = await adapter._keyboard.see()
+        await trio.sleep(1.1)  # tmux tells whole seconds
+        person.type("a\x7f")  # typed and taken back: nothing of it is seen on the screen
+        await becomes(adapter, Look.TYPING)
+        while (await adapter._keyboard.see()).activity == seen.activity:
+            await trio.sleep(0.01)
+        assert not await adapter._keyboard.paste("no", seen=seen)
     finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(terminal)
+        person.go()
 
 
 async def test_a_pane_that_does_not_take_keys_is_left_alone(server: Server, folder: Path) -> None:

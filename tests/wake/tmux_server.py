@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pty
 import secrets
+import signal
+import struct
 import subprocess
+import termios
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,13 +49,48 @@ ENVIRON = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "PS1": "
 ENVIRON.pop("TMUX", None)
 
 
+class Person:
+    """Somebody at a terminal of their own, which shows a server's `main` session."""
+
+    def __init__(self, server: Server) -> None:
+        self._pid, self._terminal = pty.fork()
+        if self._pid == 0:
+            os.execvpe("tmux", [*server.tmux.command(), "attach", "-t", "main"], ENVIRON)
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self._reading = threading.Thread(target=self._watch, daemon=True)
+        self._reading.start()
+        self._server = server
+
+    def _watch(self) -> None:
+        """What is shown has to be taken off, or the terminal is stuck."""
+        with suppress(OSError):  # it ended
+            while os.read(self._terminal, 65_536):
+                pass
+
+    async def come(self, pane: str) -> None:
+        """Until tmux knows them, and they look at `pane`."""
+        self._server.run("select-window", "-t", pane)
+        with trio.fail_after(SECONDS):
+            while self._server.run("list-clients", "-F", "#{pane_id}") != pane:
+                await trio.sleep(0.02)
+
+    def type(self, text: str) -> None:
+        os.write(self._terminal, text.encode())
+
+    def go(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+        self._reading.join(SECONDS)
+        os.close(self._terminal)
+
+
 @contextmanager
 def tmux_server(folder: Path) -> Iterator[Server]:
     server = Server(Tmux(socket_path=Path(f"/tmp/agt-{secrets.token_hex(4)}"), answer_seconds=SECONDS))
     folder.mkdir(parents=True, exist_ok=True)
     words = ["-f", "/dev/null", "new-session", "-d", "-s", "main", "-x", "80", "-y", "24", "sleep 100000"]
     subprocess.run([*server.tmux.command(), *words], check=True, env=ENVIRON, cwd=folder)
-    server.run("set-option", "-g", "remain-on-exit", "off")
     try:
         yield server
     finally:

@@ -1,7 +1,8 @@
 """The only place that types into a pane. Who owns the pane is looked at here, in the moment before, and never only earlier.
 
 The last look is tmux's own: paste and key are bound to a condition that the server checks in the same go, so that nothing
-comes between looking and writing. What it cannot see is a key that the program has not yet shown.
+comes between looking and writing. What it cannot see is a turn that the program has not yet shown, and a key that another
+program sent and this one has not yet shown; those of people it knows from their terminals.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from agentgather.wake.tmux import Tmux, TmuxTrouble
 SHELLS = frozenset({"sh", "bash", "dash", "zsh", "fish", "ksh"})
 _FIELDS = (
     "#{pane_tty} #{pane_dead}#{pane_in_mode}#{pane_input_off}#{pane_synchronized} "
-    "#{cursor_x} #{cursor_y} #{cursor_flag} #{pane_width} #{history_size} ={mark}"
+    "#{cursor_x} #{cursor_y} #{cursor_flag} #{pane_width} #{history_size} "
+    "#{session_activity} ={mark}"
 ).replace("{mark}", f"#{{{MARK}}}")
 _KEYS = "keys #{client_activity} #{pane_id}"
+WORKING_SIGN = "esc to interrupt"  # the usual one; tmux itself looks for it at the last moment
 _DONE = "agentgather-done"
 
 
@@ -35,6 +38,7 @@ class Seen:
     is_dead: bool
     is_held: bool  # it takes no keys, or gives them to others as well: copy mode, input off, panes typed into together
     history: int
+    activity: str  # when somebody last did anything in the pane's session, in whole seconds
     key_age_seconds: float | None
 
 
@@ -58,14 +62,14 @@ class Keyboard:
         while rest.startswith("keys "):
             line, _, rest = rest.partition("\n")
             keys.append(line.split())
-        tty, flags, column, row, is_shown, width, history, mark = first.split(" ", 7)
+        tty, flags, column, row, is_shown, width, history, activity, mark = first.split(" ", 8)
         ages = [time.time() - float(at) for _, at, pane in keys if pane == self.to.pane]
         cursor = Cursor(int(column), int(row), is_shown == "1")
         is_shell = self.to.program in SHELLS
         screen = Screen(rest, cursor, int(width), is_shell, self.prompt)
         is_held = "1" in flags[1:]
         age = min(ages, default=None)
-        return Seen(screen, tty, mark[1:], flags[0] == "1", is_held, int(history), age)
+        return Seen(screen, tty, mark[1:], flags[0] == "1", is_held, int(history), activity, age)
 
     async def paste(self, line: str, *, seen: Seen) -> bool:
         """Paste `line`, as a paste where the program tells them from keys, unless anything is not as it was `seen`.
@@ -113,7 +117,7 @@ class Keyboard:
         return seen.tty == self.to.tty and self.to.is_alive() and self.to.is_in_front()
 
     def _as_seen(self, seen: Seen) -> str:
-        """tmux's condition: the pane is bound to us, takes keys, and has its cursor where it was."""
+        """tmux's condition: the pane is bound to us, takes keys, has its cursor where it was, and shows no turn."""
         same = {
             "pane_tty": self.to.tty,
             MARK: self.to.mark,
@@ -124,8 +128,10 @@ class Keyboard:
             "cursor_x": str(seen.screen.cursor.column),
             "cursor_y": str(seen.screen.cursor.row),
             "history_size": str(seen.history),
+            "session_activity": seen.activity,  # a person's key is here before the program shows it
         }
-        condition = "1"
+        is_said = WORKING_SIGN in seen.screen.captured.lower()  # by somebody, and no sign of a turn
+        condition = "1" if is_said else f"#{{==:#{{C/i:{WORKING_SIGN}}},0}}"  # tmux looks for it in what is shown
         for name, value in same.items():
             condition = f"#{{&&:#{{==:#{{{name}}},{value}}},{condition}}}"
         return condition

@@ -19,7 +19,7 @@ from agentgather.wake.keyboard import Keyboard, Seen
 from agentgather.wake.tmux import Tmux, TmuxTrouble
 
 LINE_CHARACTERS_MAX = 200
-_TYPING_SECONDS = 3.0  # so long after a key, somebody is still at it
+_FRESH_SECONDS = 0.15  # what was typed just before the look is shown within it
 _SAMPLE_SHARES = (
     0.11,
     0.17,
@@ -37,6 +37,7 @@ class Pace:
     """How long things take, in seconds."""
 
     quiet: float = 2.0  # the whole pane unchanged for so long, and the agent is idle
+    typing: float = 3.0  # so long after a key, somebody is still at it; tmux tells whole seconds, so more than one
     enter_delay: float = 0.4  # between paste and Enter; programs take one that comes at once for a part of the paste
     show: float = 5.0  # for the program to show a paste
     confirm: float = 3.0  # for the line to leave the input after Enter
@@ -110,6 +111,7 @@ class TmuxPane:
     async def _until_quiet(self) -> tuple[Look, Seen | None]:
         """Look again and again over the quiet time; one that was begun by the last look counts, if nothing changed since."""
         shares = iter(_SAMPLE_SHARES * 2)
+        began = trio.current_time()
         while True:
             seen = await self._keyboard.see()
             look = self._judged(seen)
@@ -125,7 +127,7 @@ class TmuxPane:
                 if is_change:
                     return Look.WORKING, None
             self._calm.seen_at = now
-            if now - self._calm.since >= self._pace.quiet:
+            if now - self._calm.since >= self._pace.quiet and now - began >= min(_FRESH_SECONDS, self._pace.quiet):
                 return look, seen
             await trio.sleep(max(_POLL_SECONDS, self._pace.quiet * next(shares, 1.0)))
 
@@ -134,7 +136,7 @@ class TmuxPane:
         bound, screen = self._keyboard.to, seen.screen
         if seen.is_dead or (seen.tty, seen.mark) != (bound.tty, bound.mark) or not bound.is_alive():
             return Look.GONE
-        if seen.is_held or (seen.key_age_seconds is not None and seen.key_age_seconds < _TYPING_SECONDS):
+        if seen.is_held or (seen.key_age_seconds is not None and seen.key_age_seconds < self._pace.typing):
             return Look.TYPING
         if not bound.is_in_front() or screen.is_working or screen.draft is None:
             return Look.WORKING
@@ -163,16 +165,16 @@ class TmuxPane:
         self._sitting = None
 
     async def _shown(self, line: str) -> Seen:
-        """The pane with the line in its input."""
+        """The pane with the line in its input, and no turn that has begun meanwhile: Enter would cancel it in some."""
         with trio.move_on_after(self._pace.show):
             while True:
                 seen = await self._keyboard.see()
-                if _is_line(line, seen):
+                if _is_line(line, seen) and not seen.screen.is_working:
                     return seen
                 await trio.sleep(_POLL_SECONDS)
         seen = await self._keyboard.see()
         if _is_line(line, seen):
-            return seen
+            return _stop(Submitted.NO, "draft_sits") if seen.screen.is_working else seen
         return _stop(Submitted.UNSURE, "typed_into" if seen.screen.draft else "not_shown")
 
     async def _entered(self, line: str, seen: Seen) -> bool:

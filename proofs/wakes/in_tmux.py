@@ -1,0 +1,167 @@
+"""Programs in panes of a real tmux: one that fills the screen, the same with a hidden cursor, and a shell."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import trio
+from tests.wake.tmux_server import SECONDS, Person, Server, tmux_server
+
+from agentgather.wake.binding import bind
+from agentgather.wake.tmux_pane import Pace, TmuxPane
+from proofs.wakes.program import Program, start_program
+from proofs.wakes.stand_in import Circumstance, Heard, StandIn
+
+PACE = Pace(quiet=0.4, typing=1.1, enter_delay=0.1, show=SECONDS, confirm=1.5)
+UNSHOWN_SECONDS = 0.1  # a turn that was drawn so short a time ago is on nobody's screen yet
+_SIZES = ((80, 24), (50, 20), (200, 60))
+
+
+class ProgramInTmux:
+    """The full-screen stand-in. It cancels its turn for any prompt or Escape that comes into one."""
+
+    plays = tuple(Circumstance)
+
+    def __init__(self, program: Program, adapter: TmuxPane, person: Person) -> None:
+        self.adapter = adapter
+        self._person = person
+        self._program = program
+        self._drafts: list[str] = []
+        self._is_drafting = False
+
+    def line(self, text: str) -> str:
+        return f"[agentgather] {text}"
+
+    async def play(self, circumstance: Circumstance, choices: random.Random) -> float:
+        program, seconds = self._program, choices.uniform(0.1, 0.9)
+        program.tell(turn_seconds=choices.choice((0.0, choices.uniform(0.05, 1.0))), lose_enters=0)
+        match circumstance:
+            case Circumstance.WORKING:
+                program.tell(begin_turn=seconds)
+            case Circumstance.BEGINNING:
+                program.tell(begin_turn=seconds, begin_after=choices.uniform(0, 2 * PACE.quiet))
+            case Circumstance.DEAF:
+                program.tell(lose_enters=choices.choice((1, 1, 2, 3)))
+            case Circumstance.TYPING:
+                draft = f"draft {secrets.token_hex(4)} " + choices.choice(("of a person", "漢字", "> quoted # $"))
+                await self._type(draft.strip())
+        await program.now()
+        return seconds
+
+    async def _type(self, draft: str) -> None:
+        self._drafts.append(draft)
+        self._is_drafting = True
+        self._person.type(draft)
+        with trio.fail_after(SECONDS):
+            while (await self._program.now())["draft"] != draft:
+                await trio.sleep(0.01)
+
+    async def relieve(self) -> None:
+        if self._is_drafting:
+            self._is_drafting = False
+            self._person.type("\r")
+
+    async def heard(self) -> Heard:
+        with trio.fail_after(SECONDS):
+            while (await self._program.now())["is_working"]:
+                await trio.sleep(0.02)
+        happened = self._program.happened()
+        lines = self._program.submitted()
+        spoilt = [draft for draft in self._drafts if draft not in lines]
+        cancelled = [each["shown_seconds"] for each in happened if "cancelled" in each]
+        unshown = sum(seconds < UNSHOWN_SECONDS for seconds in cancelled)
+        return Heard(lines, len(cancelled) - unshown, unshown, len(spoilt))
+
+
+class ShellInTmux:
+    """An interactive bash with a prompt like everybody's. Its lines are comments, which a shell keeps in its history and
+    does not obey; what is in it is asked of the history alone."""
+
+    plays = (Circumstance.CALM, Circumstance.WORKING, Circumstance.BEGINNING, Circumstance.TYPING)
+
+    def __init__(self, person: Person, adapter: TmuxPane, folder: Path) -> None:
+        self.adapter = adapter
+        self._person = person
+        self._history, self._ran = folder / "history", folder / "ran"
+        self._typed: list[str] = []
+        self._is_drafting = False
+
+    def line(self, text: str) -> str:
+        return f"# {text}"
+
+    async def play(self, circumstance: Circumstance, choices: random.Random) -> float:
+        seconds = round(choices.uniform(0.1, 0.9), 2)
+        if circumstance in (Circumstance.WORKING, Circumstance.BEGINNING):
+            self._type(f"sleep {seconds} && echo $? >> {self._ran} # {secrets.token_hex(4)}", is_sent=True)
+        if circumstance is Circumstance.TYPING:
+            self._type(
+                f": draft {secrets.token_hex(4)} {choices.choice(('of a person', '漢字', '# $ >'))}", is_sent=False
+            )
+        return seconds
+
+    def _type(self, text: str, *, is_sent: bool) -> None:
+        self._typed.append(text)
+        self._is_drafting = not is_sent
+        self._person.type(text + ("\r" if is_sent else ""))
+
+    async def relieve(self) -> None:
+        if self._is_drafting:
+            self._is_drafting = False
+            self._person.type("\r")
+
+    async def heard(self) -> Heard:
+        last = f"# the end {secrets.token_hex(4)}"
+        self._type(last, is_sent=True)
+        with trio.fail_after(SECONDS):
+            while last not in (lines := self._lines()):
+                await trio.sleep(0.02)
+        spoilt = [typed for typed in self._typed if typed not in lines]
+        ran = self._ran.read_text().split() if self._ran.exists() else []
+        cancelled = sum(typed.startswith("sleep") for typed in self._typed) - len(ran)
+        return Heard(lines, cancelled, 0, len(spoilt))
+
+    def _lines(self) -> list[str]:
+        return self._history.read_text().splitlines() if self._history.exists() else []
+
+
+@asynccontextmanager
+async def _program_in_tmux(folder: Path, *, is_cursor_hidden: bool) -> AsyncIterator[StandIn]:
+    width, height = _SIZES[sum(map(ord, folder.name)) % len(_SIZES)]
+    with tmux_server(folder) as server:
+        program = await start_program(server, folder, is_cursor_hidden=is_cursor_hidden, width=width, height=height)
+        async with _person_at(server, program.pane) as person:
+            yield ProgramInTmux(program, TmuxPane(server.tmux, await program.bind(), pace=PACE), person)
+
+
+@asynccontextmanager
+async def _person_at(server: Server, pane: str) -> AsyncIterator[Person]:
+    """Somebody whose terminal shows the pane all the time."""
+    person = Person(server)
+    try:
+        await person.come(pane)
+        yield person
+    finally:
+        person.go()
+
+
+program_in_tmux = partial(_program_in_tmux, is_cursor_hidden=False)
+quiet_cursor_in_tmux = partial(_program_in_tmux, is_cursor_hidden=True)
+
+
+@asynccontextmanager
+async def shell_in_tmux(folder: Path) -> AsyncIterator[StandIn]:
+    with tmux_server(folder) as server:
+        rc = folder / "rc"
+        rc.write_text(
+            f"HISTFILE={folder / 'history'}\nHISTSIZE=-1\nHISTFILESIZE=-1\nHISTCONTROL=\n"
+            "PROMPT_COMMAND='history -a'\nPS1='\\u@host:\\w\\$ '\nset +H\n"
+        )
+        pane = server.new_pane(f"exec bash --rcfile {rc} -i")
+        adapter = TmuxPane(server.tmux, await bind(server.tmux, pane=pane, program="bash"), pace=PACE)
+        async with _person_at(server, pane) as person:
+            yield ShellInTmux(person, adapter, folder)
