@@ -11,8 +11,9 @@ from agentgather.api.search_query import read_line
 from agentgather.client.answers import Record, Waited
 from agentgather.client.room_client import RoomClient
 from agentgather.mcp.said import MESSAGE, MESSAGES, NOTE, is_shown, said
-from agentgather.mcp.schema import flag, gives, takes, text, whole
+from agentgather.mcp.schema import flag, gives, some, takes, text, whole
 from agentgather.mcp.tool import Call, Tool
+from agentgather.mcp.trouble import Trouble
 
 Json = dict[str, Any]
 
@@ -80,8 +81,18 @@ async def _place(room: RoomClient) -> tuple[str, int, int | None]:
 
 
 async def _ack(call: Call, arguments: Json) -> Json:
-    read_id = await call.ask(lambda room: room.mark_read(arguments["through_id"]))
-    return {"acknowledged_id": read_id}
+    """The proofs first: what stays unproven is not to vanish from the inbox."""
+    if "through_id" not in arguments and "proofs" not in arguments:
+        raise Trouble("invalid_body", "ack needs through_id, proofs, or both", field="through_id")
+
+    async def acknowledge(room: RoomClient) -> Json:
+        for one in arguments.get("proofs", ()):
+            await room.acknowledge(one["message_id"], proof=one["proof"], is_done=one.get("done", False))
+        if "through_id" in arguments:
+            return {"acknowledged_id": await room.mark_read(arguments["through_id"])}
+        return {"acknowledged_id": int((await room.profile())["participant"]["read_id"])}
+
+    return await call.ask(acknowledge)
 
 
 async def _wait(call: Call, arguments: Json) -> Json:
@@ -187,11 +198,24 @@ TOOLS = (
         name="ack",
         title="Acknowledge what you read",
         description=(
-            "Say that you have taken in everything up to through_id of an inbox or wait: it does not come again, and "
-            "its senders see that you have it. Call it after each inbox or wait that brought messages, once you know "
-            "what you will do about them."
+            "Say that you have taken in everything up to through_id of an inbox or wait: it does not come again. For "
+            "messages that call you, give back their proof as well: only then do their senders see that you have them "
+            "before you; with done, that what was asked is done. Call it after each inbox or wait that brought "
+            "messages, once you know what you will do."
         ),
-        takes=takes("through_id", through_id=whole("The through_id of the inbox or wait that you took in.")),
+        takes=takes(
+            through_id=whole("The through_id of the inbox or wait that you took in."),
+            proofs=some(
+                takes(
+                    "message_id",
+                    "proof",
+                    message_id=whole(least=1),
+                    proof=text("The proof that stands in the message.", units_max=64),
+                    done=flag("What it asked is done."),
+                ),
+                "Of messages that call you.",
+            ),
+        ),
         gives=gives("acknowledged_id", acknowledged_id=whole("Everything up to here is acknowledged.")),
         run=_ack,
         is_idempotent=True,

@@ -34,6 +34,7 @@ MESSAGE = gives(
     to=some(text(), "Whom it was addressed to, when not to everybody."),
     calls_you=flag("It is for you: it mentions you or is addressed to you."),
     reply_to=whole("The message it answers."),
+    proof=text("Give it to ack, to show that you have this message before you."),
     need_reply=flag("Its author needs an answer from those it is for: use reply."),
 )
 MESSAGES = some(MESSAGE, "Oldest first.")
@@ -65,3 +66,16 @@ def said(record: Record, *, me: str, characters_max: int = TEXT_CHARACTERS_MAX) 
         if name in record.raw:
             message[name] = record.raw[name]
     return message
+
+
+def as_data(answer: Json) -> Json:
+    """An answer of the room with every text in it as in `said`: shown, and able to pass for nothing else."""
+    return {name: _shown(value) for name, value in answer.items()}
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, list):
+        return [_shown(one) for one in value]
+    return as_data(value) if isinstance(value, dict) else value

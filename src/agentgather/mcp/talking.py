@@ -13,7 +13,9 @@ from agentgather.mcp.tool import Call, Tool
 Json = dict[str, Any]
 
 _TYPES = ("message", "question", "status", "request_review", "request_debug")
-_TO = names("Aliases it is for, such as bob or [bob, eve]. Everybody in the room can read it all the same.")
+_TO = names(
+    "Whom it is for: bob, [bob, eve], role:reviewer (whoever has that label), or all. Everybody can read it all the same."
+)
 _NEED_REPLY = flag(
     "You need an answer from those it is for: they are told so, and delivery_status shows who has not answered."
 )
@@ -48,9 +50,16 @@ async def _handoff(call: Call, arguments: Json) -> Json:
 async def _say(call: Call, words: str, arguments: Json, *, message_type: str, reply_to: int | None = None) -> Json:
     """Post once: every try of this call, and the same call made again, carries the same id."""
     to = _aliases(arguments.get("to", []))
-    needs_reply = arguments.get("need_reply", False)
+    needs_reply, is_done = arguments.get("need_reply", False), arguments.get("done", False)
     given = arguments.get("client_msg_id")
-    content = {"text": words, "to": to, "type": message_type, "reply_to": reply_to, "need_reply": needs_reply}
+    content = {
+        "text": words,
+        "to": to,
+        "type": message_type,
+        "reply_to": reply_to,
+        "need_reply": needs_reply,
+        "done": is_done,
+    }
 
     async def identify(room: RoomClient) -> str:
         me = (await room.profile())["participant"]["alias"]
@@ -65,6 +74,7 @@ async def _say(call: Call, words: str, arguments: Json, *, message_type: str, re
             reply_to=reply_to,
             to=tuple(to),
             needs_reply=needs_reply,
+            is_done=is_done,
         )
     )
     record = read_record(answer["message"])
@@ -117,6 +127,7 @@ TOOLS = (
             "text",
             message_id=whole("The id of the message you answer.", least=1),
             text=text("Your answer, Markdown.", units_max=24_000),
+            done=flag("What the message asked is done by this; its author sees it."),
             to=_TO,
             need_reply=_NEED_REPLY,
             client_msg_id=_OWN_ID,

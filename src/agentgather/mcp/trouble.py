@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from agentgather.client.errors import Refused, Unreachable
@@ -33,6 +34,12 @@ NEXT = {
     "message_not_found": "use the id of a message you were shown",
     "invalid_reply_to": "reply to the id of a message you were shown",
     "id_reused": "that client_msg_id was used for other words: leave it out, or make a new one",
+    "already_claimed": "`holder` has it: choose another task (list, status ready), or ask them",
+    "dependencies_pending": "the tasks in `pending` come first: claim one of those, or wait",
+    "not_assignee": "it is meant for somebody else: choose another task",
+    "task_not_found": "see tasks, list",
+    "lease_held": "`holder` works on that until `until`: ask them, or work elsewhere",
+    "wrong_proof": "use the proof that stands in that very message",
     "unreachable": "nobody answered: make the same call again in a few seconds; if it stays so, tell your user",
     "not_served": "nobody serves the room: ask your user to run `agentgather room serve`",
     "not_a_room": "something else answers there: ask your user to check the room's address",
@@ -52,6 +59,7 @@ class Trouble(Exception):
         field: str | None = None,
         retry_after_seconds: float | None = None,
         error_id: str | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -60,10 +68,16 @@ class Trouble(Exception):
         self.field = field
         self.retry_after_seconds = retry_after_seconds
         self.error_id = error_id
+        self.facts = facts or {}
 
     def to_json(self) -> Json:
         """The same shape as a refusal over HTTP (docs/errors.md), and `next`."""
-        body: Json = {"ok": False, "error": self.code, "message": without_tokens(self.message)[:MESSAGE_CHARACTERS_MAX]}
+        body: Json = {
+            **self.facts,
+            "ok": False,
+            "error": self.code,
+            "message": without_tokens(self.message)[:MESSAGE_CHARACTERS_MAX],
+        }
         if self.field is not None:
             body["field"] = self.field
         if self.retry_after_seconds is not None:
@@ -86,6 +100,7 @@ def trouble_of(error: BaseException) -> Trouble | None:
             field=error.field,
             retry_after_seconds=error.retry_after_seconds,
             error_id=error.error_id,
+            facts=error.facts,
         )
     if isinstance(error, Refusal):
         return Trouble(error.code, error.message, field=error.field, retry_after_seconds=error.retry_after_seconds)
