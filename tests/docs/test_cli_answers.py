@@ -58,6 +58,8 @@ def test_every_command_answers_with_the_fields_that_are_documented(
         ask("watch")
         ask("read", "--since", "0")
         ask("attend", "--for", "1s", "--hold", "0")
+        stopping = json.dumps({"hook_event_name": "Stop", "stop_hook_active": False})
+        ask("wake hook", "--hold", "0", at=other, stdin=stopping)
         with serving(other, "wake", "--via", "program", "--exec", "true", "--json") as waking:
             answered["wake"] = set(waking.told)
             ask("wake status", at=other)

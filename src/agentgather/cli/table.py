@@ -43,6 +43,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("watch", "agentgather.cli.watch:watch", "Wait once: until something is said, or the hold is over.", TALK),
     Row("attend", "agentgather.cli.attend:attend", "Stay, and hear everything until the room closes.", TALK),
     Row("wake status", "agentgather.cli.wake_status:status", "Show what is to be woken for, and what was.", TALK),
+    Row("wake hook", "agentgather.cli.wake_hook:hook", "Answer a Stop hook of Claude Code.", TALK),
     Row("wake", "agentgather.cli.wake:wake", "Stay beside an agent, and wake it for what concerns it.", TALK),
     Row("task list", "agentgather.cli.task_board:list_tasks", "Show the task board.", TASKS),
     Row("task show", "agentgather.cli.task_board:show", "Show one task, whole.", TASKS),

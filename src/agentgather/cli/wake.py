@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,15 +17,16 @@ from agentgather.cli.output import Output
 from agentgather.cli.turn import Turn, take_turn
 from agentgather.cli.waiting import ending
 from agentgather.cli.wake_lines import told_line
+from agentgather.cli.wake_plan import taken_up
 from agentgather.cli.wake_ways import NO_WAYS, Via, Ways, open_way
 from agentgather.room.names import Alias, RoomId
 from agentgather.signals import stop_on_signal
-from agentgather.store.home import DocumentDamaged
 from agentgather.wake.adapter import Adapter
 from agentgather.wake.keeping import Waking
 from agentgather.wake.marks import marks
 from agentgather.wake.notebook import AlreadyWaking, Notebook
 from agentgather.wake.plan import WakePlan
+from agentgather.wake.reports import Reports
 from agentgather.wake.rules import WakeRules
 from agentgather.wake.told import Told
 
@@ -74,6 +76,24 @@ def wake(
     return take_turn(flags, lambda turn: _wake(turn, via, ways, rules))
 
 
+async def _channel(turn: Turn, rules: WakeRules) -> int:
+    """As `_wake`, for the agent that started us: standard output is its own, and it ends when the agent hangs up."""
+    from agentgather.wake.claude_channel import ClientGone, open_channel
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(
+            number, signal.SIG_DFL
+        )  # a read of standard input is not called off, and nothing is left half done
+    turn.output = Output(is_json=turn.output.is_json, stdout=sys.stderr)
+    try:
+        async with open_channel() as channel:
+            await _beside(turn, rules, channel)
+            await trio.sleep_forever()  # the room is over; the agent is not
+    except ClientGone:
+        return OK
+    raise AssertionError("never")
+
+
 def _takes(via: Via, ways: Ways) -> float:
     """How long the effect of a wake takes to show."""
     return ways.seconds if via == "program" else 0.0
@@ -96,18 +116,28 @@ class _Stop:
 
 
 async def _wake(turn: Turn, via: Via, ways: Ways, rules: WakeRules) -> int:
+    if via == "claude-channel":
+        return await _channel(turn, rules)
+    reason = "stopped"
+    async with trio.open_nursery() as nursery:
+        await nursery.start(stop_on_signal, _Stop(nursery.cancel_scope))
+        async with open_way(via, ways) as adapter:
+            reason = await _beside(turn, rules, adapter)
+        nursery.cancel_scope.cancel()
+    return OK if reason == "stopped" else ending(reason)
+
+
+async def _beside(turn: Turn, rules: WakeRules, adapter: Adapter) -> str:
+    """Wake by `adapter` until there is nothing more to follow; answers why."""
     room, me = await turn.who()
     notebook = Notebook(turn.home, room, me)
-    reason = "stopped"
     with _held(notebook):
-        async with trio.open_nursery() as nursery:
-            await nursery.start(stop_on_signal, _Stop(nursery.cancel_scope))
-            async with open_way(via, ways) as adapter:
-                plan = await _plan(turn, rules, room=room, me=me, notebook=notebook)
-                _announce(turn.output, plan, room=room, me=me, via=via)
-                reason = await _waking(turn, plan, adapter, notebook, me).keep()
-            nursery.cancel_scope.cancel()
-    return OK if reason == "stopped" else ending(reason)
+        seen = await turn.ask(marks)
+        plan, told = taken_up(turn, rules, room=room, me=me, notebook=notebook, seen=seen)
+        _announce(turn.output, plan, room=room, me=me, via=adapter.name)
+        for one in told:
+            _tell(turn.output, one)
+        return await _waking(turn, plan, adapter, notebook, me).keep()
 
 
 def _waking(turn: Turn, plan: WakePlan, adapter: Adapter, notebook: Notebook, me: Alias) -> Waking:
@@ -119,6 +149,7 @@ def _waking(turn: Turn, plan: WakePlan, adapter: Adapter, notebook: Notebook, me
         reach=lambda: turn.reach(may_open_room=False),
         me=me,
         tell=lambda told: _tell(output, told),
+        report=Reports(lambda: turn.reach(may_open_room=False), via=adapter.name),
     )
 
 
@@ -131,25 +162,7 @@ def _held(notebook: Notebook) -> Iterator[None]:
         raise Failure("already_waking", str(other), hint="stop that process first: two would wake it twice") from None
 
 
-async def _plan(turn: Turn, rules: WakeRules, *, room: RoomId, me: Alias, notebook: Notebook) -> WakePlan:
-    """The plan as it was left, or a new one, which begins after what the participant has fetched already."""
-    now = time.time()
-    seen = await turn.ask(marks)
-    plan = WakePlan(rules, room=room, me=me, room_url=turn.seat.base_url, since_id=seen.fetched_id)
-    kept = notebook.read()
-    if kept is not None:
-        try:
-            told = plan.take_up(kept["plan"], now=now)
-        except (KeyError, ValueError):
-            raise DocumentDamaged(notebook.path, "it is no note of wakes") from None
-        if plan.since_id > seen.last_id:  # it was kept for another room of this name
-            return WakePlan(rules, room=room, me=me, room_url=turn.seat.base_url, since_id=seen.fetched_id)
-        for one in told:
-            _tell(turn.output, one)
-    return plan
-
-
-def _announce(output: Output, plan: WakePlan, *, room: RoomId, me: Alias, via: Via) -> None:
+def _announce(output: Output, plan: WakePlan, *, room: RoomId, me: Alias, via: str) -> None:
     output.answer(
         {"ok": True, "what": "waking", "room": room, "alias": me, "via": via, "since_id": plan.since_id},
         f"waking {me} in {room} by {via}, for what comes after #{plan.since_id}; Ctrl-C to stop",

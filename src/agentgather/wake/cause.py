@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agentgather.client.answers import Record
+from agentgather.client.answers import Record, Waited
 from agentgather.room.names import alias
 from agentgather.room.refusals import Refusal
 
 SOMEBODY = "somebody"  # whoever has a name that no room gives
 SESSION_STARTED = "session.started"
+FIRST = (
+    "need_reply",
+    "task",
+    "contract",
+    "session",
+    "role",
+    "to",
+    "mention",
+)  # of several reasons, the one that is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +28,27 @@ class Cause:
     id: int
     sender: str
     reason: str
+
+
+def causes_of(waited: Waited, *, me: str) -> list[Cause]:
+    """What of an answer is worth waking `me` for: as the room says, or, of a room that says nothing of it, by its records."""
+    told = waited.raw.get("concerns")
+    if not isinstance(told, list):
+        return [cause for record in waited.records if (cause := cause_of(record, me=me)) is not None]
+    types = {record.id: record.type for record in waited.records}
+    return [
+        Cause(one["id"], _alias(str(one.get("by"))), _first(one.get("reasons"), types[one["id"]]))
+        for one in told
+        if isinstance(one, dict) and one.get("id") in types
+    ]
+
+
+def _first(reasons: object, record_type: str) -> str:
+    """One of several reasons; a room may know more of them than we do."""
+    given = reasons if isinstance(reasons, list) else []
+    if record_type == "handoff":
+        return "handoff"
+    return next((known for known in FIRST if known in given), "note")
 
 
 def cause_of(record: Record, *, me: str) -> Cause | None:
@@ -32,7 +62,10 @@ def cause_of(record: Record, *, me: str) -> Cause | None:
 def sender_of(record: Record) -> str:
     """Who is behind a record, as an alias: of a note of the room it is whoever did what it notes."""
     by = _event(record).get("by")
-    named = by if record.author == "system" and isinstance(by, str) else record.author
+    return _alias(by if record.author == "system" and isinstance(by, str) else record.author)
+
+
+def _alias(named: str) -> str:
     if named == "system":
         return "the room"
     try:

@@ -9,14 +9,15 @@ from secrets import token_urlsafe
 
 import trio
 
-from agentgather.client.answers import Record
+from agentgather.client.answers import Waited
 from agentgather.client.errors import Refused, Unreachable
 from agentgather.client.follow import Ended, Follower, Reach
 from agentgather.wake.adapter import Adapter, Look, Submission, Submitted, Wake
-from agentgather.wake.cause import cause_of
+from agentgather.wake.cause import causes_of
 from agentgather.wake.marks import fetched_id
 from agentgather.wake.notebook import Notebook
 from agentgather.wake.plan import WakePlan
+from agentgather.wake.reports import Reports
 from agentgather.wake.steps import Phase, Step
 from agentgather.wake.told import Told
 
@@ -39,6 +40,7 @@ class Waking:
     reach: Reach
     me: str
     tell: Tell
+    report: Reports | None = None
     on_pause: Callable[[Exception, float], None] | None = None
     clock: Callable[[], float] = time.time
     _stirred: trio.Event | None = None
@@ -53,6 +55,8 @@ class Waking:
         self._stirred = trio.Event()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._drive)
+            if self.report is not None:
+                nursery.start_soon(self.report.keep)
             reason = await self._listen()
             nursery.cancel_scope.cancel()
         return reason
@@ -66,15 +70,14 @@ class Waking:
                 except Ended as ended:
                     return ended.reason
                 if waited.records:
-                    self._hear(waited.records, through_id=follower.since_id)
+                    self._hear(waited, through_id=follower.since_id)
                 if waited.is_last:
                     return waited.reason
 
-    def _hear(self, records: Iterable[Record], *, through_id: int) -> None:
+    def _hear(self, waited: Waited, *, through_id: int) -> None:
         now = self.clock()
-        causes = [cause for record in records if (cause := cause_of(record, me=self.me)) is not None]
-        self.plan.hear(causes, through_id=through_id, now=now)
-        replies = [record.reply_to for record in records if record.author == self.me]
+        self.plan.hear(causes_of(waited, me=self.me), through_id=through_id, now=now)
+        replies = [record.reply_to for record in waited.records if record.author == self.me]
         self._keep([told for one in replies if one is not None for told in self.plan.answered(one, now=now)])
 
     async def _drive(self) -> None:
@@ -158,6 +161,8 @@ class Waking:
         self.notebook.keep(self.plan.note(), via=self.adapter.name)
         for one in told:
             self.tell(one)
+            if self.report is not None:
+                self.report.add(one)
         stirred, self._stirred = self._stirred, trio.Event()
         if stirred is not None:
             stirred.set()

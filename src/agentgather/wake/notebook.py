@@ -27,8 +27,9 @@ class AlreadyWaking(Exception):
 class Notebook:
     """The document of `alias` in `room`, 0600. Never a token, never a word of the room's."""
 
-    def __init__(self, home: Home, room: RoomId, alias: Alias) -> None:
-        self.path = home.room_directory(room) / "wakes" / f"{alias}.json"
+    def __init__(self, home: Home, room: RoomId, alias: Alias, *, of: str | None = None) -> None:
+        name = alias if of is None else f"{alias}.{of}"  # no alias holds a dot
+        self.path = home.room_directory(room) / "wakes" / f"{name}.json"
 
     @contextmanager
     def held(self) -> Iterator[None]:
