@@ -35,13 +35,13 @@ async def show_delivery(asked: Asked, *, message_id: str) -> Answer:
         who = sender(record)
         raise NotAuthor(f"message {record.id} is {who}'s; only {who} or the host may see what became of it")
     written, hold = asked.query("state"), asked.query("hold")
+    rules = asked.rules
+    seconds = rules.hold_seconds if hold is None else read_hold(hold, seconds_max=rules.hold_seconds_max)
     if written is None:
         return json_answer({"ok": True, **_told(room, record)})
     stage = read_stage(written)
     if stage is None:
         raise RequestRefused("invalid_state", f"state is one of {', '.join(Stage)}", field="state")
-    rules = asked.rules
-    seconds = rules.hold_seconds if hold is None else read_hold(hold, seconds_max=rules.hold_seconds_max)
     if not _has_reached(room, record, stage):
         with room.holding(asked.alias), trio.move_on_after(seconds):
             while _may_come(asked) and not _has_reached(room, record, stage):
