@@ -6,13 +6,13 @@ import random
 from pathlib import Path
 
 from proofs.damage.damages import Damage, damages
-from proofs.damage.judging import CHECKPOINTS, LOG, READERS, Judge, opened
+from proofs.damage.judging import CHECKPOINTS, DELIVERIES, LOG, READERS, Judge, opened
 from proofs.damage.room import furnish
 from proofs.power_loss import memory
 from proofs.power_loss.restart import put
 from proofs.proof import Batch, Disproved, Proof
 
-FILES = (LOG, *sorted(CHECKPOINTS), *sorted(READERS))
+FILES = (LOG, DELIVERIES, *sorted(CHECKPOINTS), *sorted(READERS))
 
 
 def run(batch: Batch) -> None:

@@ -24,6 +24,7 @@ from proofs.proof import Disproved
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 LOG = f"{HOME}/rooms/{ROOM}/messages.jsonl"
 CHECKPOINTS = {f"{HOME}/rooms/{ROOM}/{name}" for name in ("room.json", "participants.json", "brief.md")}
+DELIVERIES = f"{HOME}/rooms/{ROOM}/deliveries.jsonl"
 
 # How each document outside of the room is read.
 READERS: Mapping[str, Callable[[Path], Any]] = {
@@ -55,6 +56,8 @@ class Judge:
         """Raises Disproved when something is lost or changed without a word."""
         if damage.path == LOG:
             self._judge_log(damage, content)
+        elif damage.path == DELIVERIES:
+            self._judge_deliveries()
         elif damage.path in CHECKPOINTS:
             self._judge_checkpoint()
         else:
@@ -92,6 +95,17 @@ class Judge:
                 raise Disproved(f"the token of {alias} is gone without a word: {room.notes}")
         self.figures.count("tokens lost, and told whose", len(known) - len(tokens))
         self.figures.count("named, with their file" if room.notes else "harmless: the room says the same")
+
+    def _judge_deliveries(self) -> None:
+        """What became of messages is no history: the room is the same, and what is forgotten is said."""
+        room = opened(self.root)
+        self._compare(room)
+        if not set(room.marks) <= set(self.whole.marks):
+            raise Disproved(f"marks that nobody made: {room.marks}")
+        is_named = any("deliveries.jsonl" in note for note in room.notes)
+        if room.marks != self.whole.marks and not is_named:
+            raise Disproved(f"marks are gone without a word: {room.notes}")
+        self.figures.count("named, with their file" if is_named else "harmless: the room says the same")
 
     def _judge_document(self, damage: Damage) -> None:
         try:

@@ -34,6 +34,7 @@ from agentgather.room.commands import (
 from agentgather.room.contracts.commands import AcknowledgeContract, PutContract, SubscribeContract, UnsubscribeContract
 from agentgather.room.contracts.contract import Change, ContractName
 from agentgather.room.decide import decide
+from agentgather.room.delivery.marks import Acknowledged, Fetched, Mark, WakeOutcome, Woken
 from agentgather.room.keeping import SavedSeat
 from agentgather.room.limits import RoomLimits
 from agentgather.room.names import Alias, MessageId, RoomId
@@ -76,7 +77,11 @@ def furnish(root: Path, *, seed: int) -> None:
     state = _live(room.journal.append, room.state)
     room.journal.scrub(MessageId(next(iter(sorted(number for number, gone in state.retracted.items() if gone)))))
     room.documents.save_room(state)
-    room.documents.save_roster(list(_seats(state)), through_id=state.last_id)
+    room.deliveries.rewrite([])
+    room.deliveries.append(list(_marks()))
+    room.documents.save_roster(
+        list(_seats(state)), through_id=state.last_id, deliveries_through=room.deliveries.through
+    )
     room.close()
     for who in (OPS, BEN):
         home.keep_seat(Seat(ROOM, who, URL, f"agt_{who}"), is_current=who == OPS)
@@ -147,6 +152,14 @@ def _contracts() -> Iterator[Command]:
     yield PutContract(OPS, orders, second, 1, Change.of(compare(first, second)))
     yield AcknowledgeContract(BEN, orders, 2)
     yield UnsubscribeContract(EVA, orders)
+
+
+def _marks() -> Iterator[Mark]:
+    asked = MessageId(11)
+    yield Fetched(asked, BEN, BEGAN)
+    yield Woken(asked, BEN, BEGAN, "tmux", WakeOutcome.DEFERRED, "jemand schreibt")
+    yield Acknowledged(asked, BEN, BEGAN + timedelta(seconds=1))
+    yield Acknowledged(asked, BEN, BEGAN + timedelta(seconds=2), is_done=True)
 
 
 def _seats(state: RoomState) -> Iterator[SavedSeat]:

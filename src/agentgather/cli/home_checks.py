@@ -43,6 +43,7 @@ def room_checks(home: Home, room: RoomId) -> Iterator[Check]:
     yield Check("messages-log", f"{home.messages_file(room).stat().st_size} bytes")
     yield _chain(home, room)
     yield _guarded("participants", lambda: _participants(home, room))
+    yield _guarded("deliveries", lambda: _deliveries(home, room))
     old = home.old_tokens_file(room)
     yield Check("token-store", "0.1 left tokens in clear in tokens.json" if old.exists() else "no token lies in clear")
     holder = holder_of(home.lock_file(room))
@@ -98,6 +99,26 @@ def _participants(home: Home, room: RoomId) -> Check:
     if not seats:
         return Check("participants", "the roster is lost, and with it every token; rotate each seat", DAMAGED)
     return Check("participants", "seats: " + ", ".join(seat.participant.alias for seat in seats))
+
+
+def _deliveries(home: Home, room: RoomId) -> Check:
+    from agentgather.store.delivery_file import load_deliveries
+
+    reading = load_deliveries(home, room)
+    if reading.faults:
+        told = f"{reading.faults[0]}; the {len(reading.marks)} that are whole count"
+        return Check("deliveries", told, DAMAGED, mend=lambda: _mend_deliveries(home, room))
+    torn = f"; a torn end of {reading.torn_bytes} bytes was never acknowledged" if reading.torn_bytes else ""
+    return Check("deliveries", f"{len(reading.marks)} marks of what became of messages{torn}")
+
+
+def _mend_deliveries(home: Home, room: RoomId) -> str:
+    from agentgather.store.delivery_file import mend_deliveries
+
+    kept, aside = mend_deliveries(home, room, now=datetime.now(UTC))
+    return f"{kept} marks stand as they stood, what was damaged is forgotten" + (
+        f", the file as it was is {aside}" if aside else ""
+    )
 
 
 def _chain(home: Home, room: RoomId) -> Check:

@@ -10,15 +10,21 @@ import contextlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from agentgather.api.delivery_json import mark_json, read_mark
 from agentgather.api.record_json import Json, compact
 from agentgather.room.delivery.marks import Mark
+from agentgather.room.message import timestamp
+from agentgather.room.names import RoomId
 from agentgather.store.disk import Disk, RealDisk
+from agentgather.store.documents import load_checkpoint
+from agentgather.store.home import Home
 from agentgather.store.json_files import checked, unchecked
+from agentgather.store.lock import RoomLock
 from agentgather.store.log_file import lines_of
-from agentgather.store.private_files import storage_trouble
+from agentgather.store.private_files import storage_trouble, write_private
 
 FILE_BYTES_MAX = 64 * 1024 * 1024  # several times what the largest book writes; whatever is larger is not ours
 
@@ -60,6 +66,30 @@ def read_deliveries(path: Path, *, told_through: int = 0) -> DeliveryReading:
     if len(content) > FILE_BYTES_MAX:
         return DeliveryReading(through=told_through, faults=[f"{path.name} is larger than any of ours"], is_there=False)
     return _Lines(path.name).read(content, told_through=told_through)
+
+
+def load_deliveries(home: Home, room: RoomId) -> DeliveryReading:
+    """The marks of a room, held against what its roster file says of them."""
+    checkpoint, _ = load_checkpoint(home.participants_file(room))
+    return read_deliveries(home.deliveries_file(room), told_through=checkpoint.deliveries_through)
+
+
+def mend_deliveries(home: Home, room: RoomId, *, now: datetime) -> tuple[int, Path | None]:
+    """Write the marks that are whole anew: how many, and where the damaged file is kept. Raises RoomLocked, a storage Refusal."""
+    path = home.deliveries_file(room)
+    lock = RoomLock.take(home.lock_file(room), now=timestamp(now))
+    try:
+        reading = load_deliveries(home, room)
+        aside = path.with_name(f"{path.name}.damaged-{now.strftime('%Y%m%dT%H%M%S.%fZ')}") if path.is_file() else None
+        try:
+            if aside is not None:
+                write_private(aside, path.read_bytes())
+        except OSError as error:
+            raise storage_trouble(error) from error
+        JsonlDeliveries(path, reading).rewrite(reading.marks)
+        return len(reading.marks), aside
+    finally:
+        lock.release()
 
 
 class _Lines:
