@@ -9,11 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentgather.cli.check import Check
+from agentgather.cli.home_checks import room_checks
 from agentgather.room.delivery.book import WAKES_KEPT_MAX, DeliveryBook
 from agentgather.room.delivery.marks import Acknowledged, Fetched, Mark, WakeOutcome, Woken
 from agentgather.room.names import Alias, MessageId
 from agentgather.room.refusals import StorageFailed
 from agentgather.store.delivery_file import JsonlDeliveries, read_deliveries
+from agentgather.store.home import Home
+from agentgather.store.opening import open_room
+from tests.store.logs import LAB, make_room
 
 BEN, EVA = Alias("ben"), Alias("eva")
 AT = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
@@ -140,3 +145,26 @@ def test_a_book_remembers_no_more_places_than_it_may_and_never_more_than_was_see
         seen, known = book.of(mark.message_id, mark.alias), whole.of(mark.message_id, mark.alias)
         assert (seen.done_at is None) or (known.done_at is not None)
         assert (seen.in_context_at is None) or (known.in_context_at is not None)
+
+
+def test_doctor_names_what_is_damaged_and_mends_it_keeping_the_file_as_it_was(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    make_room(home)
+    path = home.deliveries_file(LAB)
+    filled(path)
+    damaged = path.read_bytes().replace(b'"in_context"', b'"in_contexT"')
+    path.write_bytes(damaged)
+
+    def check() -> Check:
+        return next(one for one in room_checks(home, LAB) if one.name == "deliveries")
+
+    found = check()
+    assert (found.is_ok, "deliveries.jsonl line 3 is not what was written" in found.message) == (False, True)
+    room = open_room(home, LAB, now=AT)
+    room.close()
+    assert any("deliveries.jsonl" in note for note in room.notes)
+    assert room.marks == [*MARKS[:1], *MARKS[2:]]
+    found.repair()
+    assert check().is_ok
+    assert [one.read_bytes() for one in path.parent.glob("deliveries.jsonl.damaged-*")] == [damaged]
+    assert read_deliveries(path).marks == room.marks
