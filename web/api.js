@@ -61,6 +61,9 @@ export class Api {
 
   close = () => this.#ask("POST", "close", {});
 
+  /** @param {"start" | "end"} action */
+  session = (action) => this.#ask("POST", "session", { action });
+
   continue = () => this.#ask("POST", "continue", {});
 
   /** @param {string} body */

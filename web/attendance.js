@@ -2,6 +2,7 @@
 /** Who has a seat, and in honest words whether anybody sits in it: said alike wherever a person is named. Pure. */
 
 import { duration } from "./clock.js";
+import { shown } from "./names.js";
 
 /** @import { Room, Seat } from "./shapes.js" */
 
@@ -20,12 +21,26 @@ export const present = (room) => [...room.roster.values()].filter((seat) => !sea
 export const isHere = (seat) => seat.attendance_state === "attending" || seat.attendance_state === "managed";
 
 /**
- * Whether nothing that is said here can reach them before they come back by themselves: an agent whose loop has ended. A
- * person comes back when they please; an agent that stands by is started by what it waits for.
+ * Whether nothing that is said here can reach them before they come back by themselves: an agent whose loop has ended, and
+ * that declared nothing which could wake it. A person comes back when they please.
  *
  * @param {Seat} seat
  */
-export const isAsleep = (seat) => seat.kind === "agent" && !isHere(seat) && seat.attendance_state !== "standby";
+export const isAsleep = (seat) => seat.kind === "agent" && !isHere(seat) && !isWorking(seat) && seat.attendance_state !== "standby" && !mayWake(seat);
+
+/**
+ * Whether they said that they work, and have neither waited nor spoken since.
+ *
+ * @param {Seat} seat
+ */
+export const isWorking = (seat) => seat.live_state === "working";
+
+/**
+ * Whether they declared that something wakes them.
+ *
+ * @param {Seat} seat
+ */
+const mayWake = (seat) => (seat.effective_mode ?? "manual") !== "manual";
 
 /**
  * Whether `seat` listens, since when it does not, and what that means for who calls it.
@@ -35,7 +50,20 @@ export const isAsleep = (seat) => seat.kind === "agent" && !isHere(seat) && seat
  */
 export function attendance(seat, room) {
   const paused = room.paused.includes(seat.alias) && "paused until a person speaks";
-  return [presence(seat), isAsleep(seat) && "cannot be woken", paused].filter(Boolean).join(" · ");
+  const works = isWorking(seat) && (seat.working_on ? `working on ${shown(seat.working_on)}` : "working");
+  const reach = isAsleep(seat) ? "cannot be woken" : seat.kind === "agent" && !isHere(seat) && !works && reaches(seat);
+  return [works, presence(seat), reach, paused].filter(Boolean).join(" · ");
+}
+
+/**
+ * What an agent says reaches it; nothing that it did not declare.
+ *
+ * @param {Seat} seat
+ */
+function reaches({ effective_mode: mode }) {
+  if (mode === "wake_on_event") return "says it is woken by what concerns it";
+  if (mode === "heartbeat") return "says it looks now and then";
+  return mode === "foreground_attended" && "says it comes back to listen";
 }
 
 /** @param {Seat} seat */

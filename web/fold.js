@@ -25,6 +25,7 @@ export function opened(status, brief) {
     policy: status.attendance_policy,
     expiresAt: status.expires_at,
     paused: status.paused,
+    session: status.session ?? null,
   };
 }
 
@@ -53,7 +54,7 @@ export function heard(room, record) {
 export function withStatus(room, status) {
   if (status.last_id < room.lastId) return room;
   const roster = byAlias(status.participants);
-  return { ...room, roster, paused: status.paused, expiresAt: status.expires_at, policy: status.attendance_policy };
+  return { ...room, roster, paused: status.paused, expiresAt: status.expires_at, policy: status.attendance_policy, session: status.session ?? null };
 }
 
 /**
@@ -75,13 +76,19 @@ function changed(room, event, at) {
     case "participant.invited":
       return withInvited(room, event);
     case "participant.joined":
-      return withSeat(room, event.alias, { has_joined: true, attendance_state: "attending", last_seen_age_ms: 0 });
+      return withSeat(room, event.alias, { has_joined: true, attendance_state: "attending", live_state: undefined, last_seen_age_ms: 0 });
     case "participant.left":
-      return withSeat(room, event.alias, { has_joined: false, attendance_state: "away" });
+      return withSeat(room, event.alias, { has_joined: false, attendance_state: "away", live_state: undefined, working_on: undefined });
     case "participant.removed":
       return { ...withSeat(room, event.alias, { has_joined: false, removed_at: at }), paused: without(room.paused, event.alias) };
     case "profile.changed":
       return withSeat(room, event.alias, { display_name: event.display_name });
+    case "labels.set":
+      return withSeat(room, event.alias, { labels: event.labels });
+    case "session.started":
+      return { ...room, session: { by: event.by, started_at: at, expected_minutes: event.expected_minutes, policy: event.policy } };
+    case "session.ended":
+      return { ...room, session: null };
     case "brief.changed":
       return { ...room, brief: { body: event.body, brief_version: event.version, brief_updated_by: event.by, brief_updated_at: at } };
     case "policy.set":
@@ -93,7 +100,7 @@ function changed(room, event, at) {
     case "loop.continued":
       return { ...room, paused: [] };
     case "room.closed":
-      return { ...room, isOpen: false };
+      return { ...room, isOpen: false, session: null };
     default:
       return room; // what changes a record (span.js), or comes with a later version: still a line to read
   }
@@ -108,9 +115,9 @@ function changed(room, event, at) {
  */
 function withInvited(room, event) {
   const { alias, participant_kind: kind, role } = event;
-  const known = room.roster.get(alias) ?? { has_joined: false, attendance_state: "manual", last_seen_age_ms: 0 };
+  const known = room.roster.get(alias) ?? { has_joined: false, attendance_state: "manual", last_seen_age_ms: 0, labels: [] };
   /** @type {Seat} */
-  const seat = { ...known, alias, kind, role, is_host: role === "host", removed_at: undefined };
+  const seat = { ...known, alias, kind, role, is_host: role === "host", removed_at: undefined, labels: event.labels ?? known.labels };
   return { ...room, roster: new Map([...room.roster, [alias, seat]]) };
 }
 

@@ -34,6 +34,11 @@
  * @property {string} [install] what they run: lite, core or host
  * @property {number} [delivered_id] 0 before anything was handed to them
  * @property {number} [read_id]
+ * @property {readonly string[]} [labels] what they do here: roles to write to, which permit nothing
+ * @property {string} [live_state] what they do now, as far as it is seen
+ * @property {string} [working_on] as they say it
+ * @property {string} [effective_mode] how their attention is had, as far as they declared
+ * @property {string} [requested_mode] how the host wishes it was had
  *
  * @typedef {object} Status
  * @property {string} room
@@ -46,6 +51,7 @@
  * @property {string} server_time
  * @property {number} last_id
  * @property {readonly string[]} paused
+ * @property {ActiveSession | null} [session]
  * @property {readonly Seat[]} participants
  *
  * @typedef {object} Invitation A seat and its token, as whoever made it is answered, once.
@@ -56,6 +62,8 @@
  * @property {string} browser_url
  * @property {string} card_command
  * @property {readonly string[] | null} [qr] the link as rows of `0` and `1` (dark), null when it is too long for a code
+ *
+ * @typedef {{by: string, started_at: string, expected_minutes: number | null, policy: string | null}} ActiveSession
  *
  * @typedef {object} Brief
  * @property {string} body
@@ -75,6 +83,7 @@
  * @property {string} policy
  * @property {string | null} expiresAt
  * @property {readonly string[]} paused agents that the loop guard stopped
+ * @property {ActiveSession | null} session that the host called
  *
  * @typedef {object} Draft A message on its way.
  * @property {string} id its client_msg_id: however often it is sent, it is recorded once

@@ -34,11 +34,14 @@ export class Steering {
    * @returns {Item[]}
    */
   items() {
-    const { paused } = this.session.room;
+    const { paused, session } = this.session.room;
+    const call = { label: "Start session…", onChoose: () => void this.startSession() };
+    const end = { label: "End session…", onChoose: () => void this.endSession() };
     return [
       { label: "Edit the brief…", onChoose: () => void this.editBrief() },
       { label: "Attendance…", onChoose: () => void this.setPolicy() },
       { label: "Time…", onChoose: () => void this.extend() },
+      session ? end : call,
       ...(paused.length ? [{ label: "Continue", about: "lets paused agents speak", onChoose: () => void this.goOn() }] : []),
     ];
   }
@@ -69,6 +72,26 @@ export class Steering {
     const dialogs = await hostDialogs(this.onDone);
     const { api, room } = this.session;
     if (await dialogs?.askExtension({ expiresAt: room.expiresAt, onExtend: (ttl) => api.extend(ttl) })) this.onDone("The room's end was moved.");
+  }
+
+  async startSession() {
+    const isOn = await confirm({
+      title: "Start a session?",
+      text: "Everybody is called to work together now, and agents that can be woken are woken. It stops nobody, and goes on until you end it.",
+      action: "Call everybody",
+      onYes: () => this.session.api.session("start"),
+    });
+    if (isOn) this.onDone("The session is on. Everybody is called.");
+  }
+
+  async endSession() {
+    const isOver = await confirm({
+      title: "End the session?",
+      text: "Everybody is told. The room stays open.",
+      action: "End it",
+      onYes: () => this.session.api.session("end"),
+    });
+    if (isOver) this.onDone("The session is over.");
   }
 
   async goOn() {

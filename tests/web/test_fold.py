@@ -49,6 +49,41 @@ def test_the_page_folds_the_records_of_the_vectors_into_what_they_say(page: Page
         assert room == said, step["records"][-1]["text"]
 
 
+def test_the_page_hears_of_labels_and_sessions(page: Page) -> None:
+    told = page.evaluate(
+        """async () => {
+          const {opened, heard} = await import("/fold.js");
+          let id = 0;
+          const ts = "2026-01-05T09:30:00.000Z";
+          const tell = (room, event) => heard(room, {id: ++id, ts, from: "system", mentions: [], event});
+          const steps = [
+            {kind: "participant.invited", alias: "rev", participant_kind: "agent", role: "guest", labels: ["reviewer"]},
+            {kind: "session.started", by: "ops", expected_minutes: 30, policy: null},
+            {kind: "labels.set", alias: "rev", labels: ["tester"], by: "ops"},
+            {kind: "participant.invited", alias: "rev", participant_kind: "agent", role: "guest"},
+            {kind: "session.ended", by: "ops"},
+            {kind: "session.started", by: "ops", expected_minutes: null, policy: null},
+            {kind: "room.closed", by_ttl: false},
+          ];
+          let room = opened({room: "lab", me: "ops", last_id: 0, participants: [], paused: []}, {});
+          return steps.map((event) => {
+            room = tell(room, event);
+            return [room.roster.get("rev").labels, room.session?.expected_minutes ?? Boolean(room.session)];
+          });
+        }"""
+    )
+    reviews, tests = ["reviewer"], ["tester"]
+    assert told == [
+        [reviews, False],
+        [reviews, 30],
+        [tests, 30],
+        [tests, 30],
+        [tests, False],
+        [tests, True],
+        [tests, False],
+    ]
+
+
 def test_hearing_a_record_twice_changes_nothing(page: Page) -> None:
     once, twice = page.evaluate(
         """async (records) => {

@@ -65,6 +65,26 @@ def test_a_seat_tells_on_demand_all_that_is_known_of_it(page: Page, host: Somebo
     expect(row).to_be_focused()
 
 
+def test_what_somebody_does_and_what_wakes_them_is_shown_as_they_say_it(page: Page, host: Somebody) -> None:
+    rev, dev = host.invite("rev", "agent"), host.invite("dev", "agent")
+    rev.ask("POST", "/join", {"labels": ["reviewer", "docs"]})
+    rev.ask("POST", "/attention", {"working_on": "<b>the parser</b>"})
+    dev.ask("POST", "/join", {"supported_modes": ["wake_on_event"]})
+    dev.ask("POST", "/leave", {})
+    enter(page, host)
+    expect(seat(page, "rev").locator(".about")).to_have_text("reviewer, docs")
+    expect(seat(page, "rev").locator(".state")).to_have_text("working")
+    expect(seat(page, "dev").locator(".state")).to_have_text("away")
+    seat(page, "rev").click()
+    expect(fact(page, "Does")).to_have_text("reviewer, docs")
+    expect(fact(page, "Attendance")).to_contain_text("working on <b>the parser</b>")
+    expect(fact(page, "Mode")).to_contain_text("manual")
+    page.keyboard.press("Escape")
+    seat(page, "dev").click()
+    expect(fact(page, "Attendance")).to_contain_text("says it is woken by what concerns it")
+    expect(fact(page, "Mode")).to_contain_text("wake_on_event")
+
+
 def test_what_nobody_declared_is_claimed_of_nobody(page: Page, host: Somebody) -> None:
     host.invite("rev", "agent")
     host.ask("POST", "/attendance", {"policy": "agents-foreground"})

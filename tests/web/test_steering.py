@@ -83,6 +83,17 @@ def test_a_brief_that_changed_meanwhile_is_not_replaced_unasked(page: Page, host
     expect(dialog.get_by_role("textbox")).to_have_value("theirs again")
 
 
+def test_a_session_is_called_and_ended(page: Page, host: Somebody) -> None:
+    choose(page, "Start session").get_by_role("button", name="Call everybody").click()
+    told(page, "Everybody is called")
+    expect(page.locator(".header").get_by_text("Session on")).to_be_visible()
+    assert host.ask("GET", "/status")["session"]["by"] == "ops"
+    choose(page, "End session").get_by_role("button", name="End it").click()
+    told(page, "The session is over")
+    expect(page.locator(".header").get_by_text("Session on")).to_be_hidden()
+    assert host.ask("GET", "/status")["session"] is None
+
+
 def test_the_policy_is_set_by_what_it_means(page: Page, host: Somebody) -> None:
     dialog = choose(page, "Attendance")
     expect(dialog.get_by_label("Come and go")).to_be_checked()

@@ -8,7 +8,7 @@ import { lens } from "./icon.js";
 import { Menu } from "./menu.js";
 import { hereCount } from "./roster.js";
 
-/** @import { Room } from "../shapes.js" */
+/** @import { ActiveSession, Room } from "../shapes.js" */
 /** @import { Item } from "./menu.js" */
 
 const WARNED_MINUTES = 15; // the room says it too, as a note, that long before its end
@@ -20,6 +20,7 @@ export class Header {
   #name = element("h1");
   #state = element("span", { class: "pill", role: "status" });
   #time = element("span", { class: "time-left" });
+  #session = element("span", { class: "session-on" });
   #policy = element("span", { class: "policy" });
   #people;
   #invite;
@@ -34,7 +35,7 @@ export class Header {
     this.node = element(
       "header",
       { class: "header" },
-      element("div", { class: "title" }, this.#name, this.#state, this.#time, this.#policy),
+      element("div", { class: "title" }, this.#name, this.#state, this.#session, this.#time, this.#policy),
       element("div", { class: "actions" }, find, boards, this.#people, this.#invite, ...menus, this.#menu.node),
     );
     setInterval(() => this.#tick(), TICK_SECONDS * 1000);
@@ -50,6 +51,9 @@ export class Header {
     write(this.#name, room.id);
     write(this.#state, room.isOpen ? "Open" : "Closed");
     this.#state.dataset.state = room.isOpen ? "open" : "closed";
+    write(this.#session, room.session ? "Session on" : "");
+    this.#session.hidden = !room.session;
+    this.#session.title = room.session ? sessionAbout(room.session) : "";
     write(this.#policy, policy.label);
     this.#policy.title = policy.about;
     this.#tick();
@@ -68,6 +72,11 @@ export class Header {
     this.#time.title = left !== null && expiresAt ? fullTime(expiresAt) : "";
     write(this.#time, left === null ? (isOpen ? "no end" : "") : left > 0 ? `closes in ${duration(left)}` : "closing");
   }
+}
+
+/** @param {ActiveSession} session */
+function sessionAbout({ by, started_at: since, expected_minutes: minutes }) {
+  return `Called by ${by}, ${fullTime(since)}${minutes ? `; about ${minutes} min were expected` : ""}`;
 }
 
 /**

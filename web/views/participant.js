@@ -24,6 +24,14 @@ const INSTALLS = {
   host: "the room itself",
 };
 
+/** @type {Record<string, string>} */
+const MODES = {
+  foreground_attended: "foreground_attended: says it listens in its foreground",
+  wake_on_event: "wake_on_event: says that what concerns it wakes it",
+  heartbeat: "heartbeat: says it looks now and then",
+  manual: "manual: a person has to prompt it",
+};
+
 export class Participant {
   #facts = element("dl", { class: "facts" });
   #actions = element("div", { class: "choices" });
@@ -79,6 +87,7 @@ function factsOf(seat, room) {
     ["Alias", seat.alias],
     ["Kind", isMe ? `${seat.kind}, you` : seat.kind],
     ["Role", ROLES[seat.role] ?? seat.role],
+    ["Does", seat.labels?.length ? seat.labels.join(", ") : "nothing that was said"],
     ["Attendance", attendance(seat, room) + (seat.attendance_required ? " · the host's policy expects them to listen" : "")],
     ["Last seen", seat.lastSeenAt && seat.has_joined ? fullTime(seat.lastSeenAt) : "not yet"],
     ["Handed", marked(seat.delivered_id, room.lastId)],
@@ -86,6 +95,7 @@ function factsOf(seat, room) {
     ["Where", seat.location ?? "unknown"],
     ["Runs", INSTALLS[seat.install ?? ""] ?? seat.install ?? "unknown"],
     ["Attention", seat.attention ?? "unknown"],
+    ["Mode", (MODES[seat.effective_mode ?? ""] ?? "unknown") + (seat.requested_mode ? ` · the host asked for ${seat.requested_mode}` : "")],
   ];
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** One seat of the roster in one line; more of it when pressed. */
 
-import { attendance, isAsleep, isHere } from "../attendance.js";
+import { attendance, isAsleep, isHere, isWorking } from "../attendance.js";
 import { element, fill } from "../dom.js";
 import { aged } from "../seat-age.js";
 import { distinctName } from "../names.js";
@@ -26,7 +26,7 @@ export class SeatRow {
   show(seat, room) {
     const isPaused = room.paused.includes(seat.alias);
     const name = distinctName(room, seat.alias);
-    const about = seat.alias === room.me ? "you" : seat.role === "guest" ? null : seat.role;
+    const about = [seat.alias === room.me ? "you" : seat.role === "guest" ? null : seat.role, ...(seat.labels ?? [])].filter(Boolean).join(", ");
     const state = isPaused ? "paused" : shortState(seat);
     const whole = attendance(aged(seat), room);
     const look = JSON.stringify([name, about, seat.kind, state, whole]);
@@ -48,6 +48,7 @@ export class SeatRow {
 
 /** @param {Seat} seat */
 function shortState(seat) {
+  if (isWorking(seat)) return "working";
   if (isHere(seat)) return seat.kind === "agent" ? "listening" : "here";
   if (!seat.has_joined && seat.attendance_state === "manual") return "invited";
   if (seat.attendance_state === "stale") return "quiet";
