@@ -44,6 +44,8 @@ def test_every_command_answers_with_the_fields_that_are_documented(
         invitation = ask("room invite", "bob")
         ask("room join", "-", at=other, stdin=str(invitation["browser_url"]))
         hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+        ask("mcp install", "--for", "codex", "--print")
+        answered["mcp install"].remove("text")
         ask("mcp", stdin=json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}) + "\n")
         ask("send", "bob", "the build is green")
         ask("reply", "3", "on it", at=other)

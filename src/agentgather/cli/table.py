@@ -74,6 +74,12 @@ COMMANDS: tuple[Row, ...] = (
     Row("config", "agentgather.cli.config:config", "Show every setting and where it came from.", KEEP),
     Row("instructions", "agentgather.cli.instructions:instructions", "How an agent takes part in a room.", KEEP),
     Row("completion", "agentgather.cli.completion:completion", "Print the completion of a shell.", KEEP),
+    Row(
+        "mcp install",
+        "agentgather.cli.mcp_install:install",
+        "Tell a program that runs agents of the room's tools.",
+        SEAT,
+    ),
     Row("mcp", "agentgather.cli.mcp:mcp", "Serve the room as tools for a model (MCP).", SEAT),
     Row("room start", "agentgather.cli.room_start:start", "Create a room in this home.", HOST, True),
     Row("room serve", "agentgather.cli.room_serve:serve", "Serve rooms until stopped.", HOST),
@@ -122,6 +128,7 @@ FAMILIES: dict[str, tuple[str, str]] = {  # words -> line of help, group
     "room attendance": ("What attendance the host expects.", SEAT),
     "room session": ("When everybody is expected to work together.", HOST),
     "room labels": ("What each participant does: role labels, to write to.", SEAT),
+    "mcp": ("Serve the room as tools for a model (MCP).", SEAT),
     "tunnel": ("Publish a room through a broker.", WEB),
     "broker": ("Run a broker, and look after it.", WEB),
 }
