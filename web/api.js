@@ -2,7 +2,7 @@
 /** The room's public API as this page uses it. The token is in a header and nowhere else. */
 
 /** @import { SearchQuery } from "./search-query.js" */
-/** @import { Brief, Invitation, Message, Status } from "./shapes.js" */
+/** @import { Brief, Invitation, Message, MessageDelivery, Status } from "./shapes.js" */
 /** @import { Task } from "./task-fold.js" */
 
 const ANSWER_SECONDS_MAX = 20;
@@ -128,6 +128,14 @@ export class Api {
    * @returns {Promise<{message: Message}>}
    */
   message = (id) => this.#ask("GET", `messages/${id}`);
+
+  /**
+   * What became of a message at each of those it is for.
+   *
+   * @param {number} id
+   * @returns {Promise<MessageDelivery>}
+   */
+  delivery = (id) => this.#ask("GET", `messages/${id}/delivery`);
 
   /** @param {number} id */
   retract = (id) => this.#ask("POST", `messages/${id}/retract`, {});

@@ -8,6 +8,7 @@ import { plain } from "./prose.js";
 import { Quotes } from "./quotes.js";
 import { confirm } from "./views/confirm.js";
 import { linkDialog } from "./views/link-dialog.js";
+import { deliveryDialog } from "./views/delivery-dialog.js";
 import { readersDialog } from "./views/readers-dialog.js";
 import { Timeline } from "./views/timeline.js";
 
@@ -50,6 +51,7 @@ export class Reader {
         onLeave: page.write,
         onCopyLink: (record) => void this.#backAfter(record, this.#copyLink(record)),
         onReaders: (record) => void this.#backAfter(record, this.#showReaders(record)),
+        onDelivery: (record) => void this.#backAfter(record, this.#showDelivery(record)),
         onRetract: (record) => void this.#backAfter(record, this.#retract(record)),
         onRetry: (id) => outbox.retry(id),
         onEdit: page.edit,
@@ -174,6 +176,13 @@ export class Reader {
   async #showReaders(record) {
     await this.session.look();
     await readersDialog(record, this.session.room);
+  }
+
+  /** @param {Message} record */
+  async #showDelivery(record) {
+    const told = await this.session.api.delivery(record.id).catch(() => null);
+    if (told) await deliveryDialog(told, this.session.room);
+    else this.page.tell("The room could not be asked; try again.");
   }
 
   /** @param {Message} record */

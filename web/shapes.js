@@ -13,6 +13,22 @@
  * @property {string} [client_msg_id]
  * @property {RoomEvent} [event] what a system record changed
  * @property {boolean} [retracted]
+ * @property {boolean} [need_reply]
+ *
+ * @typedef {object} MessageDelivery What became of a message at each of those it is for.
+ * @property {boolean} need_reply
+ * @property {readonly Delivery[]} recipients
+ *
+ * @typedef {object} Delivery One of them; null stands where nothing was seen.
+ * @property {string} participant
+ * @property {string} state recorded, fetched, in_context, answered or done
+ * @property {string | null} fetched_at
+ * @property {string | null} in_context_at
+ * @property {string | null} answered_at
+ * @property {string | null} done_at
+ * @property {readonly Wake[]} wakes
+ *
+ * @typedef {{at: string, via: string, outcome: string, trouble?: string}} Wake
  *
  * @typedef {{kind: string} & Record<string, any>} RoomEvent
  *

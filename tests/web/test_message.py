@@ -124,6 +124,22 @@ def test_who_has_read_a_message_is_told_on_demand(page: Page, host: Somebody, mi
     expect(page.get_by_role("dialog")).not_to_contain_text("ops")  # whoever said it knows it
 
 
+def test_what_became_of_ones_own_message_is_told_on_demand(page: Page, host: Somebody, mira: Somebody) -> None:
+    rev = host.invite("rev-9", "agent")
+    asked = mira.say("@rev-9 @ops which branch?", need_reply=True)
+    ack = f"/messages/{asked['id']}/ack"
+    assert rev.ask("POST", ack, {"proof": asked["proof"]})["delivery"]["state"] == "in_context"
+    enter(page, mira)
+    expect(page.locator(row(asked["id"]))).to_contain_text("wants an answer")
+    page.locator(row(asked["id"])).hover()
+    page.locator(row(asked["id"])).get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="What became of it").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("It waits for 2 of 2 to answer.")
+    expect(dialog.get_by_role("listitem").filter(has_text="rev-9")).to_contain_text("has it before them")
+    expect(dialog.get_by_role("listitem").filter(has_text="ops")).to_contain_text("has not fetched it yet")
+
+
 def test_a_message_is_taken_back_by_its_author_or_the_host_and_leaves_its_place(
     page: Page, browser: Browser, host: Somebody, mira: Somebody
 ) -> None:

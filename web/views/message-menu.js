@@ -10,6 +10,7 @@ import { Menu } from "./menu.js";
  * @typedef {object} Actions
  * @property {(record: Message) => void} onCopyLink
  * @property {(record: Message) => void} onReaders
+ * @property {(record: Message) => void} onDelivery
  * @property {(record: Message) => void} onRetract
  */
 
@@ -59,12 +60,15 @@ export class MessageMenu {
 
   /** @param {Message} record */
   #items(record) {
-    const { onCopyLink, onReaders, onRetract } = this.actions;
+    const { onCopyLink, onReaders, onDelivery, onRetract } = this.actions;
     const room = this.#room;
     const mayRetract = room?.isOpen && !record.retracted && (room.isHost || (record.from === room.me && room.mayPost));
+    const isForSomebody = record.mentions.some((alias) => alias !== record.from);
+    const maySee = isForSomebody && (room?.isHost || record.from === room?.me);
     return [
       { label: "Copy link", onChoose: () => onCopyLink(record) },
       { label: "Seen by…", onChoose: () => onReaders(record) },
+      ...(maySee ? [{ label: "What became of it…", onChoose: () => onDelivery(record) }] : []),
       ...(mayRetract ? [{ label: "Take back…", isFinal: true, onChoose: () => onRetract(record) }] : []),
     ];
   }

@@ -69,6 +69,7 @@ export function messageRow(record, { room, isContinued, isUnfolded, quoted, onRe
       record.retracted
         ? element("p", { class: "retracted" }, "This message was taken back.")
         : prose(record.text, { names: new Set(record.mentions), me: room.me }),
+      record.need_reply && !record.retracted && element("p", { class: "wants-answer" }, "wants an answer"),
     ),
     isLong && unfold(record.id, { isUnfolded, onFold }),
     element(

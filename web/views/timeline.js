@@ -26,6 +26,7 @@ const FOUND_SECONDS = 3;
  * @property {(record: Message) => void} onReply
  * @property {(record: Message) => void} onCopyLink
  * @property {(record: Message) => void} onReaders
+ * @property {(record: Message) => void} onDelivery
  * @property {(record: Message) => void} onRetract
  * @property {(id: string) => void} onRetry
  * @property {(id: string) => void} onEdit
