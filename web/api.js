@@ -1,6 +1,8 @@
 // @ts-check
 /** The room's public API as this page uses it. The token is in a header and nowhere else. */
 
+/** @import { Change, Contract } from "./contract-board.js" */
+/** @import { Version as ContractVersion } from "./views/contract-dialog.js" */
 /** @import { SearchQuery } from "./search-query.js" */
 /** @import { Brief, Invitation, Message, MessageDelivery, Status } from "./shapes.js" */
 /** @import { Task } from "./task-fold.js" */
@@ -176,6 +178,23 @@ export class Api {
    * @param {object} body
    */
   stepTask = (id, step, body) => this.#ask("POST", `tasks/${id}/${step}`, body);
+
+  /** @returns {Promise<{contracts: readonly Contract[], last_id: number}>} */
+  contracts = () => this.#ask("GET", "contracts");
+
+  /**
+   * @param {string} name
+   * @param {number} [version] the newest, when not said
+   * @returns {Promise<{contract: Contract, version: ContractVersion, versions: readonly {version: number, change: Change | null}[]}>}
+   */
+  contract = (name, version) => this.#ask("GET", `contracts/${name}${version ? `?version=${version}` : ""}`);
+
+  /**
+   * @param {string} name
+   * @param {string} step
+   * @param {object} body
+   */
+  stepContract = (name, step, body) => this.#ask("POST", `contracts/${name}/${step}`, body);
 
   /**
    * @param {{text: string, type: string, client_msg_id: string, reply_to?: number}} message

@@ -1,6 +1,7 @@
 // @ts-check
 /** The boards that a room has, each a tab of one panel. A new one is a line in BOARDS and a class like TaskBoard. */
 
+import { ContractBoard } from "./contract-board.js";
 import { TaskBoard } from "./task-board.js";
 import { BoardsPanel } from "./views/boards-panel.js";
 
@@ -20,7 +21,7 @@ import { BoardsPanel } from "./views/boards-panel.js";
  */
 
 /** @type {readonly ((session: Session, page: Page) => Board)[]} */
-const BOARDS = [(session, page) => new TaskBoard(session, page)];
+const BOARDS = [(session, page) => new TaskBoard(session, page), (session, page) => new ContractBoard(session, page)];
 
 export class Boarding {
   /** @type {Set<Board>} */

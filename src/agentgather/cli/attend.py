@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from agentgather.cli.cursor import Cursor, next_command, open_cursor
 from agentgather.cli.exit_codes import OK
+from agentgather.cli.failures import Failure
 from agentgather.cli.flags import ANYONE, Flags
 from agentgather.cli.output import single
 from agentgather.cli.record_lines import FAINT, record_lines
@@ -17,9 +18,14 @@ from agentgather.cli.waiting import check_hold, ending
 from agentgather.client.answers import Record, Waited
 from agentgather.client.follow import FIRST_PATIENCE_SECONDS, Ended, Follower
 
+if TYPE_CHECKING:
+    from agentgather.cli.attend_exec import ExecPlan
+
 Until = Literal["message", "mention", "close"]
 
 _STEERING = frozenset({"brief.changed", "policy.set"})  # what the host says without saying it
+TURN_SECONDS = 600.0  # for a program to answer one message: a model thinks for minutes
+TURN_SECONDS_MAX = 86_400.0
 NOTE_AFTER_SECONDS = 1.0  # a pause shorter than this is nothing to tell
 
 
@@ -30,7 +36,10 @@ def attend(
     hold: float | None = None,
     limit_for: Annotated[str | None, Parameter(name="--for")] = None,
     patience: float = FIRST_PATIENCE_SECONDS,
-    max_turns: Annotated[int | None, Parameter(show=False)] = None,
+    max_turns: int | None = None,
+    exec: str | None = None,
+    once: Annotated[bool, Parameter(negative=())] = False,
+    turn_seconds: float | None = None,
     flags: Flags = ANYONE,
 ) -> int:
     """Stay, and hear everything until the room closes.
@@ -51,10 +60,64 @@ def attend(
         End after this long, such as 100s or 5m, whatever happens; for tools that stop a command of their own.
     patience
         Seconds to try a room that never answered yet.
+    exec
+        Let this program answer what concerns you: the message on its standard input, the answer from its output.
+    once
+        With --exec: end after the first reply.
+    max_turns
+        With --exec: end after so many replies. Otherwise after so many waits.
+    turn_seconds
+        With --exec: how long the program may take for one message, 0 for as long as it likes. Default: 600.
     """
     check_hold(hold)
+    if exec is not None:
+        from agentgather.cli.attend_exec import attend_with
+
+        exec_plan = _exec_plan(
+            exec, until, since, hold, limit_for, patience, max_turns=max_turns, is_once=once, turn_seconds=turn_seconds
+        )
+        return take_turn(flags, lambda turn: attend_with(turn, exec_plan))
+    if once or turn_seconds is not None:
+        raise Failure("usage", "--once and --turn-seconds go with --exec")
     plan = _Plan(until, since, hold, _seconds(limit_for), patience, max_turns)
     return take_turn(flags, lambda turn: _attend(turn, plan))
+
+
+def _exec_plan(
+    command: str,
+    until: Until,
+    since: int | None,
+    hold: float | None,
+    limit_for: str | None,
+    patience: float,
+    *,
+    max_turns: int | None,
+    is_once: bool,
+    turn_seconds: float | None,
+) -> ExecPlan:
+    """Raises Failure for options that do not go together, and for a program that is not there."""
+    from agentgather.cli.attend_exec import ExecPlan
+    from agentgather.wake.program import ProgramUnusable, words_of
+
+    if until != "close" or (is_once and max_turns is not None):
+        raise Failure("usage", "with --exec, --once or --max-turns says when to end, and --until is not for it")
+    if max_turns is not None and max_turns < 1:
+        raise Failure("usage", "--max-turns is a number of replies, 1 or more", field="max_turns")
+    if turn_seconds is not None and not 0 <= turn_seconds <= TURN_SECONDS_MAX:
+        raise Failure("usage", f"--turn-seconds is 0 to {TURN_SECONDS_MAX:g}", field="turn_seconds")
+    try:
+        words = words_of(command)
+    except ProgramUnusable as unusable:
+        raise Failure("usage", f"--exec: {unusable}", field="exec") from None
+    return ExecPlan(
+        words,
+        turn_seconds=TURN_SECONDS if turn_seconds is None else turn_seconds or float("inf"),
+        replies_max=1 if is_once else max_turns,
+        since=since,
+        hold=hold,
+        seconds=_seconds(limit_for),
+        patience=patience,
+    )
 
 
 @dataclass(frozen=True, slots=True)
