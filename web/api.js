@@ -3,6 +3,7 @@
 
 /** @import { Change, Contract } from "./contract-board.js" */
 /** @import { Version as ContractVersion } from "./views/contract-dialog.js" */
+/** @import { Lease } from "./lease-board.js" */
 /** @import { SearchQuery } from "./search-query.js" */
 /** @import { Brief, Invitation, Message, MessageDelivery, Status } from "./shapes.js" */
 /** @import { Task } from "./task-fold.js" */
@@ -178,6 +179,12 @@ export class Api {
    * @param {object} body
    */
   stepTask = (id, step, body) => this.#ask("POST", `tasks/${id}/${step}`, body);
+
+  /** @returns {Promise<{leases: readonly Lease[]}>} */
+  leases = () => this.#ask("GET", "leases");
+
+  /** @param {number} id */
+  releaseLease = (id) => this.#ask("POST", `leases/${id}/release`, {});
 
   /** @returns {Promise<{contracts: readonly Contract[], last_id: number}>} */
   contracts = () => this.#ask("GET", "contracts");

@@ -2,6 +2,7 @@
 /** The boards that a room has, each a tab of one panel. A new one is a line in BOARDS and a class like TaskBoard. */
 
 import { ContractBoard } from "./contract-board.js";
+import { LeaseBoard } from "./lease-board.js";
 import { TaskBoard } from "./task-board.js";
 import { BoardsPanel } from "./views/boards-panel.js";
 
@@ -21,7 +22,11 @@ import { BoardsPanel } from "./views/boards-panel.js";
  */
 
 /** @type {readonly ((session: Session, page: Page) => Board)[]} */
-const BOARDS = [(session, page) => new TaskBoard(session, page), (session, page) => new ContractBoard(session, page)];
+const BOARDS = [
+  (session, page) => new TaskBoard(session, page),
+  (session, page) => new ContractBoard(session, page),
+  (session, page) => new LeaseBoard(session, page),
+];
 
 export class Boarding {
   /** @type {Set<Board>} */

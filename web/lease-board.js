@@ -1,0 +1,98 @@
+// @ts-check
+/** The leases of the room: who works on which paths, until when, and their release before that. */
+
+import { sentence } from "./views/form-dialog.js";
+import { LeaseList } from "./views/lease-list.js";
+
+/** @import { Page } from "./boarding.js" */
+/** @import { Session } from "./session.js" */
+/** @import { Message } from "./shapes.js" */
+
+/**
+ * @typedef {object} Lease As GET /leases tells it.
+ * @property {number} id
+ * @property {string} holder
+ * @property {readonly string[]} globs
+ * @property {string} note
+ * @property {number} seconds_left by the room's clock, when it was asked
+ *
+ * @typedef {Lease & {endsAt: number}} Held `endsAt` is by this page's own clock, in milliseconds
+ */
+
+const TICK_SECONDS = 15; // whose time is over is gone by then
+
+/** The room knows which of them hold; the page asks it again once something happened to one, and lets their time run out itself. */
+export class LeaseBoard {
+  name = "leases";
+  title = "Leases";
+  /** @type {readonly Held[] | null} */
+  #leases = null;
+  #isAsking = false;
+  #isBehind = false;
+
+  /**
+   * @param {Session} session
+   * @param {Page} page
+   */
+  constructor(session, { tell }) {
+    this.session = session;
+    this.tell = tell;
+    this.view = new LeaseList({ onRelease: (id) => void this.#release(id) });
+    this.node = this.view.node;
+    setInterval(() => document.hidden || this.show(), TICK_SECONDS * 1000);
+  }
+
+  /** Ask the room for those that hold, once more when something happened meanwhile. */
+  async learn() {
+    this.#isAsking = true;
+    try {
+      do {
+        this.#isBehind = false;
+        const { leases } = await this.session.api.leases();
+        const now = Date.now();
+        this.#leases = leases.map((lease) => ({ ...lease, endsAt: now + lease.seconds_left * 1000 }));
+      } while (this.#isBehind);
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  /** @param {readonly Message[]} records */
+  heard(records) {
+    if (!records.some(({ event }) => event && (event.kind.startsWith("lease.") || event.kind === "room.closed"))) return;
+    this.#isBehind = true;
+    if (this.#leases && !this.#isAsking && this.node.checkVisibility()) void this.#catchUp();
+  }
+
+  show() {
+    const { room, ending } = this.session;
+    if (this.#isBehind && !this.#isAsking) void this.#catchUp();
+    const now = Date.now();
+    const held = this.#leases?.filter(({ endsAt }) => endsAt > now);
+    if (held) this.view.show(held, room, { now, mayWrite: room.isOpen && room.mayPost && !ending });
+  }
+
+  async #catchUp() {
+    try {
+      await this.learn();
+    } catch (error) {
+      return this.#refused(error);
+    }
+    this.show();
+  }
+
+  /** @param {number} id */
+  async #release(id) {
+    try {
+      await this.session.api.releaseLease(id);
+      this.tell(`Lease ${id} is over.`);
+    } catch (error) {
+      this.#refused(error);
+    }
+  }
+
+  /** @param {unknown} error */
+  #refused(error) {
+    this.tell(sentence(/** @type {Error} */ (error).message));
+  }
+}
