@@ -63,6 +63,7 @@ class Seat:
     alias: str
     token: str = field(repr=False)
     accept: str = "*/*"
+    task: int | None = None  # stands for the document's example, whatever was done to that one before
     statuses: set[int] = field(default_factory=set)
     paths: set[str] = field(default_factory=set)
     session: requests.Session = field(default_factory=requests.Session, repr=False)
@@ -81,6 +82,8 @@ class Seat:
         self.paths.add(case.path)
         if case.path == "/wait" and _may_be_held(case.query.get("hold")):
             case.query |= {"hold": 0, "participant": self.alias}
+        if self.task is not None and (case.path_parameters or {}).get("task_id") == 1:
+            case.path_parameters["task_id"] = self.task
         if any(map(_is_blank, (case.query or {}).values())):  # of a cursor it is nought, as it always was
             left_out = [*left_out, negative_data_rejection]
         if case.path.endswith("/delivery") and _may_be_held((case.query or {}).get("hold")):
@@ -135,6 +138,8 @@ def steered(rooms: dict[str, Seat]) -> Iterator[Seat]:
     """The host's seat in an open room, where every operation has to go well at least once."""
     host = rooms["steered"]
     host.ask("/invites", alias="rev", rotate=True)  # the document's example, whatever was done to it before
+    host.task = host.ask("/tasks", title="to be claimed, completed, cancelled")["task"]["id"]
+    host.ask(f"/tasks/{host.task}/claim")
     host.statuses.clear()
     host.paths.clear()
     yield host

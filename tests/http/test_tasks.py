@@ -100,6 +100,8 @@ REFUSED_TASKS: list[tuple[dict[str, Any], str, str]] = [
     ({"title": 7}, "invalid_text", "title"),
     ({"title": "t", "description": ["x"]}, "invalid_text", "description"),
     ({"title": "t", "description": "x" * 4_001}, "text_too_long", "description"),
+    ({"title": "t", "description": None}, "invalid_text", "description"),
+    ({"title": "t", "depends_on": None}, "invalid_depends_on", "depends_on"),
     ({"title": "t", "depends_on": "1"}, "invalid_depends_on", "depends_on"),
     ({"title": "t", "depends_on": [True]}, "invalid_depends_on", "depends_on"),
     ({"title": "t", "depends_on": [3]}, "invalid_depends_on", "depends_on"),

@@ -58,7 +58,7 @@ def read_added(body: Json, *, actor: Alias) -> AddTask:
         actor,
         _text(body, "title"),
         _text(body, "description", default=""),
-        _depends_on(body.get("depends_on") or []),
+        _depends_on(body.get("depends_on", [])),
         _assignee(body.get("assignee")),
         _due(body.get("due")),
         client_id,
@@ -92,9 +92,7 @@ def read_step(step: str, body: Json, *, actor: Alias, task: TaskId) -> TaskComma
 
 
 def _text(body: Json, field: str, *, default: str | None = None) -> str:
-    value = body.get(field)
-    if value is None and default is not None:
-        return default
+    value = body.get(field, default)
     if not isinstance(value, str):
         raise InvalidText(f"{field} is missing or is not text", field=field)
     return value
