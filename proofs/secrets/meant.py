@@ -15,6 +15,7 @@ from proofs.secrets.shape import found
 OURS = {
     "seats/*@*.json": "the seats held from a home",
     "current-room.json": "the seat that is used",
+    "agents/*@*/card.md": "the card of an agent that is run from a home",
     "host.key": "the key by which brokers know a home",
     ".agentgather-*-*.header": "what a card lets an agent keep",
 }

@@ -46,10 +46,14 @@ async def adapter_of(program: Program, *, pace: Pace = PACE) -> TmuxPane:
 
 
 async def woken(adapter: TmuxPane, line: str) -> None:
+    """As `wake` goes about it: what was surely not submitted is tried again."""
+    one = wake(line)
     with trio.fail_after(60):
-        while (look := await adapter.look()) is not Look.QUIET:
-            assert look in (Look.WORKING, Look.TYPING)
-        submission = await adapter.submit(wake(line))
+        while True:
+            look = await adapter.look()
+            assert look is not Look.GONE
+            if look is Look.QUIET and (submission := await adapter.submit(one)).outcome is not Submitted.NO:
+                break
     assert submission.outcome is Submitted.YES, submission
 
 

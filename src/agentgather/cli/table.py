@@ -42,6 +42,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("search", "agentgather.cli.search:search", "Find what was said.", TALK),
     Row("watch", "agentgather.cli.watch:watch", "Wait once: until something is said, or the hold is over.", TALK),
     Row("attend", "agentgather.cli.attend:attend", "Stay, and hear everything until the room closes.", TALK),
+    Row("run", "agentgather.cli.run_agent:run", "Start an agent in a terminal of its own, joined and woken.", TALK),
     Row("wake status", "agentgather.cli.wake_status:status", "Show what is to be woken for, and what was.", TALK),
     Row("wake hook", "agentgather.cli.wake_hook:hook", "Answer a Stop hook of Claude Code.", TALK),
     Row("wake", "agentgather.cli.wake:wake", "Stay beside an agent, and wake it for what concerns it.", TALK),

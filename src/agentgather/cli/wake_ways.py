@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from agentgather.cli.failures import Failure
 from agentgather.wake.adapter import Adapter
 
-Via = Literal["program", "claude-channel", "codex", "opencode", "webhook"]
+Via = Literal["program", "tmux", "claude-channel", "codex", "opencode", "webhook"]
 
 SECRET_BYTES_MAX = 4096
 
@@ -45,6 +45,21 @@ class Ways:
 
     password_from: str | None = None
     "codex, opencode: the name of the variable that holds the token or password."
+
+    pane: str | None = None
+    "tmux: the pane, such as %3 or main:0.1."
+
+    pid: int | None = None
+    "tmux: the agent's own process."
+
+    program: str | None = None
+    "tmux: the name of what it runs, such as claude; exactly one pane may run it."
+
+    prompt: str | None = None
+    "tmux: a regular expression for what stands before its input."
+
+    socket: str | None = None
+    "tmux: the server's socket, as for tmux -L."
 
     user: str = "opencode"
     "opencode: the user that the password is for."
@@ -133,8 +148,28 @@ async def _codex(ways: Ways) -> AsyncIterator[Adapter]:
         yield codex
 
 
+@asynccontextmanager
+async def _tmux(ways: Ways) -> AsyncIterator[Adapter]:
+    import re
+
+    from agentgather.wake.binding import Unbound, bind
+    from agentgather.wake.tmux import Tmux
+    from agentgather.wake.tmux_pane import TmuxPane
+
+    tmux = Tmux(socket_name=ways.socket)
+    try:
+        prompt = re.compile(ways.prompt) if ways.prompt is not None else None
+        bound = await bind(tmux, pane=ways.pane, pid=ways.pid, program=ways.program)
+    except re.error as wrong:
+        raise Failure("usage", f"--prompt is no regular expression: {wrong}", field="prompt") from None
+    except Unbound as unbound:
+        raise Failure("usage", str(unbound), hint="name one with --pane, --pid or --program") from None
+    yield TmuxPane(tmux, bound, prompt=prompt)
+
+
 _OPEN: dict[str, Callable[[Ways], AbstractAsyncContextManager[Adapter]]] = {
     "program": _program,
+    "tmux": _tmux,
     "webhook": _webhook,
     "codex": _codex,
     "opencode": _opencode,

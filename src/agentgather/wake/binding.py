@@ -36,6 +36,11 @@ class Binding:
         found = process(self.pid)
         return found is not None and (found.started, found.tty) == (self.started, self.tty)
 
+    def is_same(self) -> bool:
+        """Whether the process is still there, on whatever terminal."""
+        found = process(self.pid)
+        return found is not None and found.started == self.started
+
     def is_in_front(self) -> bool:
         """Whether it reads what is typed there: not stopped by Ctrl-Z, nor under an editor it has opened."""
         found = process(self.pid)

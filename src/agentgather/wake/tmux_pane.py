@@ -112,6 +112,8 @@ class TmuxPane:
         """Look again and again over the quiet time; one that was begun by the last look counts, if nothing changed since."""
         shares = iter(_SAMPLE_SHARES * 2)
         began = trio.current_time()
+        if self._calm is not None and began - self._calm.seen_at > self._pace.quiet:
+            self._calm = None
         while True:
             seen = await self._keyboard.see()
             look = self._judged(seen)
@@ -121,11 +123,9 @@ class TmuxPane:
             now = trio.current_time()
             if self._calm is None:
                 self._calm = _Calm(seen.screen.fingerprint, since=now, seen_at=now)
-            elif self._calm.fingerprint != seen.screen.fingerprint or now - self._calm.seen_at > self._pace.quiet:
-                is_change = self._calm.fingerprint != seen.screen.fingerprint
+            elif self._calm.fingerprint != seen.screen.fingerprint:
                 self._calm = _Calm(seen.screen.fingerprint, since=now, seen_at=now)
-                if is_change:
-                    return Look.WORKING, None
+                return Look.WORKING, None
             self._calm.seen_at = now
             if now - self._calm.since >= self._pace.quiet and now - began >= min(_FRESH_SECONDS, self._pace.quiet):
                 return look, seen

@@ -1,0 +1,212 @@
+"""`agentgather run`: start an agent in a terminal of its own, joined and woken; released when it or the room ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import trio
+from cyclopts import Parameter
+
+from agentgather.cli.agent_seat import AgentSeat, agent_seat
+from agentgather.cli.failures import Failure
+from agentgather.cli.flags import ANYONE, Flags
+from agentgather.cli.run_background import run_in_background
+from agentgather.cli.turn import Turn, take_turn
+from agentgather.cli.waiting import ending
+from agentgather.cli.wake_lines import told_line
+from agentgather.client.errors import Refused, Unreachable
+from agentgather.room import names
+from agentgather.signals import stop_on_signal
+from agentgather.store.home import DocumentDamaged
+from agentgather.wake.binding import Unbound
+from agentgather.wake.keeping import Waking
+from agentgather.wake.marks import marks
+from agentgather.wake.notebook import AlreadyWaking, Notebook
+from agentgather.wake.plan import WakePlan
+from agentgather.wake.reports import Reports
+from agentgather.wake.rules import WakeRules
+from agentgather.wake.tmux import Tmux, TmuxTrouble
+from agentgather.wake.tmux_pane import TmuxPane
+from agentgather.wake.tmux_session import TmuxSession, start_in_tmux
+from agentgather.wake.told import Told
+
+CARD_WORD = "{card}"
+LEAVE_SECONDS = 10.0
+Switch = Annotated[bool, Parameter(negative=())]
+
+
+def run(
+    *command: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    alias: str,
+    session: str | None = None,
+    socket: str | None = None,
+    prompt: str | None = None,
+    detach: Switch = False,
+    in_background: Annotated[Path | None, Parameter(show=False)] = None,
+    flags: Flags = ANYONE,
+) -> int:
+    """Start an agent in a tmux session, joined to the room as ALIAS, and wake it until it ends or the room does.
+
+    `agentgather run --alias bob -- claude "read {card} and take part"`. {card} stands for the path of its Attend Card, which is
+    in AGENTGATHER_CARD too; its own `agentgather` commands act as ALIAS. Its token is in a file that only you can read.
+
+    Parameters
+    ----------
+    command
+        The program and its words, after --. No shell reads them.
+    alias
+        Who it is in the room. Who hosts the room makes the seat by that.
+    session
+        The name of the tmux session. Default: ROOM-ALIAS.
+    socket
+        The name of the tmux server's socket. Default: the server you are in, else the default one.
+    prompt
+        A regular expression for what stands before the input of the program, where it is none of the usual signs.
+    detach
+        Do it in the background, and return once the agent runs.
+    """
+    if not command:
+        raise Failure("usage", "what is to be run? its words come after --", field="command")
+    named = names.alias(alias)
+    if shutil.which("tmux") is None:
+        raise Failure("usage", "there is no tmux here, in whose sessions agents are run", hint="install tmux")
+    if shutil.which(command[0]) is None:
+        raise Failure("file_not_found", f"there is no program {command[0]!r}", field="command")
+    try:
+        taught = re.compile(prompt) if prompt is not None else None
+    except re.error as wrong:
+        raise Failure("usage", f"--prompt is no regular expression: {wrong}", field="prompt") from None
+    if detach:
+        given = {"--session": session, "--socket": socket, "--prompt": prompt}
+        options = [word for name, value in given.items() if value is not None for word in (name, value)]
+        return run_in_background(flags, named, command, options=options)
+    plan = _Plan(command, named, session, Tmux(socket_name=socket), taught, in_background)
+    return take_turn(flags, lambda turn: _run(turn, plan))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    command: tuple[str, ...]
+    alias: names.Alias
+    session: str | None
+    tmux: Tmux
+    prompt: re.Pattern[str] | None
+    in_background: Path | None  # where it was asked for, and that nobody reads more than our first line
+
+
+@dataclass(slots=True)
+class _Stop:
+    scope: trio.CancelScope
+
+    def stop(self) -> None:
+        self.scope.cancel()
+
+
+async def _run(turn: Turn, plan: _Plan) -> int:
+    agent = await agent_seat(turn, plan.alias)
+    room = agent.seat.room
+    notebook = Notebook(agent.turn.home, room, plan.alias)
+    try:
+        with notebook.held():
+            await agent.arrive()
+            started = await _started(agent, plan)
+            try:
+                return await _beside(agent, started, notebook, plan)
+            finally:
+                with trio.CancelScope(shield=True):
+                    await _release(agent, started)
+    except AlreadyWaking as other:
+        raise Failure("already_waking", str(other), hint=f"{plan.alias} is run already; stop that first") from None
+
+
+async def _started(agent: AgentSeat, plan: _Plan) -> TmuxSession:
+    words = [word.replace(CARD_WORD, str(agent.card)) for word in plan.command]
+    name = plan.session or f"{agent.seat.room}-{agent.seat.alias}"
+    for hidden in ("AGENTGATHER_TOKEN", "AGENTGATHER_URL"):  # a tmux server that we start would keep them for everybody
+        os.environ.pop(hidden, None)
+    try:
+        return await start_in_tmux(
+            plan.tmux, words, name=name, environ=agent.environ(), folder=plan.in_background or Path.cwd()
+        )
+    except TmuxTrouble as trouble:
+        raise Failure(
+            "usage", f"tmux started no session {name}: {trouble}", hint="--session gives another name"
+        ) from None
+    except Unbound as unbound:
+        raise Failure("usage", f"the program ended at once: {unbound}", field="command") from None
+
+
+async def _beside(agent: AgentSeat, started: TmuxSession, notebook: Notebook, plan: _Plan) -> int:
+    """Wake it until it ends, the room does, or we are told to stop; answers the exit code."""
+    code = 0
+    waking = await _waking(agent, started, notebook, prompt=plan.prompt)
+    _announce(agent, started)
+    if plan.in_background is not None:
+        os.dup2(2, 1)  # whoever read our first line has gone; the rest is for the log
+    async with trio.open_nursery() as nursery:
+        await nursery.start(stop_on_signal, _Stop(nursery.cancel_scope))
+
+        async def watch() -> None:
+            nonlocal code
+            code = await started.ended()
+            nursery.cancel_scope.cancel()
+
+        nursery.start_soon(watch)
+        reason = await waking.keep()
+        code = ending(reason)
+        nursery.cancel_scope.cancel()
+    return code
+
+
+async def _waking(
+    agent: AgentSeat, started: TmuxSession, notebook: Notebook, *, prompt: re.Pattern[str] | None
+) -> Waking:
+    turn, seat = agent.turn, agent.seat
+    seen = await turn.ask(marks)
+    plan = WakePlan(WakeRules(), room=seat.room, me=seat.alias, room_url=seat.base_url, since_id=seen.fetched_id)
+    kept = notebook.read()
+    if kept is not None:
+        try:
+            for told in plan.take_up(kept["plan"], now=time.time()):
+                _tell(turn, told)
+        except (KeyError, ValueError):
+            raise DocumentDamaged(notebook.path, "it is no note of wakes") from None
+    return Waking(
+        plan,
+        TmuxPane(started.tmux, started.bound, prompt=prompt),
+        notebook,
+        reach=lambda: turn.reach(may_open_room=False),
+        me=seat.alias,
+        tell=lambda told: _tell(turn, told),
+        report=Reports(lambda: turn.reach(may_open_room=False), via=TmuxPane.name),
+    )
+
+
+async def _release(agent: AgentSeat, started: TmuxSession) -> None:
+    """Nothing of what was started goes on, and the room hears that the agent has gone."""
+    await started.end()
+    with trio.move_on_after(LEAVE_SECONDS), suppress(Refused, Unreachable):  # a room that is over needs no telling
+        await agent.leave()
+
+
+def _announce(agent: AgentSeat, started: TmuxSession) -> None:
+    seat, output = agent.seat, agent.turn.output
+    words = [*started.tmux.command(), "attach", "-t", started.name]
+    told = {"ok": True, "what": "running", "room": seat.room, "alias": seat.alias, "session": started.name}
+    output.answer(
+        {**told, "pane": started.bound.pane, "pid": started.bound.pid, "card": str(agent.card), "attach": words},
+        f"{seat.alias} runs in {seat.room}; look at it with: {' '.join(words)}",
+        f"its card is {agent.card}",
+    )
+    output.flush()
+
+
+def _tell(turn: Turn, told: Told) -> None:
+    turn.output.answer({"ok": True, **told.to_json()}, told_line(told))
