@@ -43,6 +43,7 @@ class Agent:
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 65_536  # an answer leaves in one piece
     agent = Agent()
 
     def log_message(self, *_: object) -> None:

@@ -148,3 +148,13 @@ async def test_what_cannot_be_meant_is_refused_before_anything_starts(room: Runn
     for words in (("--exec", "no-such-program"), (), ("--exec", "true", "--an-hour", "0"), ("--exec", "'")):
         ran = await run(home, "wake", "--via", "program", *words, "--json")
         assert (ran.code, ran.error["error"]) == (2, "usage")
+
+
+async def test_the_agent_can_be_woken_for_as_long_as_somebody_does(room: RunningRoom, tmp_path: Path) -> None:
+    home, guest = await seated(room, tmp_path)
+    woken = await waking(home)
+    await room.host.say("@rev look")
+    await woken.tells_of("confirmed")
+    assert (await guest.get("/profile"))["participant"]["effective_mode"] == "wake_on_event"
+    assert await woken.stop() == 0
+    assert (await guest.get("/profile"))["participant"]["effective_mode"] == "manual"

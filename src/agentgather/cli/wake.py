@@ -22,6 +22,7 @@ from agentgather.cli.wake_ways import NO_WAYS, Via, Ways, open_way
 from agentgather.room.names import Alias, RoomId
 from agentgather.signals import stop_on_signal
 from agentgather.wake.adapter import Adapter
+from agentgather.wake.declaring import declared
 from agentgather.wake.keeping import Waking
 from agentgather.wake.marks import marks
 from agentgather.wake.notebook import AlreadyWaking, Notebook
@@ -137,7 +138,8 @@ async def _beside(turn: Turn, rules: WakeRules, adapter: Adapter) -> str:
         _announce(turn.output, plan, room=room, me=me, via=adapter.name)
         for one in told:
             _tell(turn.output, one)
-        return await _waking(turn, plan, adapter, notebook, me).keep()
+        async with declared(lambda: turn.reach(may_open_room=False)):
+            return await _waking(turn, plan, adapter, notebook, me).keep()
 
 
 def _waking(turn: Turn, plan: WakePlan, adapter: Adapter, notebook: Notebook, me: Alias) -> Waking:
