@@ -33,8 +33,8 @@ class Answers:
 
 
 def said(answers: Answers, record: Message) -> Answers:
-    """The answers after one more message."""
-    if record.reply_to is not None:
+    """The answers after one more message. Nobody answers what has not been said yet, whatever number they name."""
+    if record.reply_to is not None and record.reply_to < record.id:
         answers = _answered(answers, record, record.reply_to)
     if record.needs_reply and (asked := recipients(record)):
         answers = replace(
