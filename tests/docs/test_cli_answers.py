@@ -22,6 +22,7 @@ def shown(words: str) -> set[str]:
     return set(json.loads(block[1]))
 
 
+@pytest.mark.timeout(480)  # some seventy programs, one after the other
 def test_every_command_answers_with_the_fields_that_are_documented(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
