@@ -143,7 +143,7 @@ def serving(
     """
     command = (
         words
-        if words and words[0] in ("up", "room", "broker", "tunnel", "wake")
+        if words and words[0] in ("up", "room", "broker", "tunnel", "wake", "run")
         else ("room", "serve", "--port", "0", *words)
     )
     process = (

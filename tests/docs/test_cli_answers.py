@@ -67,6 +67,13 @@ def test_every_command_answers_with_the_fields_that_are_documented(
             answered["wake"] = set(waking.told)
             ask("wake status", at=other)
             assert waking.stop().code == 0
+        socket = f"agt-{tmp_path.name}"
+        try:
+            with serving(home, "run", "--alias", "cat", "--socket", socket, "--json", "--", "cat") as running:
+                answered["run"] = set(running.told)
+                assert running.stop().code == 0
+        finally:
+            subprocess.run(["tmux", "-L", socket, "kill-server"], check=False, capture_output=True)
         ask("room brief set", "Find the leak")
         ask("room brief view")
         ask("room attendance set", "all-foreground")

@@ -111,19 +111,29 @@ class _Stop:
 
 async def _run(turn: Turn, plan: _Plan) -> int:
     agent = await agent_seat(turn, plan.alias)
-    room = agent.seat.room
-    notebook = Notebook(agent.turn.home, room, plan.alias)
+    notebook = Notebook(agent.turn.home, agent.seat.room, plan.alias)
     try:
         with notebook.held():
-            await agent.arrive()
-            started = await _started(agent, plan)
-            try:
-                return await _beside(agent, started, notebook, plan)
-            finally:
-                with trio.CancelScope(shield=True):
-                    await _release(agent, started)
+            return await _until_told_to_stop(agent, notebook, plan)
     except AlreadyWaking as other:
         raise Failure("already_waking", str(other), hint=f"{plan.alias} is run already; stop that first") from None
+
+
+async def _until_told_to_stop(agent: AgentSeat, notebook: Notebook, plan: _Plan) -> int:
+    """Start it, stay beside it, and release it; 0 when we are told to stop, at whatever moment."""
+    code = 0
+    async with trio.open_nursery() as nursery:
+        await nursery.start(stop_on_signal, _Stop(nursery.cancel_scope))
+        await agent.arrive()
+        with trio.CancelScope(shield=True):  # else it might be started and nobody know
+            started = await _started(agent, plan)
+        try:
+            code = await _beside(agent, started, notebook, plan)
+        finally:
+            with trio.CancelScope(shield=True):
+                await _release(agent, started)
+        nursery.cancel_scope.cancel()
+    return code
 
 
 async def _started(agent: AgentSeat, plan: _Plan) -> TmuxSession:
@@ -144,14 +154,13 @@ async def _started(agent: AgentSeat, plan: _Plan) -> TmuxSession:
 
 
 async def _beside(agent: AgentSeat, started: TmuxSession, notebook: Notebook, plan: _Plan) -> int:
-    """Wake it until it ends, the room does, or we are told to stop; answers the exit code."""
+    """Wake it until it ends or the room does; answers the exit code."""
     code = 0
     waking = await _waking(agent, started, notebook, prompt=plan.prompt)
     _announce(agent, started)
     if plan.in_background is not None:
         os.dup2(2, 1)  # whoever read our first line has gone; the rest is for the log
     async with trio.open_nursery() as nursery:
-        await nursery.start(stop_on_signal, _Stop(nursery.cancel_scope))
 
         async def watch() -> None:
             nonlocal code
