@@ -18,6 +18,7 @@ from agentgather.room.commands import (
     Close,
     Command,
     Continue,
+    Declaring,
     Extend,
     Invite,
     Join,
@@ -27,6 +28,7 @@ from agentgather.room.commands import (
     Retract,
     Rotate,
     SetBrief,
+    SetLabels,
     SetPolicy,
     SetProfile,
     WarnOfExpiry,
@@ -36,9 +38,13 @@ from agentgather.room.contracts.contract import Change, ContractName
 from agentgather.room.decide import decide
 from agentgather.room.delivery.marks import Acknowledged, Fetched, Mark, WakeOutcome, Woken
 from agentgather.room.keeping import SavedSeat
+from agentgather.room.leases.commands import ReleaseLease, TakeLease
+from agentgather.room.leases.lease import LeaseId
 from agentgather.room.limits import RoomLimits
-from agentgather.room.names import Alias, MessageId, RoomId
+from agentgather.room.modes import Mode
+from agentgather.room.names import Alias, Label, MessageId, RoomId
 from agentgather.room.participant import Attention, Kind, Role
+from agentgather.room.session.commands import EndSession, StartSession
 from agentgather.room.state import RoomState
 from agentgather.room.tasks.commands import (
     AddTask,
@@ -119,8 +125,13 @@ def _commands() -> Iterator[Command]:
     yield Extend(OPS, BEGAN + timedelta(minutes=25))
     yield WarnOfExpiry()
     yield Rotate(OPS, EVA)
+    yield SetLabels(OPS, BEN, (Label("reviewer"), Label("parsing")))
+    yield SetProfile(OPS, declaring=Declaring((Mode.WAKE, Mode.MANUAL), poll_cadence_s=60, safety_wake_s=900))
+    yield StartSession(OPS, 90, "agents-foreground")
     yield from _tasks()
     yield from _contracts()
+    yield from _leases()
+    yield EndSession(OPS)
     yield Remove(OPS, KIM)
     yield Leave(BEN)
     yield Post(OPS, "Done. " + "x" * 600)
@@ -152,6 +163,12 @@ def _contracts() -> Iterator[Command]:
     yield PutContract(OPS, orders, second, 1, Change.of(compare(first, second)))
     yield AcknowledgeContract(BEN, orders, 2)
     yield UnsubscribeContract(EVA, orders)
+
+
+def _leases() -> Iterator[Command]:
+    yield TakeLease(OPS, ("src/parser/**", "tests/test_*.py"), 30, "Grüße 👋")
+    yield TakeLease(OPS, ("src/parser/**", "tests/test_*.py"), 60)
+    yield ReleaseLease(OPS, LeaseId(1))
 
 
 def _marks() -> Iterator[Mark]:
