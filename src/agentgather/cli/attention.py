@@ -9,13 +9,13 @@ from cyclopts import Parameter
 
 from agentgather.cli.failures import Failure
 from agentgather.cli.flags import ANYONE, Flags
+from agentgather.cli.mode_flag import GivenMode
 from agentgather.cli.output import single
 from agentgather.cli.room_status import live_words
 from agentgather.cli.turn import Turn, take_turn
 from agentgather.client.room_client import RoomClient
-from agentgather.room.modes import Mode
 
-Modes = Annotated[list[Mode] | None, Parameter(negative=())]
+Modes = Annotated[list[GivenMode] | None, Parameter(negative=())]
 
 
 def attention(
@@ -32,7 +32,7 @@ def attention(
     Parameters
     ----------
     mode
-        What you can do: foreground_attended, wake_on_event, heartbeat or manual; repeat it for several.
+        What you can do; repeat it for several. In place of what you said before.
     poll_cadence
         How often you look by yourself, in seconds; 0 takes it away.
     safety_wake
@@ -44,14 +44,13 @@ def attention(
     """
     if idle and working_on is not None:
         raise Failure("usage", "either you work on something, or you are idle", hint="leave one of them out")
-    modes = None if mode is None else [one.value for one in mode]
-    said = (modes, poll_cadence, safety_wake, working_on)
+    said = (mode, poll_cadence, safety_wake, working_on)
 
     async def request(room: RoomClient) -> dict[str, Any]:
         if not idle and all(one is None for one in said):
             return await room.profile()
         return await room.set_attention(
-            supported_modes=modes,
+            supported_modes=mode,
             poll_cadence_s=poll_cadence,
             safety_wake_s=safety_wake,
             working=False if idle else None,

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from agentgather.cli.failures import Failure
 from agentgather.cli.flags import ANYONE, Flags
 from agentgather.cli.invitation_lines import invitation_lines
+from agentgather.cli.mode_flag import GivenMode
 from agentgather.cli.output import single
 from agentgather.cli.qr_lines import qr_lines
 from agentgather.cli.steering import ask_once
@@ -17,7 +18,6 @@ from agentgather.cli.turn import Turn, take_turn
 from agentgather.client.errors import Refused
 from agentgather.client.room_client import RoomClient
 from agentgather.room import names
-from agentgather.room.modes import Mode
 from agentgather.room.participant import Kind
 from agentgather.room.text import visible
 from agentgather.settings.exposure import is_local_url
@@ -33,7 +33,7 @@ def invite(
     kind: Kind | None = None,
     role: GivenRole | None = None,
     label: Many = None,
-    mode: Mode | None = None,
+    mode: GivenMode | None = None,
     ttl: str | None = None,
     rotate: Switch = False,
     qr: Switch = False,
@@ -52,8 +52,7 @@ def invite(
     label
         What they do here, for `send --to role:LABEL`; repeat it for several.
     mode
-        How you wish their attention was had: foreground_attended, wake_on_event, heartbeat or manual. They are shown with the
-        best that they declare up to it.
+        How you wish their attention was had. They are shown with the best that they declare up to it.
     ttl
         How long the invitation is good: 2h, 1d. Default: as long as the room.
     rotate
@@ -69,7 +68,7 @@ def invite(
             kind=kind.value if kind else str(had.get("kind", Kind.AGENT.value)),
             role=role or ("observer" if had.get("role") == "observer" else "guest"),
             labels=label,
-            requested_mode=mode.value if mode else None,
+            requested_mode=mode,
             ttl=ttl,
             is_rotation=rotate,
         )
