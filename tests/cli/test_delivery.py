@@ -41,6 +41,10 @@ async def test_a_message_is_acknowledged_by_the_proof_that_is_shown_and_waited_f
         nursery.start_soon(wait)
         await guest.say("main", type="reply", reply_to=asked["id"], done=True)
     assert (await tell_beside(ops, "delivery")).out.split()[:3] == [f"#{number}", "rev", "done"]
+    newest = await tell_beside(ops, "delivery", "--wait", "answered")
+    assert (newest.code, newest.out.split()[:3]) == (0, [f"#{number}", "rev", "done"])
+    nothing = await tell_beside(rev, "delivery", "--wait", "answered")
+    assert (nothing.code, "said nothing" in nothing.err) == (4, True)
     assert (await tell_beside(ops, "requests")).out == "nothing waits for an answer\n"
 
 

@@ -19,6 +19,7 @@ from agentgather.client.asking import Json, no_room
 from agentgather.client.room_client import RoomClient
 
 HOLD_SECONDS = 25.0
+NOTHING_SAID = "you have said nothing that is for somebody"
 STATES = ("recorded", "fetched", "in_context", "answered", "done")
 
 
@@ -64,22 +65,24 @@ def delivery(
     Parameters
     ----------
     message_id
-        The number of the message. Default: the newest that you said.
+        The number of the message. Default: your newest, the newest of them first; with --wait, the newest of them alone.
     wait
-        Stay until it came so far at all of them: fetched, in_context, answered or done.
+        Stay until it came so far at all of them: recorded, fetched, in_context, answered or done.
     seconds
         With --wait, so long at most.
     """
-    if wait is not None and (wait not in STATES or message_id is None):
-        raise Failure("usage", f"--wait is one of {', '.join(STATES)}, for one message", field="wait")
+    if wait is not None and wait not in STATES:
+        raise Failure("usage", f"--wait is one of {', '.join(STATES)}", field="wait")
     if not 0 <= seconds <= 604_800:
         raise Failure("usage", "--seconds is a number of seconds, a week at most", field="seconds")
-    if message_id is None:
+    if message_id is None and wait is None:
         return take_turn(flags, _list)
     return take_turn(flags, partial(_show, message_id=message_id, wait=wait, seconds=seconds))
 
 
-async def _show(turn: Turn, *, message_id: int, wait: str | None, seconds: float) -> int:
+async def _show(turn: Turn, *, message_id: int | None, wait: str | None, seconds: float) -> int:
+    if message_id is None:
+        message_id = await _newest(turn)
     told = await _told(turn, message_id=message_id, wait=wait, seconds=seconds)
     turn.output.answer(told.raw, *_lines(told))
     if wait is None or told.has_reached:
@@ -100,13 +103,24 @@ async def _told(turn: Turn, *, message_id: int, wait: str | None, seconds: float
             return told
 
 
+async def _newest(turn: Turn) -> int:
+    found = _deliveries(await turn.ask(RoomClient.deliveries))
+    if not found:
+        raise Failure("message_not_found", NOTHING_SAID, hint="agentgather send ALIAS TEXT")
+    return found[0].message_id
+
+
 async def _list(turn: Turn) -> None:
     answer = await turn.ask(RoomClient.deliveries)
+    lines = [line for one in _deliveries(answer) for line in _lines(one)]
+    turn.output.answer(answer, *(lines or [NOTHING_SAID]))
+
+
+def _deliveries(answer: Json) -> list[Delivered]:
     found = answer.get("deliveries")
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise no_room("its answer has no proper `deliveries`")
-    lines = [line for one in found for line in _lines(read_delivered(one))]
-    turn.output.answer(answer, *(lines or ["you have said nothing that is for somebody"]))
+    return [read_delivered(one) for one in found]
 
 
 def _lines(told: Delivered) -> Iterable[str]:
