@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -17,6 +17,8 @@ from agentgather.wake.adapter import Adapter
 Via = Literal["program", "tmux", "claude-channel", "codex", "opencode", "webhook"]
 
 SECRET_BYTES_MAX = 4096
+Switch = Annotated[bool, Parameter(negative=())]
+Many = Annotated[tuple[str, ...], Parameter(negative=(), show_default=False)]
 
 
 @Parameter(name="*", group="Ways")
@@ -34,13 +36,13 @@ class Ways:
     secret_file: str | None = None
     "webhook: the file with the secret that signs. Only you may read it."
 
-    allow: tuple[str, ...] = ()
+    allow: Many = ()
     "webhook: a network beside the public internet that the URL may lead into, such as 127.0.0.1 or 10.0.0.0/8."
 
     session: str | None = None
     "codex: the thread. opencode: the session."
 
-    steer: bool = False
+    steer: Switch = False
     "codex: let the pointer join a turn that runs, in place of waiting for its end."
 
     password_from: str | None = None
