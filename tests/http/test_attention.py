@@ -109,6 +109,7 @@ async def test_what_cannot_be_said_of_attention_is_refused(room: RunningRoom) ->
         {"safety_wake_s": 10**9},
         {"safety_wake_s": True},
         {"working": "yes"},
+        {"working": None},
         {"working_on": ""},
         {"working_on": "x" * 201},
         {"working_on": "two\nlines"},

@@ -81,6 +81,7 @@ async def test_a_base_version_guards_against_what_came_meanwhile(room: RunningRo
         ("/contracts/orders", {"document": {"enum": list(range(1_001))}}, 413, "document_too_large"),
         ("/contracts/orders", {"document": {"openapi": "3.0.0"}}, 400, "invalid_document"),
         ("/contracts/orders", {"document": {}, "format": "avro"}, 400, "invalid_format"),
+        ("/contracts/orders", {"document": {}, "format": None}, 400, "invalid_format"),
         ("/contracts/orders", {"document": {}, "note": "x" * 501}, 400, "text_too_long"),
         ("/contracts/orders", {"document": {}, "base_version": -1}, 400, "invalid_version"),
         ("/contracts/Orders", {"document": {}}, 400, "invalid_contract_name"),

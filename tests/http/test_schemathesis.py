@@ -31,7 +31,13 @@ from tests.http.described import DOCUMENT
 
 HOLD_SECONDS_MAX = 55
 # The trial writes more in a second than people do in an hour; it is to be refused for better reasons than that.
-ROOMY = {"AGENTGATHER_WRITES_PER_MINUTE": "1000000", "AGENTGATHER_POSTS_PER_MINUTE": "1000000"}
+ROOMY = {
+    "AGENTGATHER_WRITES_PER_MINUTE": "1000000",
+    "AGENTGATHER_POSTS_PER_MINUTE": "1000000",
+    "AGENTGATHER_ACKS_PER_MINUTE": "1000000",
+    "AGENTGATHER_CONTRACT_CHECKS_PER_MINUTE": "10000",
+    "AGENTGATHER_LEASES_EACH_MAX": "1000",
+}
 
 
 def operations(**phases: dict[str, bool]) -> BaseSchema:
@@ -126,6 +132,8 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seat]]
             seat = seats[kept["roomId"]] = Seat(kept["baseUrl"], kept["alias"], kept["token"])
             seat.session.trust_env = False
             seat.ask("/messages", text="the second record: the document's example")
+            seat.ask("/contracts/orders", document={"type": "object"})
+            seat.ask("/leases", globs=["docs/*.md"])
         seats["closed"].ask("/close")
         yield seats
         ended = daemon.stop()

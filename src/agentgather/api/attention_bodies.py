@@ -50,7 +50,7 @@ def read_work(body: Json) -> Work | None:
     if not is_about_work(body):
         return None
     text, is_on = body.get("working_on"), body.get("working")
-    if is_on is not None and not isinstance(is_on, bool):
+    if "working" in body and not isinstance(is_on, bool):
         raise InvalidAttention("working is true or false", field="working")
     if text is None:
         return Work(is_on is True)

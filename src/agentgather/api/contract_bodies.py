@@ -34,7 +34,7 @@ def read_draft(body: Json) -> Draft:
     if not isinstance(value, dict):
         raise InvalidDocument("document is missing or is no JSON object", field="document")
     format = body.get("format")
-    if format is not None and format not in Format.__members__.values():
+    if "format" in body and format not in Format.__members__.values():
         raise RequestRefused("invalid_format", "format is jsonschema or openapi", field="format")
     note = body.get("note")
     if not isinstance(note, str | None):

@@ -14,7 +14,7 @@ from agentgather.api.errors import STATUS_OF
 from agentgather.api.record_json import compact
 from agentgather.http.openapi_contracts import CONTRACT_NAME
 from agentgather.http.openapi_leases import LEASE_ID
-from agentgather.http.openapi_operation import JSON_TYPE, NOTHING, Operation
+from agentgather.http.openapi_operation import JSON_TYPE, Operation
 from agentgather.http.openapi_operations import operations
 from agentgather.http.openapi_schemas import ANSWERED, TAKEN
 from agentgather.http.openapi_shapes import ALIAS, RECORD_ID, Schema, named, text, whole
@@ -109,8 +109,7 @@ def _operation(told: Operation, route: Route | None, *, path: str, refused: dict
     if parameters:
         operation["parameters"] = parameters
     if told.body is not None:
-        is_needed = told.body is not NOTHING
-        operation["requestBody"] = {"required": is_needed, "content": {JSON_TYPE: {"schema": told.body}}}
+        operation["requestBody"] = {"required": _is_needed(told.body), "content": {JSON_TYPE: {"schema": told.body}}}
     responses = {str(told.status): {"description": "it is so", "content": told.content}}
     responses |= {str(status): {"$ref": f"#/components/responses/{_name(codes)}"} for status, codes in refused.items()}
     if told.another is not None:
@@ -120,6 +119,12 @@ def _operation(told: Operation, route: Route | None, *, path: str, refused: dict
         responses[str(status)] = {"description": told.another_means, "content": content}
     operation["responses"] = responses
     return operation
+
+
+def _is_needed(body: Schema) -> bool:
+    """Whether an empty object does not do: nothing at all is taken for one."""
+    schema = TAKEN[body["$ref"].rpartition("/")[2]] if "$ref" in body else body
+    return not {"required", "anyOf"}.isdisjoint(schema)
 
 
 def _door_codes(told: Operation, route: Route | None, *, path: str) -> Iterable[str]:

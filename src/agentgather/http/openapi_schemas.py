@@ -60,8 +60,8 @@ _CONTEXT_BOUNDS = (
 )
 
 _LABELS = many(LABEL) | {
-    "maxItems": _LIMITS.labels_max,
-    "description": "what somebody does here: names of yours, which permit nothing; in place of those there were",
+    "description": "what somebody does here: names of yours, which permit nothing; in place of those there were. "
+    f"{_LIMITS.labels_max} different ones at most {_BY_DEFAULT}",
     "examples": [["reviewer"]],
 }
 
@@ -151,15 +151,20 @@ TAKEN: dict[str, Schema] = {
         anyOf=[{"required": [name]} for name in ("display_name", "labels", *_DECLARING, *_WORKING)],
     ),
     "Labels": fields({"labels": _LABELS}),
-    "SessionChange": fields(
-        {"action": choice(("start", "end"))},
-        {
-            "expected_minutes": nullable(
-                whole("of a start: a guess, which ends nothing", least=1, most=EXPECTED_MINUTES_MAX)
+    "SessionChange": {
+        "anyOf": [
+            fields(
+                {"action": {"const": "start"}},
+                {
+                    "expected_minutes": nullable(
+                        whole("a guess, which ends nothing", least=1, most=EXPECTED_MINUTES_MAX)
+                    ),
+                    "policy": nullable(choice(Policy, description="the attendance that is asked for meanwhile")),
+                },
             ),
-            "policy": nullable(choice(Policy, description="of a start: the attendance that is asked for meanwhile")),
-        },
-    ),
+            fields({"action": {"const": "end"}}),
+        ]
+    },
     "Invite": fields(
         {"alias": ALIAS},
         {
