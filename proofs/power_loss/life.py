@@ -62,9 +62,11 @@ class Life:
         async with trio.open_nursery() as nursery:
             running: rooms.RunningRoom = await nursery.start(rooms.keep_room, self.home.root, seat, SETTINGS)
             await self._hear(running.host)
+            await self._acknowledge(running)
             for _ in range(ACTS):
                 await self.chance.choice(
-                    [self._talk] * 5 + [self._invite, self._steer, self._take_back, self._keep_places, self._route]
+                    [self._talk] * 5
+                    + [self._acknowledge, self._invite, self._steer, self._take_back, self._keep_places, self._route]
                 )(running)
                 await self._hear(running.host)
             if self.chance.random() < 0.2:
@@ -111,6 +113,22 @@ class Life:
         answer = await somebody.ask("POST", "/messages", json={"text": text})
         if answer.is_success:
             self.mark("heard", records=[(answer.json()["message"]["id"], text)])
+
+    async def _acknowledge(self, running: rooms.RunningRoom) -> None:
+        """Somebody says to have before it what it is asked now, or was asked once: in another part, and said so then."""
+        if len(self._people(running)) == 1:
+            await self._invite(running)
+        for guest in self._people(running)[1:]:
+            text = self._words()
+            answer = await running.host.ask("POST", "/messages", json={"text": text, "to": [guest.alias]})
+            if answer.is_success:
+                self.mark("heard", records=[(answer.json()["message"]["id"], text)])
+            read = await guest.ask("GET", "/messages", params={"since_id": 0})
+            asked = [one for one in read.json()["messages"] if "proof" in one] if read.is_success else []
+            for one in self.chance.sample(asked, min(len(asked), 2)):
+                said = {"proof": one["proof"], "done": self.chance.random() < 0.3}
+                if (await guest.ask("POST", f"/messages/{one['id']}/ack", json=said)).is_success:
+                    self.mark("acknowledged", number=one["id"], alias=guest.alias, is_done=said["done"])
 
     def _words(self) -> str:
         self._said += 1

@@ -18,6 +18,9 @@ class Promises:
 
     is_created: bool = False
     said: dict[int, str] = field(default_factory=dict)
+    acknowledged: dict[tuple[int, str], bool] = field(
+        default_factory=dict
+    )  # who has which record before it, and is done
     tokens: dict[str, str] = field(default_factory=dict)  # alias to digest
     asked_tokens: set[str] = field(default_factory=set)  # aliases whose token is being replaced
     briefs: list[str] = field(default_factory=list)  # the last acknowledged, and those asked for since
@@ -47,6 +50,9 @@ class Promises:
         for number, text in records:
             if number not in self.scrubs:
                 self.said[number] = text
+
+    def _acknowledged(self, number: int, alias: str, is_done: bool) -> None:
+        self.acknowledged[number, alias] = is_done or self.acknowledged.get((number, alias), False)
 
     def _asking_token(self, alias: str) -> None:
         self.asked_tokens.add(alias)
@@ -121,6 +127,10 @@ def _broken_room(promised: Promises, room: FoundRoom, written: set[bytes]) -> It
             yield f"record {number} is lost, the last is {len(room.texts)}"
         elif there != text and not (number in promised.scrubs and there == ""):
             yield f"record {number} says another thing"
+    for (number, alias), is_done in promised.acknowledged.items():
+        there_done = room.acknowledged.get((number, alias))
+        if there_done is None or (is_done and not there_done):
+            yield f"what {alias} said of having record {number} before it is forgotten"
     invented = [line for line in room.lines if line not in written]
     if invented:
         yield f"lines that nobody wrote: {invented[:2]}"

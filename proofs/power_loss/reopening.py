@@ -16,7 +16,12 @@ def main() -> None:
         os.write(marks, json.dumps({"up": root}).encode())
         rooms = restarted(Path(root)).rooms
         told = {name: list(room.texts.items()) for name, room in rooms.items()}
-        os.write(marks, json.dumps({"heard": told}).encode())
+        acknowledged = [
+            {"number": number, "alias": alias, "is_done": is_done}
+            for room in rooms.values()
+            for (number, alias), is_done in room.acknowledged.items()
+        ]
+        os.write(marks, json.dumps({"heard": told, "acknowledged": acknowledged}).encode())
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agentgather.room.delivery.marks import Acknowledged, Mark
 from agentgather.room.message import Message, MessageType
 from agentgather.room.names import Alias, MessageId, RoomId
 from agentgather.store.home import Home
@@ -35,6 +37,7 @@ class FoundRoom:
     torn: list[bytes]
     leftovers: list[str]
     cursors: dict[str, int] = field(default_factory=dict)
+    acknowledged: dict[tuple[int, str], bool] = field(default_factory=dict)  # record and alias to whether it is done
 
 
 @dataclass(slots=True)
@@ -91,7 +94,17 @@ def _opened(home: Home, room: RoomId) -> FoundRoom:
         torn=[path.read_bytes() for path in set(directory.glob("*.torn-*")) - torn_before],
         leftovers=[path.name for path in directory.iterdir() if path.name.endswith(".tmp")],
         cursors=cursors,
+        acknowledged=_acknowledged(opened.marks),
     )
+
+
+def _acknowledged(marks: Iterable[Mark]) -> dict[tuple[int, str], bool]:
+    found: dict[tuple[int, str], bool] = {}
+    for mark in marks:
+        if isinstance(mark, Acknowledged):
+            place = int(mark.message_id), str(mark.alias)
+            found[place] = mark.is_done or found.get(place, False)
+    return found
 
 
 def go_on(root: Path) -> None:

@@ -77,6 +77,7 @@ class Trial:
                 self._note(machine)
                 if isinstance(done, Mark):
                     self.promises.take(done.said)
+                    self.figures.count("acknowledgements", done.said["kind"] == "acknowledged")
                 for image in images(machine, self.chance, many=STATES_MANY):
                     self._outage(image, f"part {part}, after {str(done)[:300]}")
             out.unlink()
@@ -147,7 +148,8 @@ class Trial:
             self.recoveries[self.chance.randrange(RECOVERIES)] = one
 
     def _check(self, found: Found, image: Image, where: str) -> None:
-        self.figures.count("promises checked", len(self.promises.said) + len(self.promises.tokens))
+        kinds = (self.promises.said, self.promises.tokens, self.promises.acknowledged)
+        self.figures.count("promises checked", sum(map(len, kinds)))
         said = list(broken(self.promises, found, written=self.written))
         if said:
             raise self._disproved(image, f"{where}: {'; '.join(said)}")
@@ -170,6 +172,8 @@ class Trial:
             elif isinstance(done, Mark):
                 for records in done.said["heard"].values():
                     self.promises.take({"kind": "heard", "records": records})
+                for one in done.said["acknowledged"]:
+                    self.promises.take({"kind": "acknowledged", **one})
             self.figures.count("steps of coming up")
             for image in images(follower.machine, self.chance, many=STATES_MANY):
                 self.figures.count("outages while coming up")

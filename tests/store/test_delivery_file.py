@@ -18,6 +18,7 @@ from agentgather.room.refusals import StorageFailed
 from agentgather.store.delivery_file import JsonlDeliveries, read_deliveries
 from agentgather.store.home import Home
 from agentgather.store.opening import open_room
+from tests.store.disks import FailingDisk, RecordingDisk, Step
 from tests.store.logs import LAB, make_room
 
 BEN, EVA = Alias("ben"), Alias("eva")
@@ -124,6 +125,33 @@ def test_a_file_that_cannot_be_read_or_written_is_told_and_keeps_no_room_shut(tm
     lost = read_deliveries(tmp_path / "gone.jsonl", told_through=7)
     assert "gone.jsonl is missing" in lost.notes()[0]
     assert lost.through == 7
+
+
+def test_what_a_killed_writer_had_not_synced_is_synced_before_anybody_is_told(tmp_path: Path) -> None:
+    """Who acknowledges again because the answer was lost is told that it is so already, and the power may go then."""
+    home, disk = Home(tmp_path / "home"), RecordingDisk()
+    make_room(home)
+    path = home.deliveries_file(LAB)
+    filled(path)
+    open_room(home, LAB, now=AT, disk=disk).close()
+    place = disk.steps.index(Step("sync", path))
+    assert Step("sync_directory", path.parent) in disk.steps[place:]
+
+
+def test_what_cannot_be_synced_is_written_anew_before_it_is_relied_on(tmp_path: Path) -> None:
+    path = tmp_path / "deliveries.jsonl"
+    filled(path)
+    disk = FailingDisk(lambda number, name: number == 2, replaces_first=True)  # the sync
+    file = JsonlDeliveries.resume(path, read_deliveries(path), disk=disk)
+    assert not file.is_sound
+    disk.fails = lambda number, name: name == "replace"
+    with pytest.raises(StorageFailed):
+        file.rewrite(MARKS)
+    assert not file.is_sound
+    disk.fails = lambda number, name: False
+    file.rewrite(MARKS)
+    assert file.is_sound
+    assert read_deliveries(path).marks == MARKS
 
 
 @given(st.lists(ANY_MARK, max_size=40))

@@ -67,7 +67,7 @@ async def acknowledge(asked: Asked, *, message_id: str) -> Answer:
     room.presence.touch(alias, now=now)
     seen = room.deliveries.book.of(record.id, alias)
     is_repeat = seen.in_context_at is not None and (seen.done_at is not None or not is_done)
-    if not is_repeat:
+    if not is_repeat or not room.deliveries.is_durable:
         room.deliveries.admit(alias, now=now)
         await room.deliveries.note(Acknowledged(record.id, alias, now, is_done=is_done))
     one = delivery(record, alias, answers=room.state.answers, book=room.deliveries.book)

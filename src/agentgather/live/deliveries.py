@@ -59,6 +59,11 @@ class Deliveries:
         """How many marks were ever written down."""
         return self._file.through if self._file else 0
 
+    @property
+    def is_durable(self) -> bool:
+        """Whether all that was noted is known to be on disk. If not, noting it again puts it there."""
+        return self._file is None or self._file.is_sound
+
     def admit(self, alias: Alias, *, now: datetime) -> None:
         """Count one note of `alias`. Raises RateLimited."""
         self._rate.admit(alias, now=now)

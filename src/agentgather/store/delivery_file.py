@@ -158,6 +158,26 @@ class JsonlDeliveries:
         self.line_count = reading.line_count
         self.is_sound = reading.is_sound
 
+    @staticmethod
+    def resume(path: Path, reading: DeliveryReading, *, disk: Disk) -> JsonlDeliveries:
+        """The file of marks just read, with all that it says durable. Where the disk refuses that, the next write makes it anew.
+
+        A writer that was killed before it synced left its marks in the cache, and whoever gave them is told that they are kept.
+        """
+        file = JsonlDeliveries(path, reading, disk=disk)
+        if not reading.is_there:
+            return file
+        try:
+            descriptor = disk.open(path)
+            try:
+                disk.sync(descriptor)
+            finally:
+                disk.close(descriptor)
+            disk.sync_directory(path.parent)
+        except OSError:
+            file.is_sound = False
+        return file
+
     def append(self, marks: Sequence[Mark]) -> None:
         """See `room.keeping.DeliveryFile`: one write and one sync."""
         content = b"".join(_lines(marks, after=self.through))
@@ -182,6 +202,7 @@ class JsonlDeliveries:
         """See `room.keeping.DeliveryFile`: the whole file is replaced. The numbers go on, so that none is given twice."""
         lines = list(_lines(marks, after=self.through))
         begin = compact(checked({"begin": self.through + 1})) + b"\n"
+        self.is_sound = False  # until it is known to be
         try:
             self._disk.replace(self._path, begin + b"".join(lines))
         except OSError as error:

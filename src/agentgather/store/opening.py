@@ -119,7 +119,7 @@ def _open(home: Home, room: RoomId, lock: RoomLock, disk: Disk, random_bytes: Ca
         RoomDocuments(home, room, disk=disk),
         lock,
         delivered.marks,
-        JsonlDeliveries(path, delivered, disk=disk),
+        JsonlDeliveries.resume(path, delivered, disk=disk),
         notes + journal_notes + delivered.notes(),
         [
             one.record.id
