@@ -40,6 +40,7 @@ class CardCommands:
     post: str
     reply: str
     status: str
+    attention: str
     card: str
 
 
@@ -77,6 +78,7 @@ def by_purpose(card: str) -> CardCommands:
         post=the("a-new-id"),
         reply=the("another-new-id"),
         status=the("/status'"),
+        attention=the("/attention'"),
         card=the("/card'"),
     )
 

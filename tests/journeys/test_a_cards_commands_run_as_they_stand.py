@@ -54,6 +54,7 @@ async def test_each_command_does_what_it_says(room: RunningRoom, tmp_path: Path)
     assert (replied["type"], replied["reply_to"]) == ("reply", 1)
     assert json.loads(await run(told.status, home))["me"] == "a-b--9"
     assert await run(told.card, home) == card
+    assert json.loads(await run(told.attention, home))["participant"]["working_on"] == "what you do"
     next_cmd = json.loads(await run(told.wait, home))["next_cmd"]
     since = json.loads(await run(f"{told.token}\n{next_cmd.replace('wait?', 'wait?hold=0&')}", home))
     assert since["participant"] == "a-b--9"
@@ -88,7 +89,8 @@ async def test_the_token_stands_in_the_setup_and_the_link_only(room: RunningRoom
 async def test_an_observers_card_offers_no_way_to_post(room: RunningRoom) -> None:
     observer = await room.invite("eye", role="observer")
     card = (await observer.ask("GET", "/card")).text
-    assert "--data-binary" not in card
+    assert not [command for command in commands_of(card) if "/messages'" in command]
+    assert "a-new-id" not in card
     fields = (await observer.ask("GET", "/card", headers={"Accept": "application/json"})).json()
     assert "post" not in fields["commands"]
     assert fields["role"] == "observer"
