@@ -48,6 +48,39 @@ def test_what_is_said_within_the_window_is_one_wake() -> None:
     assert [one.ids for one in plan.submitted(Submitted.YES, now=NOON + 3)] == [(5, 8)]
 
 
+def test_another_agent_in_the_seat_does_not_wait_for_what_the_one_before_it_put_off() -> None:
+    dead = plan_of()
+    heard(dead, 5)
+    handed_over(dead, Submitted.YES, now=NOON + 3)
+    heard(dead, 6, now=NOON + 4)
+    dead.verified(has_effect=True, now=NOON + 5)
+    for moment in (NOON + 7, NOON + 37):  # it was at work
+        assert dead.looked(Look.WORKING, wake_id="w", now=moment)[0] is None
+    plan = plan_of()
+    plan.take_up(json.loads(json.dumps(dead.note())), now=NOON + 40)
+    assert plan.next(NOON + 43).step is Step.REST
+    plan.another_agent_came(now=NOON + 40)
+    assert plan.next(NOON + 43).step is Step.LOOK
+    wake, _ = plan.looked(Look.QUIET, wake_id="x", now=NOON + 43)
+    assert wake is not None
+    assert wake.since_id == 4
+    assert [one.ids for one in plan.submitted(Submitted.YES, now=NOON + 43)] == [(5, 6)]
+
+
+def test_another_agent_is_owed_nothing_and_does_not_exceed_the_budget_of_its_seat() -> None:
+    plan = plan_of(WakeRules(hour_max=1))
+    plan.another_agent_came(now=NOON)
+    assert plan.next(NOON).step is Step.REST
+    heard(plan, 5)
+    handed_over(plan, Submitted.YES, now=NOON + 3)
+    plan.verified(has_effect=False, now=NOON + 60)
+    plan.another_agent_came(now=NOON + 60)
+    wake, [told] = plan.looked(Look.QUIET, wake_id="x", now=NOON + 63)
+    assert (wake, told.what) == (None, What.BUDGET_SPENT)
+    plan.another_agent_came(now=NOON + 64)
+    assert plan.next(NOON + 70).step is Step.REST
+
+
 def test_an_empty_wait_wakes_nobody() -> None:
     plan = plan_of()
     for number in range(100):

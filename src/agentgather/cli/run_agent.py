@@ -187,6 +187,7 @@ async def _waking(
                 _tell(turn, told)
         except (KeyError, ValueError):
             raise DocumentDamaged(notebook.path, "it is no note of wakes") from None
+        plan.another_agent_came(now=time.time())
     return Waking(
         plan,
         TmuxPane(started.tmux, started.bound, prompt=prompt),

@@ -159,6 +159,13 @@ class WakePlan:
             Told(What.CONFIRMED if has_effect else What.UNCONFIRMED, now, self._wake_ids, wake=self._wake, why=why),
         )
 
+    def another_agent_came(self, *, now: float) -> None:
+        """It knows nothing of what the one before it was woken for, nor was it busy: it is woken soon. Budgets stay."""
+        self._waiting, self._woken = _bounded((*self._woken, *self._waiting)), ()
+        self._safety_at, self._safety_wakes, self._is_safety, self._tries = None, 0, False, 0
+        if self._waiting and not self._is_budget_spent:
+            self._due_at = now + self._rules.coalesce_seconds
+
     def note(self) -> dict[str, Any]:
         """All of it as JSON, for `taken_up`."""
         return {
