@@ -7,7 +7,7 @@ ARGS ?=
 # Test files at once, in their own order: the journeys mostly wait, and would be left for the end, since they are few to a file.
 WORKERS ?= 4
 
-.PHONY: room test lint bench fuzz prove pictures lock wheel clean system
+.PHONY: room test lint bench fuzz prove conformance pictures lock wheel clean system
 
 room: $(VENV)/.run
 	@exec $(BIN)/agentgather up $(ARGS)
@@ -30,6 +30,14 @@ fuzz: $(VENV)/.dev
 # The long forms of what tests/proofs does in short: docs/proof.md tells what they saw.
 prove: $(VENV)/.dev system
 	$(BIN)/python -m proofs $(ARGS)
+
+# The room's MCP server against the official conformance suite and inspector, which npm installs beside it: docs/agents/README.md.
+conformance: $(VENV)/.dev conformance/node_modules/.installed
+	$(BIN)/python -m conformance
+
+conformance/node_modules/.installed: conformance/package.json conformance/package-lock.json
+	npm ci --prefix conformance --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 # The browser room in its main states, from real rooms, into docs/images/. Set in Inter and JetBrains Mono where they are installed.
 pictures: $(VENV)/.dev system
