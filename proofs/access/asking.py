@@ -15,6 +15,7 @@ from proofs.access.callers import GUEST, HOSTING, Caller, Callers
 from proofs.access.page import Row
 
 FORM = "/transcript.html"
+MCP = "/mcp"  # its answers are JSON-RPC, and it answers every method, after looking at the token
 OWN, ELSES = "of one's own", "of somebody else's"
 FOR_ELSE, WRONG = "of a message for somebody else", "with a wrong proof"
 OTHER_METHOD, ANYTHING_ELSE = "any of these by another method", "anything else"
@@ -34,6 +35,7 @@ NOWHERE = (
 
 
 AGREED = {"type": "object"}
+HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "a proof", "version": "1"}}
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ class Asking:
             return self._form(caller)
         method, path = self._method_and_path(row, caller)
         headers = caller.authorization(self.choices)
+        if row.path == MCP:
+            headers.append((b"accept", b"application/json, text/event-stream"))
         if method != "POST":
             return Ask("HEAD" if is_head else method, path, None, tuple(headers))
         body = self.choices.choice(BROKEN) if is_broken else json.dumps(self._fields(row, caller)).encode()
@@ -110,7 +114,7 @@ class Asking:
 
     def _method_and_path(self, row: Row, caller: Caller) -> tuple[str, str]:
         if row.case == OTHER_METHOD:
-            path = self.choices.choice(sorted(self.paths))
+            path = self.choices.choice(sorted(self.paths.keys() - {MCP}))
             method = self.choice_but(METHODS, self.paths[path])
             return method, self._filled(path, caller, case="")
         if row.case == ANYTHING_ELSE:
@@ -198,6 +202,8 @@ class Asking:
                 return {"proof": self._for(caller, case=row.case)[1], "done": number % 2 == 0}
             case "/messages/<message_id>/wakes":
                 return {"via": "tmux", "outcome": self.choices.choice(("deferred", "submitted", "failed"))}
+            case "/mcp":
+                return {"jsonrpc": "2.0", "id": number, "method": "initialize", "params": HELLO}
             case "/read":
                 return {"through_id": self.choices.randint(0, 9)}
             case "/profile":

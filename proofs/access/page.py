@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 DOCS = Path(__file__).parents[2] / "docs"
 _REQUEST = re.compile(r"`([A-Z]+) (/\S*)`(?: (.+))?")
@@ -52,6 +53,11 @@ def table(heading: str) -> list[dict[str, str]]:
 def status_of(told: str) -> int:
     """The HTTP status of a cell: the number itself, or that of a refusal's code."""
     return int(told) if told.isdigit() else _statuses()[told]
+
+
+def code_of(error: Any) -> str:
+    """The code in the `error` of an answer, which at /mcp is an error of JSON-RPC."""
+    return str(error["data"]["error"] if isinstance(error, dict) else error)
 
 
 @cache

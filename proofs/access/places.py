@@ -14,7 +14,7 @@ import httpx
 from tests.rooms import Guest
 
 from proofs.access.building import Building
-from proofs.access.page import rows, table
+from proofs.access.page import code_of, rows, table
 from proofs.figures import Figures
 from proofs.proof import Disproved
 
@@ -68,7 +68,7 @@ def _told(answer: httpx.Response) -> str:
         return "read" if answer.status_code == 200 else "unauthorized" if answer.status_code == 401 else answer.text
     said: dict[str, Any] = answer.json()
     if answer.is_error:
-        return str(said["error"])
+        return code_of(said["error"])
     return str(said.get("me") or said.get("alias") or said.get("message", {}).get("from"))
 
 

@@ -13,10 +13,10 @@ from tests.rooms import Guest
 
 from agentgather.store.home import Home
 from proofs.access import hosts, places
-from proofs.access.asking import FORM, Ask, Asking
+from proofs.access.asking import FORM, MCP, Ask, Asking
 from proofs.access.building import PATIENCE_SECONDS, Building, built
 from proofs.access.callers import HOSTING, Caller, Callers
-from proofs.access.page import Row, rows, status_of
+from proofs.access.page import Row, code_of, rows, status_of
 from proofs.access.state import RoomState
 from proofs.figures import Figures
 from proofs.proof import Batch, Disproved
@@ -125,7 +125,7 @@ def _cells(choices: random.Random, callers: Callers, doors: tuple[str, ...]) -> 
             if row.told[caller.column] == "-":
                 continue
             yield from (Cell(row, caller, door) for door in doors)
-            if row.method == "POST" and row.path != FORM:
+            if row.method == "POST" and row.path not in (FORM, MCP):  # what is no JSON-RPC is the SDK's to refuse
                 yield Cell(row, caller, choices.choice(doors), is_broken=True)
             if row.method == "GET":
                 yield Cell(row, caller, choices.choice(doors), is_head=True)
@@ -199,7 +199,7 @@ class Matrix:
         may: set[str] = set()
         if cell.caller.column in self._asking.told_apart and not cell.told & BY_TOKEN_ALONE:
             may = {f"seen of {own}"} if answer.is_error else {f"seen of {own}", f"cursors of {own}"}
-        if not answer.is_error and ask.method == "POST" and cell.row.path not in ("/read", FORM):
+        if not answer.is_error and ask.method == "POST" and cell.row.path not in ("/read", FORM, MCP):
             may |= {"log", "tokens", "settings", f"acks of {own}"}
             if cell.row.path == "/invites":
                 may |= {
@@ -222,7 +222,7 @@ class Matrix:
 def _code(answer: httpx.Response, said: bytes) -> str | None:
     """The code of a refusal in JSON."""
     if answer.is_error and said and answer.headers.get("content-type", "").startswith("application/json"):
-        return str(answer.json()["error"])
+        return code_of(answer.json()["error"])
     return None
 
 
