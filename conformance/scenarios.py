@@ -35,7 +35,7 @@ WANTING = {
     "json-schema-2020-12": "the tool `json_schema_2020_12_tool`",
     "elicitation-sep1034-defaults": "the tool `test_elicitation_sep1034_defaults`",
     "elicitation-sep1330-enums": "the tool `test_elicitation_sep1330_enums`",
-    "server-sse-polling": "the tool `test_reconnection`",
+    "server-sse-polling": "the tool `test_reconnection`, and streams that can be resumed, which the room does not offer",
     "resources-read-text": "the resource `test://static-text`",
     "resources-read-binary": "the resource `test://static-binary`",
     "resources-templates-read": "the resource template `test://template/{id}/data`",
