@@ -89,10 +89,17 @@ async def daemons_ended(home: Home) -> AsyncIterator[None]:
 @asynccontextmanager
 async def over_http(guest: Guest, *, mode: str = "auto", url: str | None = None) -> AsyncIterator[Agent]:
     """An agent whose client speaks to `/mcp` of the room of `guest`, with its token."""
+    async with over_http_at(url or guest.url, guest.token, mode=mode) as agent:
+        yield agent
+
+
+@asynccontextmanager
+async def over_http_at(url: str, token: str, *, mode: str = "auto") -> AsyncIterator[Agent]:
+    """An agent whose client speaks to `/mcp` of the room at `url`, with `token`."""
     import httpx2
 
-    headers = {"Authorization": f"Bearer {guest.token}"}
+    headers = {"Authorization": f"Bearer {token}"}
     async with httpx2.AsyncClient(headers=headers, trust_env=False, timeout=PATIENCE_SECONDS) as http:
-        transport = streamable_http_client(f"{url or guest.url}/mcp", http_client=http)
+        transport = streamable_http_client(f"{url}/mcp", http_client=http)
         async with Client(transport, client_info=types.Implementation(name="test", version="1"), mode=mode) as client:
             yield Agent(client)
