@@ -78,6 +78,9 @@ def test_a_command_that_serves_nothing_imports_no_server() -> None:
         (["send", "bob", "hi", "--text", "hi"], "twice"),
         (["watch", "--hold", "-1"], "--hold"),
         (["handoff", "bob"], "once"),
+        (["wake"], "agentgather wake needs --via: program, tmux, "),
+        (["wake", "--via"], "--via requires an argument"),
+        (["ack", "12"], "agentgather ack needs PROOF"),
     ],
 )
 def test_a_mistake_is_told_with_exit_code_two(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,4 +130,7 @@ def test_a_commands_own_help_tells_more_than_its_line(capsys: pytest.CaptureFixt
     _, out, _ = ended("attend", "--help", capsys=capsys)
     assert "without a gap" in " ".join(out.split())
     assert "Seconds one wait is held" in out
-    assert "--max-turns" not in out
+    assert "--max-turns INT: With --exec:" in out
+    _, out, _ = ended("run", "--help", capsys=capsys)
+    assert "--detach" in out
+    assert "--in-background" not in out

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
-from cyclopts import App, CycloptsError, Group, UnknownCommandError, UnknownOptionError
+from cyclopts import App, CycloptsError, Group, MissingArgumentError, UnknownCommandError, UnknownOptionError
 
 from agentgather import __version__
 from agentgather.cli import exit_codes
@@ -140,7 +140,19 @@ def _usage(misused: CycloptsError, words: Sequence[str]) -> Failure:
         return Failure("usage", _unknown_command(words, known), hint=hint)
     if isinstance(misused, UnknownOptionError):
         hint += "; put -- before words that begin with a hyphen"
+    if isinstance(misused, MissingArgumentError) and not misused.tokens_so_far and misused.keyword is None:
+        return Failure("usage", _missing(misused, known), hint=hint)
     return Failure("usage", str(misused).strip(), hint=hint)
+
+
+def _missing(misused: MissingArgumentError, known: list[str]) -> str:
+    """What was left out altogether, and what it may be; a likely slip of the pen is told by the parser's own words."""
+    argument = misused.argument
+    told = str(misused).strip()
+    if argument is None or "Did you mean" in told:
+        return told
+    choices = argument.get_choices()
+    return f"{' '.join(['agentgather', *known])} needs {argument.name}" + (f": {', '.join(choices)}" if choices else "")
 
 
 def _unknown_command(words: Sequence[str], known: list[str]) -> str:
