@@ -24,6 +24,7 @@ def added(home: Path, *words: str, stdin: str = "") -> dict[str, Any]:
 
 
 def test_work_is_added_taken_and_done(home: Path) -> None:
+    assert tell(home, "task", "list", "--status", "claimed").out == "there are no tasks that are claimed\n"
     first = added(home, "Design", "it", "--description", "Two pages.\nNot more.")
     due = datetime.now(UTC) + timedelta(hours=2)
     second = added(

@@ -33,7 +33,7 @@ async def _list(turn: Turn, *, status: str | None) -> None:
             break
         after_id = next_after_id
     told = {name: page.get(name) for name in ("last_id", "claim_lease_seconds")}
-    turn.output.answer({"ok": True, "tasks": tasks, **told}, *board_lines(tasks))
+    turn.output.answer({"ok": True, "tasks": tasks, **told}, *board_lines(tasks, status=status))
 
 
 def show(task: int, /, *, flags: Flags = ANYONE) -> int:

@@ -9,10 +9,10 @@ from agentgather.cli.columns import columns
 from agentgather.cli.output import indented, single
 
 
-def board_lines(tasks: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The board as a table; what others wrote is made safe to show."""
+def board_lines(tasks: Sequence[Mapping[str, Any]], *, status: str | None = None) -> list[str]:
+    """The board as a table, or of it what has `status`; what others wrote is made safe to show."""
     if not tasks:
-        return ["there are no such tasks"]
+        return ["there are no tasks" if status is None else f"there are no tasks that are {single(status)}"]
     rows: list[tuple[object, ...]] = [("TASK", "STATE", "FOR", "DUE", "TITLE")]
     rows += [
         (task.get("id"), state(task), task.get("assignee") or "-", task.get("due") or "-", task.get("title"))

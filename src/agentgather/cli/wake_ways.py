@@ -165,7 +165,8 @@ async def _tmux(ways: Ways) -> AsyncIterator[Adapter]:
     except re.error as wrong:
         raise Failure("usage", f"--prompt is no regular expression: {wrong}", field="prompt") from None
     except Unbound as unbound:
-        raise Failure("usage", str(unbound), hint="name one with --pane, --pid or --program") from None
+        hint = "say which agent with --pane, --pid or --program; agentgather run starts one in a pane of its own"
+        raise Failure("usage", str(unbound), hint=hint) from None
     yield TmuxPane(tmux, bound, prompt=prompt)
 
 

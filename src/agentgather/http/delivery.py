@@ -33,7 +33,7 @@ async def show_delivery(asked: Asked, *, message_id: str) -> Answer:
     record = room.timeline.find(read_message_id(message_id)).record
     if not may_see(record, asked.alias, is_host=asked.seat.is_host):
         who = sender(record)
-        raise NotAuthor(f"message {record.id} is {who}'s; only {who} or the host may see what became of it")
+        raise NotAuthor(f"message {record.id} is {who}'s; only its author and the host may see what became of it")
     written, hold = asked.query("state"), asked.query("hold")
     rules = asked.rules
     seconds = rules.hold_seconds if hold is None else read_hold(hold, seconds_max=rules.hold_seconds_max)

@@ -131,7 +131,7 @@ def retract(state: RoomState, command: Retract, *, actor: Participant, scribe: S
             raise NotRetractable(f"record {command.message_id} is the room's own note and stays; only messages can go")
         raise MessageNotFound(f"there is no message {command.message_id} in this room")
     if author != actor.alias and not actor.is_host:
-        raise NotAuthor(f"message {command.message_id} is {author}'s; only {author} or the host may retract it")
+        raise NotAuthor(f"message {command.message_id} is {author}'s; only its author and the host may retract it")
     was_scrubbed = state.retracted.get(command.message_id)
     if was_scrubbed is not None and (was_scrubbed or not command.is_scrub):
         return []

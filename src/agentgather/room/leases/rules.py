@@ -83,7 +83,7 @@ def release(state: RoomState, command: ReleaseLease, *, actor: Participant, scri
         return []
     if lease.holder != actor.alias and not actor.is_host:
         raise NotHolder(
-            f"lease {lease.id} is {lease.holder}'s; only {lease.holder} or the host may release it",
+            f"lease {lease.id} is {lease.holder}'s; only its holder and the host may release it",
             facts={"holder": lease.holder},
         )
     is_own = lease.holder == actor.alias

@@ -281,7 +281,7 @@ def _check_unfinished(task: Task) -> None:
 
 def _check_may_change(task: Task, actor: Participant) -> None:
     if actor.alias != task.added_by and not actor.is_host:
-        raise NotAuthor(f"task {task.id} was added by {task.added_by}; only {task.added_by} or the host may do this")
+        raise NotAuthor(f"task {task.id} was added by {task.added_by}; only its author and the host may do this")
 
 
 def _not_holder(task: Task) -> NotHolder:
