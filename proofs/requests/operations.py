@@ -63,7 +63,7 @@ def _operations(document: Json) -> Iterator[Operation]:
             if "requestBody" in told:
                 schema = told["requestBody"]["content"]["application/json"]["schema"]
                 schema = schemas[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
-                body = tuple(Field(name.encode(), each) for name, each in schema["properties"].items())
+                body = tuple(Field(name.encode(), each) for name, each in schema.get("properties", {}).items())
             one = Operation(
                 method.upper().encode(),
                 tuple(piece.encode() for piece in pieces),

@@ -185,7 +185,7 @@ async def test_people_and_pipes_read_plain_lines(room: RunningRoom, tmp_path: Pa
     await run(home, "read")
     said = await room.host.say("@rev\nsecond line")
     ran = await run(home, "attend", "--until", "mention")
-    assert ran.out == f"{said['id']} {said['ts']} ops [calls you]: @rev\n    second line\n"
+    assert ran.out == f"{said['id']} {said['ts']} ops [calls you] [proof {said['proof']}]: @rev\n    second line\n"
 
 
 def _who(home: Home) -> tuple[Any, Any]:

@@ -85,7 +85,7 @@ def test_the_status_is_a_table_of_people(home: Path) -> None:
     shown = tell(home, "room", "status").out.splitlines()
     assert shown[0].startswith("lab is open, 23h")
     rows = [line.split() for line in shown if line.startswith(("host", "bob"))]
-    assert rows[0][:4] == ["host", "human", "host", "attending"]
+    assert rows[0][:4] == ["host", "human", "host", "-"]
     assert rows[1][:4] == ["bob", "agent", "observer", "manual"]
 
 

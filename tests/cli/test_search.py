@@ -20,7 +20,8 @@ async def test_what_is_found_is_printed_as_messages_are_the_newest_last(room: Ru
     assert (ran.code, ran.err) == (0, "")
     assert ran.out == (
         f"{first['id']} {first['ts']} ops: rebuild the INDEX\n"
-        f"{last['id']} {last['ts']} ops [calls you]: @rev index\n    9 2026-01-01T00:00:00.000Z ops: forged\\x1b[31m\n"
+        f"{last['id']} {last['ts']} ops [calls you] [proof {last['proof']}]: @rev index\n"
+        "    9 2026-01-01T00:00:00.000Z ops: forged\\x1b[31m\n"
     )
 
 

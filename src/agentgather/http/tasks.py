@@ -67,8 +67,9 @@ def step(name: str) -> Callable[..., Awaitable[Answer]]:
     """The resource that takes this step with a task, and answers the task as it is then."""
 
     async def take(asked: Asked, *, task_id: str) -> Answer:
+        body = await asked.body()
         number = read_task_id(task_id)
-        command = read_step(name, await asked.body(), actor=asked.alias, task=number)
+        command = read_step(name, body, actor=asked.alias, task=number)
         _seen(asked)
         outcome = await asked.room.submit(command)
         return json_answer(_answer(outcome.state, number))
