@@ -43,6 +43,10 @@ class Storage:
             self._files[path] = _File(bytearray(path.read_bytes() if path.exists() else b""))
         return self._files[path]
 
+    def moved(self, path: Path, to: Path) -> None:
+        if path in self._files:
+            self._files[to] = self._files.pop(path)
+
     def settle(self, path: Path) -> None:
         file = self.file(path)
         is_anew = any(isinstance(change, int) for change in file.pending)
@@ -119,6 +123,12 @@ class ProcessDisk:
         file.pending.clear()
         file.durable = bytearray(content)
         self._storage.tell(path)
+        self._process.step()
+
+    def move(self, path: Path, to: Path) -> None:
+        self._process.step()
+        self._real.move(path, to)
+        self._storage.moved(path, to)
         self._process.step()
 
     def sync_directory(self, path: Path) -> None:

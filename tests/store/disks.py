@@ -62,6 +62,10 @@ class FailingDisk:
         self._count("replace", lambda: self.replaces_first and self._under.replace(path, content))
         self._under.replace(path, content)
 
+    def move(self, path: Path, to: Path) -> None:
+        self._count("move")
+        self._under.move(path, to)
+
     def sync_directory(self, path: Path) -> None:
         self._count("sync_directory")
         self._under.sync_directory(path)

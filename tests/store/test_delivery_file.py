@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from agentgather.room.delivery.book import WAKES_KEPT_MAX, DeliveryBook
 from agentgather.room.delivery.marks import Acknowledged, Fetched, Mark, WakeOutcome, Woken
 from agentgather.room.names import Alias, MessageId
 from agentgather.room.refusals import StorageFailed
-from agentgather.store.delivery_file import JsonlDeliveries, read_deliveries
+from agentgather.store.delivery_file import FILE_BYTES_MAX, JsonlDeliveries, kept_aside, read_deliveries
 from agentgather.store.home import Home
 from agentgather.store.opening import open_room
 from tests.store.disks import FailingDisk, RecordingDisk, Step
@@ -47,6 +48,11 @@ ANY_MARK = st.one_of(
         lambda drawn: Woken(*drawn[0], "tmux", drawn[1], "", drawn[2])
     ),
 )
+
+
+def deliveries_check(home: Home) -> Check:
+    """What doctor says."""
+    return next(one for one in room_checks(home, LAB) if one.name == "deliveries")
 
 
 def filled(path: Path) -> JsonlDeliveries:
@@ -115,16 +121,45 @@ def test_any_damage_is_named_or_changes_nothing_and_all_else_is_kept(
         assert len(reading.marks) >= len(MARKS) - 2
 
 
-def test_a_file_that_cannot_be_read_or_written_is_told_and_keeps_no_room_shut(tmp_path: Path) -> None:
-    path = tmp_path / "deliveries.jsonl"
-    path.mkdir()
-    reading = read_deliveries(path)
-    assert "cannot be read" in reading.notes()[0]
-    with pytest.raises(StorageFailed):
-        JsonlDeliveries(path, reading).rewrite(MARKS)
+def test_a_file_that_is_lost_is_told(tmp_path: Path) -> None:
     lost = read_deliveries(tmp_path / "gone.jsonl", told_through=7)
     assert "gone.jsonl is missing" in lost.notes()[0]
     assert lost.through == 7
+
+
+def unreadable(path: Path) -> None:
+    """A directory, with all that is in it, is refused to its owner and to root alike."""
+    path.mkdir()
+    (path / "precious").write_text("nobody read this yet")
+
+
+def too_large(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(FILE_BYTES_MAX + 1)
+
+
+@pytest.mark.parametrize("made", [unreadable, too_large])
+def test_what_cannot_be_read_keeps_no_room_shut_and_is_never_written_over(
+    tmp_path: Path, made: Callable[[Path], None]
+) -> None:
+    home = Home(tmp_path / "home")
+    make_room(home)
+    path = home.deliveries_file(LAB)
+    made(path)
+    was = path.stat()
+    disk = FailingDisk(lambda number, name: name == "move")
+    room = open_room(home, LAB, now=AT, disk=disk)
+    assert [note for note in room.notes if "deliveries.jsonl" in note and "set aside" in note]
+    with pytest.raises(StorageFailed):
+        room.deliveries.rewrite(MARKS)
+    assert (path.stat().st_ino, path.stat().st_size) == (was.st_ino, was.st_size)
+    disk.fails = lambda number, name: False
+    room.deliveries.rewrite(MARKS)
+    room.close()
+    assert read_deliveries(path).marks == MARKS
+    (aside,) = kept_aside(path)
+    assert (aside.stat().st_ino, aside.stat().st_size) == (was.st_ino, was.st_size)
+    assert aside.name in deliveries_check(home).message
 
 
 def test_what_a_killed_writer_had_not_synced_is_synced_before_anybody_is_told(tmp_path: Path) -> None:
@@ -183,16 +218,30 @@ def test_doctor_names_what_is_damaged_and_mends_it_keeping_the_file_as_it_was(tm
     damaged = path.read_bytes().replace(b'"in_context"', b'"in_contexT"')
     path.write_bytes(damaged)
 
-    def check() -> Check:
-        return next(one for one in room_checks(home, LAB) if one.name == "deliveries")
-
-    found = check()
+    found = deliveries_check(home)
     assert (found.is_ok, "deliveries.jsonl line 3 is not what was written" in found.message) == (False, True)
     room = open_room(home, LAB, now=AT)
     room.close()
     assert any("deliveries.jsonl" in note for note in room.notes)
     assert room.marks == [*MARKS[:1], *MARKS[2:]]
     found.repair()
-    assert check().is_ok
-    assert [one.read_bytes() for one in path.parent.glob("deliveries.jsonl.damaged-*")] == [damaged]
+    assert deliveries_check(home).is_ok
+    assert [one.read_bytes() for one in kept_aside(path)] == [damaged]
     assert read_deliveries(path).marks == room.marks
+
+
+def test_a_room_that_writes_over_damage_keeps_the_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "deliveries.jsonl"
+    filled(path)
+    damaged = path.read_bytes().replace(b'"in_context"', b'"in_contexT"')
+    path.write_bytes(damaged)
+    disk = FailingDisk(lambda number, name: name == "read")
+    reading = read_deliveries(path)
+    file = JsonlDeliveries(path, reading, disk=disk)
+    with pytest.raises(StorageFailed):
+        file.rewrite(reading.marks)
+    assert path.read_bytes() == damaged
+    disk.fails = lambda number, name: False
+    file.rewrite(reading.marks)
+    file.rewrite(reading.marks)
+    assert [one.read_bytes() for one in kept_aside(path)] == [damaged]

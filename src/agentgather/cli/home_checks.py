@@ -102,14 +102,18 @@ def _participants(home: Home, room: RoomId) -> Check:
 
 
 def _deliveries(home: Home, room: RoomId) -> Check:
-    from agentgather.store.delivery_file import load_deliveries
+    from agentgather.store.delivery_file import kept_aside, load_deliveries
 
     reading = load_deliveries(home, room)
     if reading.faults:
         told = f"{reading.faults[0]}; the {len(reading.marks)} that are whole count"
         return Check("deliveries", told, DAMAGED, mend=lambda: _mend_deliveries(home, room))
     torn = f"; a torn end of {reading.torn_bytes} bytes was never acknowledged" if reading.torn_bytes else ""
-    return Check("deliveries", f"{len(reading.marks)} marks of what became of messages{torn}")
+    aside = kept_aside(home.deliveries_file(room))
+    kept = (
+        f"; what could not be read once is kept as {', '.join(one.name for one in aside[-SHOWN_MAX:])}" if aside else ""
+    )
+    return Check("deliveries", f"{len(reading.marks)} marks of what became of messages{torn}{kept}")
 
 
 def _mend_deliveries(home: Home, room: RoomId) -> str:

@@ -1,7 +1,8 @@
 """`deliveries.jsonl`, beside a room's log: what was seen of messages at those they are for, a mark a line.
 
 It is no history. Whatever happens to it, the room opens, what is whole of it counts, and what is missing is said: each line has
-a number and a check, the first tells where the numbers begin, and the roster file how far they had come.
+a number and a check, the first tells where the numbers begin, and the roster file how far they had come. What could not be read
+is never written over: it is kept beside first, or nothing is written.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import contextlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from agentgather.api.delivery_json import mark_json, read_mark
@@ -24,14 +25,17 @@ from agentgather.store.home import Home
 from agentgather.store.json_files import checked, unchecked
 from agentgather.store.lock import RoomLock
 from agentgather.store.log_file import lines_of
-from agentgather.store.private_files import storage_trouble, write_private
+from agentgather.store.private_files import storage_trouble
 
 FILE_BYTES_MAX = 64 * 1024 * 1024  # several times what the largest book writes; whatever is larger is not ours
 
 
 @dataclass(slots=True)
 class DeliveryReading:
-    """What a file of marks says. `faults` names what of it is damaged or missing; `torn_bytes` is what a crash left."""
+    """What a file of marks says. `faults` names what of it is damaged or missing; `torn_bytes` is what a crash left.
+
+    `is_unread`: it is there, and nobody knows what it says; `is_partial`: some of its lines are not what was written.
+    """
 
     marks: list[Mark] = field(default_factory=list)
     through: int = 0
@@ -39,6 +43,8 @@ class DeliveryReading:
     faults: list[str] = field(default_factory=list)
     torn_bytes: int = 0
     is_there: bool = True
+    is_unread: bool = False
+    is_partial: bool = False
     lacks_newline: bool = False
 
     @property
@@ -60,12 +66,20 @@ def read_deliveries(path: Path, *, told_through: int = 0) -> DeliveryReading:
         faults = [f"{path.name} is missing"] if told_through else []
         return DeliveryReading(through=told_through, faults=faults, is_there=False)
     except OSError as error:  # a room never stays shut for this
-        return DeliveryReading(
-            through=told_through, faults=[f"{path.name} cannot be read ({error.strerror})"], is_there=False
-        )
+        return _unread(f"{path.name} cannot be read ({error.strerror})", told_through=told_through)
     if len(content) > FILE_BYTES_MAX:
-        return DeliveryReading(through=told_through, faults=[f"{path.name} is larger than any of ours"], is_there=False)
+        return _unread(f"{path.name} is larger than any of ours", told_through=told_through)
     return _Lines(path.name).read(content, told_through=told_through)
+
+
+def _unread(fault: str, *, told_through: int) -> DeliveryReading:
+    kept = f"{fault}; it is set aside as it is before another is written"
+    return DeliveryReading(through=told_through, faults=[kept], is_there=False, is_unread=True)
+
+
+def kept_aside(path: Path) -> list[Path]:
+    """The files of marks that were damaged, or could not be read, and were kept as they were; the oldest first."""
+    return sorted(path.parent.glob(f"{path.name}.damaged-*"))
 
 
 def load_deliveries(home: Home, room: RoomId) -> DeliveryReading:
@@ -80,14 +94,10 @@ def mend_deliveries(home: Home, room: RoomId, *, now: datetime) -> tuple[int, Pa
     lock = RoomLock.take(home.lock_file(room), now=timestamp(now))
     try:
         reading = load_deliveries(home, room)
-        aside = path.with_name(f"{path.name}.damaged-{now.strftime('%Y%m%dT%H%M%S.%fZ')}") if path.is_file() else None
-        try:
-            if aside is not None:
-                write_private(aside, path.read_bytes())
-        except OSError as error:
-            raise storage_trouble(error) from error
-        JsonlDeliveries(path, reading).rewrite(reading.marks)
-        return len(reading.marks), aside
+        reading.is_partial = reading.is_there
+        file = JsonlDeliveries(path, reading)
+        file.rewrite(reading.marks)
+        return len(reading.marks), file.aside
     finally:
         lock.release()
 
@@ -114,6 +124,7 @@ class _Lines:
                 self._broken.append(number)
         reading.marks = [self._marks[number] for number in sorted(self._marks)]
         reading.through = max(self._marks, default=(self._begin or 1) - 1)
+        reading.is_partial = bool(self._broken)
         reading.faults = self._faults(reading.through, told_through=told_through)
         reading.through = max(reading.through, told_through)
         return reading
@@ -149,7 +160,7 @@ class _Lines:
 
 
 class JsonlDeliveries:
-    """Keeps the marks of one room (room.keeping.DeliveryFile)."""
+    """Keeps the marks of one room (room.keeping.DeliveryFile). `aside` is where the file is kept that was found damaged."""
 
     def __init__(self, path: Path, reading: DeliveryReading, *, disk: Disk | None = None) -> None:
         self._path = path
@@ -157,6 +168,9 @@ class JsonlDeliveries:
         self.through = reading.through
         self.line_count = reading.line_count
         self.is_sound = reading.is_sound
+        self.aside: Path | None = None
+        self._is_unread = reading.is_unread
+        self._is_partial = reading.is_partial
 
     @staticmethod
     def resume(path: Path, reading: DeliveryReading, *, disk: Disk) -> JsonlDeliveries:
@@ -199,17 +213,33 @@ class JsonlDeliveries:
         self.is_sound = True
 
     def rewrite(self, marks: Iterable[Mark]) -> None:
-        """See `room.keeping.DeliveryFile`: the whole file is replaced. The numbers go on, so that none is given twice."""
+        """See `room.keeping.DeliveryFile`: the whole file is replaced. The numbers go on, so that none is given twice.
+
+        What of it could not be read is set aside first; where the disk refuses that, nothing is written.
+        """
         lines = list(_lines(marks, after=self.through))
         begin = compact(checked({"begin": self.through + 1})) + b"\n"
         self.is_sound = False  # until it is known to be
         try:
+            self._set_aside()
             self._disk.replace(self._path, begin + b"".join(lines))
         except OSError as error:
             raise storage_trouble(error, is_undone=False) from error
         self.through += len(lines)
         self.line_count = len(lines) + 1
         self.is_sound = True
+
+    def _set_aside(self) -> None:
+        """Keep what was not understood, once. A name needs no look into the file that it is moved to. Raises OSError."""
+        if not self._is_unread and not self._is_partial:
+            return
+        aside = self._path.with_name(f"{self._path.name}.damaged-{datetime.now(UTC).strftime('%Y%m%dT%H%M%S.%fZ')}")
+        if self._is_unread:
+            self._disk.move(self._path, aside)
+        else:
+            self._disk.replace(aside, self._disk.read(self._path))
+        self._is_unread = self._is_partial = False
+        self.aside = aside
 
 
 def _lines(marks: Iterable[Mark], *, after: int) -> Iterable[bytes]:

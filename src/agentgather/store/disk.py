@@ -19,6 +19,7 @@ class Disk(Protocol):
     def truncate(self, descriptor: int, bytes_kept: int) -> None: ...
     def close(self, descriptor: int) -> None: ...
     def replace(self, path: Path, content: bytes) -> None: ...
+    def move(self, path: Path, to: Path) -> None: ...
     def sync_directory(self, path: Path) -> None: ...
 
 
@@ -53,6 +54,11 @@ class RealDisk:
 
     def replace(self, path: Path, content: bytes) -> None:
         write_private(path, content)
+
+    def move(self, path: Path, to: Path) -> None:
+        """Give a file, of which nothing need be readable, another name in its directory."""
+        path.rename(to)
+        sync_directory(to.parent)
 
     def sync_directory(self, path: Path) -> None:
         sync_directory(path)
