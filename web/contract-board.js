@@ -3,7 +3,7 @@
 
 import { showContract } from "./views/contract-dialog.js";
 import { ContractList } from "./views/contract-list.js";
-import { sentence } from "./views/form-dialog.js";
+import { sentence } from "./sentence.js";
 
 /** @import { Page } from "./boarding.js" */
 /** @import { Session } from "./session.js" */

@@ -4,7 +4,7 @@
 import { opened } from "./fold.js";
 import { linkedMessage } from "./invitation.js";
 import { Log } from "./log.js";
-import { sentence } from "./views/form-dialog.js";
+import { sentence } from "./sentence.js";
 import { agentSeatPanel, loadingPanel, namePanel } from "./views/door.js";
 
 /** @import { Api } from "./api.js" */

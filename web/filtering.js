@@ -1,11 +1,10 @@
 // @ts-check
 /** Shows a part of the room, and all of it again. That it is a part stands above it for as long as it is. */
 
+import { dialogs } from "./dialogs.js";
 import { ALL, hidesMessages, keepsOf } from "./filter.js";
 import { distinctName } from "./names.js";
 import { FilterBar } from "./views/filter-bar.js";
-import { formDialog } from "./views/form-dialog.js";
-import { choiceField } from "./views/host/fields.js";
 import { Menu } from "./views/menu.js";
 
 /** @import { Filter } from "./filter.js" */
@@ -21,8 +20,9 @@ export class Filtering {
 
   /**
    * @param {Session} session
-   * @param {{sift: (keeps: ((record: Message) => boolean) | null) => Promise<boolean>, back: () => void}} page `sift`: show only
-   *   what is kept, whether that could be loaded; `back`: the focus goes to the timeline
+   * @param {{sift: (keeps: ((record: Message) => boolean) | null) => Promise<boolean>, back: () => void,
+   *   tell: (text: string) => void}} page `sift`: show only what is kept, whether that could be loaded; `back`: the focus goes to
+   *   the timeline
    */
   constructor(session, page) {
     this.session = session;
@@ -89,14 +89,8 @@ export class Filtering {
   }
 
   async #ask() {
-    const { room } = this.session;
-    const options = [...room.roster.values()].map(({ alias, removed_at }) => ({
-      value: alias,
-      label: distinctName(room, alias),
-      about: removed_at ? "removed" : alias === room.me ? "you" : "",
-    }));
-    const chosen = this.filter.kind === "only" ? this.filter.alias : (options[0]?.value ?? room.me);
-    const choice = choiceField("Whose messages", { name: "filter-only", value: chosen, options });
-    await formDialog({ title: "One participant", action: "Show", onDo: () => this.choose({ kind: "only", alias: choice.chosen() }) }, choice.node);
+    const shown = this.filter.kind === "only" ? this.filter.alias : null;
+    const onChoose = (/** @type {string} */ alias) => this.choose({ kind: "only", alias });
+    await (await dialogs(this.page.tell))?.askOnly(this.session.room, { shown, onChoose });
   }
 }

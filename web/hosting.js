@@ -1,10 +1,9 @@
 // @ts-check
 /** What the host does to seats, beside steering the room: asks what has to be asked, tells the room, says that it is done. */
 
-import { hostDialogs } from "./host-dialogs.js";
+import { hostDialogs } from "./dialogs.js";
 import { distinctName } from "./names.js";
 import { Steering } from "./steering.js";
-import { confirm } from "./views/confirm.js";
 
 /** @import { Session } from "./session.js" */
 /** @import { Invitation, Seat } from "./shapes.js" */
@@ -73,7 +72,7 @@ export class Hosting {
     const name = distinctName(room, alias);
     /** @type {Invitation | undefined} */
     let made;
-    await confirm({
+    await dialogs.confirm({
       title: `A new link for ${name}?`,
       text: `The link they have stops working at once, and whatever listens for ${alias} is cut off until it has the new one.`,
       action: "Make a new link",
@@ -86,9 +85,10 @@ export class Hosting {
 
   /** @param {string} alias */
   async remove(alias) {
+    const dialogs = await hostDialogs(this.onDone);
     const { api, room } = this.session;
     const name = distinctName(room, alias);
-    const isRemoved = await confirm({
+    const isRemoved = await dialogs?.confirm({
       title: `Remove ${name}?`,
       text: `Their link stops working at once, and whatever listens for ${alias} is told to stop. What they said stays.`,
       action: "Remove",

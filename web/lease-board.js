@@ -1,7 +1,7 @@
 // @ts-check
 /** The leases of the room: who works on which paths, until when, and their release before that. */
 
-import { sentence } from "./views/form-dialog.js";
+import { sentence } from "./sentence.js";
 import { LeaseList } from "./views/lease-list.js";
 
 /** @import { Page } from "./boarding.js" */

@@ -2,8 +2,8 @@
 /** The open room on the page: gives what the session knows to the views, and does what they ask. */
 
 import { Boards } from "./boards.js";
+import { dialogs } from "./dialogs.js";
 import { element } from "./dom.js";
-import { exportRoom } from "./exporting.js";
 import { Filtering } from "./filtering.js";
 import { Find } from "./find.js";
 import { Hosting } from "./hosting.js";
@@ -13,7 +13,6 @@ import { Notices } from "./notices.js";
 import { Reader } from "./reader.js";
 import { Session } from "./session.js";
 import { Settings } from "./settings.js";
-import { aboutRoom } from "./views/about-room.js";
 import { Announcer } from "./views/announcer.js";
 import { Badge } from "./views/badge.js";
 import { Banner } from "./views/banner.js";
@@ -21,7 +20,6 @@ import { Brief } from "./views/brief.js";
 import { Composer } from "./views/composer.js";
 import { Header } from "./views/header.js";
 import { keeping } from "./views/keeping.js";
-import { keysDialog } from "./views/keys.js";
 import { Noticing } from "./views/notices.js";
 import { Paused } from "./views/paused.js";
 import { Roster } from "./views/roster.js";
@@ -50,7 +48,7 @@ export class OpenRoom {
   #shared = [
     { label: "Find…", onChoose: () => void this.find.open() },
     { label: "Boards…", onChoose: () => void this.boards.toggle() },
-    { label: "About this room…", onChoose: () => void aboutRoom(this.session.room) },
+    { label: "About this room…", onChoose: () => void this.#about() },
     { label: "Export…", onChoose: () => void this.#download() },
   ];
 
@@ -82,6 +80,7 @@ export class OpenRoom {
         return this.reader.sift(keeps);
       },
       back: () => this.timeline.roving.active?.focus(),
+      tell: (text) => this.toast.say(text),
     });
     this.header = new Header({
       menus: [this.filtering.menu.node],
@@ -127,7 +126,7 @@ export class OpenRoom {
     );
     this.paused = new Paused({ onContinue: () => void this.hosting.steering.goOn() });
     this.brief = new Brief({ onChanged: (told) => this.toast.say(told) });
-    this.roster = new Roster({ itemsOf: (seat) => [...this.filtering.seatItems(seat), ...this.hosting.seatItems(seat)] });
+    this.roster = new Roster({ itemsOf: (seat) => [...this.filtering.seatItems(seat), ...this.hosting.seatItems(seat)], dialogs: this.#dialogs });
     const away = element("button", { type: "button", class: "quiet away", click: () => this.#toggleSide() }, "Back to the room");
     const about = [away, this.roster.node, this.brief.node, this.noticing.node, keeping(isKept)];
     this.side = element("aside", { id: "side", class: "side", "aria-label": "People and brief" }, ...about);
@@ -149,7 +148,7 @@ export class OpenRoom {
     this.#parts.push(this.timeline.node, this.composer.node, this.side, this.header.node);
     const shortcuts = [
       { key: "/", does: () => void this.find.open() },
-      { key: "?", does: () => void keysDialog().open() },
+      { key: "?", does: () => void this.#keys() },
     ];
     listenForKeys({ parts: this.#parts, shortcuts });
   }
@@ -178,7 +177,7 @@ export class OpenRoom {
 
   /** @param {string} name of what was asked for behind a slash */
   #command(name) {
-    if (name === "help") void keysDialog().open();
+    if (name === "help") void this.#keys();
     if (name === "invite") void this.hosting.invite();
     if (name === "brief") void this.hosting.steering.editBrief();
     if (name === "close") void this.hosting.steering.close();
@@ -196,9 +195,15 @@ export class OpenRoom {
     this.composer.take({ text: draft.text, type: draft.type, replyTo: answered });
   }
 
+  #dialogs = () => dialogs((text) => this.toast.say(text));
+
+  #about = async () => (await this.#dialogs())?.aboutRoom(this.session.room);
+
+  #keys = async () => (await this.#dialogs())?.keysDialog().open();
+
   async #download() {
     const { api, room } = this.session;
-    if (await exportRoom(api, room.id)) this.toast.say("The file is in your downloads.");
+    if (await (await this.#dialogs())?.exportRoom(api, room.id)) this.toast.say("The file is in your downloads.");
   }
 
   /** Whether something was written here that would be lost with the page. */

@@ -1,15 +1,12 @@
 // @ts-check
 /** What the reader of a room does: goes through its log, follows links and answers, takes a message back, sees who has read it. */
 
+import { dialogs } from "./dialogs.js";
 import { linkTo, linkedMessage } from "./invitation.js";
 import { distinctName } from "./names.js";
 import { Places } from "./places.js";
 import { plain } from "./prose.js";
 import { Quotes } from "./quotes.js";
-import { confirm } from "./views/confirm.js";
-import { linkDialog } from "./views/link-dialog.js";
-import { deliveryDialog } from "./views/delivery-dialog.js";
-import { readersDialog } from "./views/readers-dialog.js";
 import { Timeline } from "./views/timeline.js";
 
 /** @import { Log, Side } from "./log.js" */
@@ -168,28 +165,29 @@ export class Reader {
       await navigator.clipboard.writeText(link);
       this.page.tell("The link is copied. It opens for whoever has a seat here.");
     } catch {
-      await linkDialog(link); // a page without an origin of its own may not write there
+      await (await dialogs(this.page.tell))?.linkDialog(link); // a page without an origin of its own may not write there
     }
   }
 
   /** @param {Message} record */
   async #showReaders(record) {
-    await this.session.look();
-    await readersDialog(record, this.session.room);
+    const [views] = await Promise.all([dialogs(this.page.tell), this.session.look()]);
+    await views?.readersDialog(record, this.session.room);
   }
 
   /** @param {Message} record */
   async #showDelivery(record) {
-    const told = await this.session.api.delivery(record.id).catch(() => null);
-    if (told) await deliveryDialog(told, this.session.room);
-    else this.page.tell("The room could not be asked; try again.");
+    const [views, told] = await Promise.all([dialogs(this.page.tell), this.session.api.delivery(record.id).catch(() => null)]);
+    if (told) await views?.deliveryDialog(told, this.session.room);
+    else if (views) this.page.tell("The room could not be asked; try again.");
   }
 
   /** @param {Message} record */
   async #retract(record) {
     const isOwn = record.from === this.session.room.me;
     const whose = isOwn ? "your message" : `this message of ${distinctName(this.session.room, record.from)}`;
-    const isDone = await confirm({
+    const views = await dialogs(this.page.tell);
+    const isDone = await views?.confirm({
       title: `Take back ${whose}?`,
       text: "Everybody sees that there was a message, and nobody what it said. Who has read it has read it.",
       action: "Take it back",

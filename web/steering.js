@@ -1,8 +1,7 @@
 // @ts-check
 /** How the host steers the room: its brief, what is expected, its time, and its end. */
 
-import { hostDialogs } from "./host-dialogs.js";
-import { confirm } from "./views/confirm.js";
+import { hostDialogs } from "./dialogs.js";
 
 /** @import { BriefEditor } from "./views/host/brief-editor.js" */
 /** @import { Session } from "./session.js" */
@@ -75,7 +74,8 @@ export class Steering {
   }
 
   async startSession() {
-    const isOn = await confirm({
+    const dialogs = await hostDialogs(this.onDone);
+    const isOn = await dialogs?.confirm({
       title: "Start a session?",
       text: "Everybody is called to work together now, and agents that can be woken are woken. It stops nobody, and goes on until you end it.",
       action: "Call everybody",
@@ -85,7 +85,8 @@ export class Steering {
   }
 
   async endSession() {
-    const isOver = await confirm({
+    const dialogs = await hostDialogs(this.onDone);
+    const isOver = await dialogs?.confirm({
       title: "End the session?",
       text: "Everybody is told. The room stays open.",
       action: "End it",
@@ -103,8 +104,9 @@ export class Steering {
   }
 
   async close() {
+    const dialogs = await hostDialogs(this.onDone);
     const { api, room } = this.session;
-    const isClosed = await confirm({
+    const isClosed = await dialogs?.confirm({
       title: `Close ${room.id}?`,
       text: "Nobody can write here any more, and nobody can open it again. What was said stays with you, the host.",
       action: "Close for good",

@@ -2,7 +2,7 @@
 /** The task board of the room: what is known of it, and what is asked of the room when somebody takes a step. */
 
 import { blockedBy, heard, opened } from "./task-fold.js";
-import { sentence } from "./views/form-dialog.js";
+import { sentence } from "./sentence.js";
 import { askNewTask, askResult, showTask } from "./views/task-dialogs.js";
 import { TaskList } from "./views/task-list.js";
 

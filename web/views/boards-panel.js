@@ -2,7 +2,7 @@
 /** The panel of the boards: a tab for each, arrows move between them. Beside the room, or over it where that is narrow. */
 
 import { element, fill } from "../dom.js";
-import { sentence } from "./form-dialog.js";
+import { sentence } from "../sentence.js";
 
 /** @import { Board } from "../boarding.js" */
 

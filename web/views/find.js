@@ -3,7 +3,7 @@
 
 import { element, fill } from "../dom.js";
 import { FindHints } from "./find-hints.js";
-import { sentence } from "./form-dialog.js";
+import { sentence } from "../sentence.js";
 import { hitRow } from "./hit.js";
 
 /** @import { Message, Room } from "../shapes.js" */

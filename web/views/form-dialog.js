@@ -2,6 +2,7 @@
 /** A dialog that does something: it stays until that is done, and says inside what was refused. */
 
 import { element, fill } from "../dom.js";
+import { sentence } from "../sentence.js";
 import { Dialog } from "./dialog.js";
 
 /** @import { Child } from "../dom.js" */
@@ -36,12 +37,4 @@ export async function formDialog({ title, kind, action, cancel = "Cancel", isFin
   const form = element("form", { submit, novalidate: true }, ...content, refusal, element("div", { class: "choices" }, leave, go));
   const dialog = new Dialog({ title, kind, isAlert: isFinal }, form);
   return (await dialog.open()) === DONE;
-}
-
-/**
- * @param {string} text as the room says it, without a capital and a full stop
- */
-export function sentence(text) {
-  const whole = /[.!?…]$/.test(text) ? text : `${text}.`;
-  return whole.charAt(0).toUpperCase() + whole.slice(1);
 }

@@ -3,11 +3,11 @@
 
 import { isHere, present } from "../attendance.js";
 import { arrange, element, fill } from "../dom.js";
-import { Participant } from "./participant.js";
 import { SeatRow } from "./seat-row.js";
 
 /** @import { Room, Seat } from "../shapes.js" */
 /** @import { Item } from "./menu.js" */
+/** @import { Participant } from "./participant.js" */
 
 const TICK_SECONDS = 20; // an age in minutes is right to the minute, or nearly
 
@@ -28,9 +28,13 @@ export class Roster {
     this.#elsewhere.node,
   );
 
-  /** @param {{itemsOf: (seat: Seat) => readonly Item[]}} actions `itemsOf`: what its reader may do to a seat */
-  constructor({ itemsOf }) {
+  /**
+   * @param {{itemsOf: (seat: Seat) => readonly Item[], dialogs: () => Promise<{Participant: typeof Participant} | null>}} actions
+   *   `itemsOf`: what its reader may do to a seat; `dialogs`: those of the room, null when they cannot be had
+   */
+  constructor({ itemsOf, dialogs }) {
     this.itemsOf = itemsOf;
+    this.dialogs = dialogs;
     setInterval(() => this.#room && !document.hidden && this.show(this.#room), TICK_SECONDS * 1000);
   }
 
@@ -51,8 +55,9 @@ export class Roster {
 
   /** @param {string} alias */
   async #ask(alias) {
-    if (!this.#room) return;
-    this.#asked = new Participant(alias, this.#room, this.itemsOf);
+    const dialogs = await this.dialogs();
+    if (!dialogs || !this.#room) return;
+    this.#asked = new dialogs.Participant(alias, this.#room, this.itemsOf);
     await this.#asked.open();
     this.#asked = null;
   }
