@@ -105,7 +105,7 @@ def read_wake(body: Json) -> dict[str, str]:
     told = {name: body.get(name, "") for name in ("via", "outcome", "trouble", "wake_id")}
     for name, value in told.items():
         if not isinstance(value, str):
-            raise InvalidWake(f"{name} is text", field=name)
+            raise InvalidWake(f"{name} must be a JSON string", field=name)
     return told
 
 
@@ -126,7 +126,7 @@ def read_hold(text: str, *, seconds_max: float) -> float:
 def read_peek(text: str | None) -> bool:
     """Whether a wait only looks: 1 for yes, 0 for no."""
     if text not in (None, "0", "1"):
-        raise RequestRefused("invalid_peek", "peek is 1 or 0", field="peek")
+        raise RequestRefused("invalid_peek", "peek must be 1 (nothing counts as fetched) or 0", field="peek")
     return text == "1"
 
 
@@ -137,7 +137,7 @@ def read_post(body: Json, *, actor: Alias) -> Post:
         raise InvalidReplyTo("reply_to is the id of a message: a positive integer", field="reply_to")
     client_msg_id = body.get("client_msg_id")
     if "client_msg_id" in body and not isinstance(client_msg_id, str):
-        raise InvalidClientMsgId("client_msg_id is text", field="client_msg_id")
+        raise InvalidClientMsgId("client_msg_id must be a JSON string", field="client_msg_id")
     context = body.get("context")
     if context is not None and not isinstance(context, dict):
         raise InvalidContext("context is a JSON object", field="context")

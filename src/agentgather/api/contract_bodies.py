@@ -38,7 +38,7 @@ def read_draft(body: Json) -> Draft:
         raise RequestRefused("invalid_format", "format is jsonschema or openapi", field="format")
     note = body.get("note")
     if not isinstance(note, str | None):
-        raise InvalidText("note is text", field="note")
+        raise InvalidText("note must be a JSON string", field="note")
     base = body.get("base_version")
     if base is not None and base != 0 and not is_message_id(base):
         raise InvalidVersion(

@@ -40,7 +40,7 @@ def read_take(body: Mapping[str, Any], *, actor: Alias) -> TakeLease:
         raise InvalidLease("minutes is a whole number", field="minutes")
     note = body.get("note", "")
     if not isinstance(note, str):
-        raise InvalidLease("note is text", field="note")
+        raise InvalidLease("note must be a JSON string", field="note")
     return TakeLease(actor, tuple(globs), minutes, note)
 
 

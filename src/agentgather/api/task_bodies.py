@@ -53,7 +53,7 @@ def read_status(text: str | None) -> str | None:
 def read_added(body: Json, *, actor: Alias) -> AddTask:
     client_id = body.get("client_id")
     if not isinstance(client_id, str | None):
-        raise InvalidClientId("client_id is text", field="client_id")
+        raise InvalidClientId("client_id must be a JSON string", field="client_id")
     return AddTask(
         actor,
         _text(body, "title"),
