@@ -39,6 +39,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "a file": ({"$ref": "file:///etc/passwd"}, "remote_reference"),
     "beside it": ({"properties": {"a": {"$ref": "other.json#/a"}}}, "remote_reference"),
     "nowhere": ({"$ref": "#/$defs/nothing"}, "invalid_document"),
+    "behind the end of a list": ({"allOf": [{}], "not": {"$ref": "#/allOf/0000000001"}}, "invalid_document"),
+    "a place of 5,000 digits": ({"allOf": [{}], "not": {"$ref": "#/allOf/" + "0" * 5_000}}, "invalid_document"),
     "itself": ({"$ref": "#"}, "invalid_document"),
     "itself, by a way round": (
         {"anyOf": [{"$ref": "#/$defs/a"}], "$defs": {"a": {"not": {"$ref": "#"}}}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
@@ -11,6 +12,7 @@ from agentgather.contracts.unfit import Unfit
 
 REFERENCES = ("$ref", "$dynamicRef")  # alone in its document, a dynamic one leads where a static one would
 _NAMES = ("$anchor", "$dynamicAnchor")
+_POSITION = re.compile("0|[1-9][0-9]{0,8}")  # in a list, as RFC 6901 section 4 writes it: no zero leads
 
 
 class References:
@@ -46,7 +48,7 @@ class References:
             name = part.replace("~1", "/").replace("~0", "~")
             if isinstance(found, dict) and name in found:
                 found = found[name]
-            elif isinstance(found, list) and name.isascii() and name.isdigit() and int(name[:9]) < len(found):
+            elif isinstance(found, list) and _POSITION.fullmatch(name) and int(name) < len(found):
                 found = found[int(name)]
             else:
                 raise _dangling(reference, at=at)
