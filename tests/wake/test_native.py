@@ -140,12 +140,18 @@ async def test_a_webhook_is_signed_so_that_its_taker_knows() -> None:
 INSIDE = """
 127.0.0.1 10.1.2.3 192.168.0.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255
 ::1 :: fe80::1 fd00::1 ff02::1 ::ffff:127.0.0.1 2002:7f00:1:: 64:ff9b::7f00:1 2001:0:1::1
+::127.0.0.1 ::ffff:0:127.0.0.1 64:ff9b:1::7f00:1 fec0::1
 """
 
 
 @pytest.mark.parametrize("address", INSIDE.split())
 def test_what_is_not_the_public_internet_is_nowhere_to_go(address: str) -> None:
     assert not may_go_to(ipaddress.ip_address(address), ())
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
+def test_the_public_internet_is_somewhere_to_go(address: str) -> None:
+    assert may_go_to(ipaddress.ip_address(address), ())
 
 
 async def test_a_name_that_leads_inside_is_refused_before_anything_is_sent() -> None:

@@ -84,7 +84,9 @@ def may_go_to(address: Address, allowed: Iterable[Network]) -> bool:
     plain = _plain(address)
     if any(plain.version == network.version and plain in network for network in allowed):
         return True
-    return plain.is_global and not plain.is_multicast and not _carries_v4(plain)
+    if not plain.is_global or plain.is_multicast:
+        return False
+    return isinstance(plain, ipaddress.IPv4Address) or (plain in _GIVEN_OUT and not _carries_v4(plain))
 
 
 def _plain(address: Address) -> Address:
@@ -93,10 +95,11 @@ def _plain(address: Address) -> Address:
     return mapped or address
 
 
-def _carries_v4(address: Address) -> bool:
-    """6to4, Teredo and NAT64 hide an IPv4 address that nobody looked at."""
-    if not isinstance(address, ipaddress.IPv6Address):
-        return False
-    return (
-        address.sixtofour is not None or address.teredo is not None or address in ipaddress.ip_network("64:ff9b::/96")
-    )
+# RFC 4291: all of the public internet is within it. Beyond it lie NAT64, SIIT and IPv4-compatible addresses, which hide an IPv4
+# address that nobody looked at, and site-local ones; not every Python knows all of these for what they are.
+_GIVEN_OUT = ipaddress.ip_network("2000::/3")
+
+
+def _carries_v4(address: ipaddress.IPv6Address) -> bool:
+    """6to4 and Teredo hide an IPv4 address too."""
+    return address.sixtofour is not None or address.teredo is not None
