@@ -5,6 +5,7 @@ import { element, fill } from "../dom.js";
 import { Unread } from "../unread.js";
 import { DraftRows } from "./draft.js";
 import { Edge } from "./edge.js";
+import { Jumps } from "./jumps.js";
 import { MessageMenu } from "./message-menu.js";
 import { Roving } from "./roving.js";
 import { Rows } from "./rows.js";
@@ -51,7 +52,6 @@ export class Timeline {
   #drafts;
   #empty = element("p", { class: "empty" });
   #isSettling = false;
-  #hasJumpedBack = false;
 
   /**
    * @param {Actions} actions
@@ -60,14 +60,11 @@ export class Timeline {
   constructor(actions, reader) {
     this.actions = actions;
     this.#drafts = new DraftRows(actions);
-    this.isNew = reader.readId === 0;
     this.unread = new Unread(reader);
     this.rows = new Rows({ ...actions, onJump: (id) => void this.goTo(id), onFold: (id, isFolded) => this.#fold(id, isFolded) });
     this.menu = new MessageMenu(this.rows, actions);
     this.earlier = new Edge("earlier", () => this.#reach("start"));
     this.later = new Edge("later", () => this.#reach("end"));
-    this.toLatest = element("button", { type: "button", class: "jump latest", hidden: true, click: () => void this.toEnd() });
-    this.toUnread = element("button", { type: "button", class: "jump first-unread", hidden: true, click: () => void this.#toUnread() });
     const log = element("div", { role: "log", "aria-live": "off", "aria-label": "Timeline", class: "column" });
     this.scroller = element("div", { class: "scroller", scroll: () => this.#scrolled() }, log);
     this.anchor = new ScrollAnchor(this.scroller, this.rows);
@@ -78,7 +75,9 @@ export class Timeline {
       onLeave: actions.onLeave,
       onMenu: (row) => this.menu.open(row),
     });
-    this.node = element("main", { class: "timeline" }, this.toUnread, this.scroller, this.toLatest);
+    const jumper = { rows: this.rows, unread: this.unread, scroller: this.scroller, isNew: reader.readId === 0 };
+    this.jumps = new Jumps(jumper, { onLatest: () => void this.toEnd(), onUnread: () => void this.#toUnread() });
+    this.node = element("main", { class: "timeline" }, this.jumps.firstUnread, this.scroller, this.jumps.latest);
     const stay = new ResizeObserver(() => (this.#isPinned ? this.#stick() : this.anchor.restore()));
     for (const watched of [this.scroller, log]) stay.observe(watched);
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#lookedAway() : this.#settle()));
@@ -227,7 +226,6 @@ export class Timeline {
   }
 
   async #toUnread() {
-    this.#hasJumpedBack = true;
     const { markId } = this.unread;
     if (markId === null) return this.#toFar("start");
     if (!(await this.actions.onFind(markId + 1)) || !this.#log) return;
@@ -289,19 +287,7 @@ export class Timeline {
     this.unread.see(seenId);
     this.actions.onSeen(seenId);
     this.roving.settle(last, false);
-    this.#showJumps();
-  }
-
-  #showJumps() {
-    const count = this.unreadCount;
-    const top = this.scroller.getBoundingClientRect().top;
-    const line = this.rows.line;
-    const isLineAbove = line ? line.getBoundingClientRect().bottom < top : this.unread.markId !== null && this.unread.markId < (this.#log?.span.from ?? 0);
-    const isMoreAbove = this.isNew && (!this.#log?.span.isFirst || this.scroller.scrollTop > this.scroller.clientHeight);
-    this.toLatest.hidden = this.isFollowing;
-    fill(this.toLatest, count ? `${count.toLocaleString()} new ↓` : "Latest ↓");
-    this.toUnread.hidden = this.#hasJumpedBack || !(isLineAbove || isMoreAbove);
-    fill(this.toUnread, "Jump to first unread ↑");
+    this.jumps.show(log.span, this);
   }
 
   #lastSeenRow = () => this.rows.lastAbove(this.scroller.getBoundingClientRect().bottom);
