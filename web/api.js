@@ -140,6 +140,13 @@ export class Api {
    */
   delivery = (id) => this.#ask("GET", `messages/${id}/delivery`);
 
+  /**
+   * The same of the newest messages that this seat said to somebody, newest first.
+   *
+   * @returns {Promise<{deliveries: readonly MessageDelivery[]}>}
+   */
+  deliveries = () => this.#ask("GET", "deliveries");
+
   /** @param {number} id */
   retract = (id) => this.#ask("POST", `messages/${id}/retract`, {});
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** What the reader of a room does: goes through its log, follows links and answers, takes a message back, sees who has read it. */
 
+import { Deliveries } from "./deliveries.js";
 import { dialogs } from "./dialogs.js";
 import { linkTo, linkedMessage } from "./invitation.js";
 import { distinctName } from "./names.js";
@@ -40,6 +41,11 @@ export class Reader {
     this.log = log;
     this.page = page;
     this.quotes = new Quotes(session.api, page.draw);
+    this.deliveries = new Deliveries(session, {
+      records: () => log.span.records,
+      isInSight: (id) => this.timeline.marks.isInSight(id),
+      changed: page.draw,
+    });
     log.changed = page.draw;
     const { outbox, reading, room } = session;
     this.timeline = new Timeline(
@@ -61,6 +67,7 @@ export class Reader {
         onJumped: (from, id) => this.places.jumped(from, id),
         onEnded: () => this.places.ended(),
         quoted: (id) => this.quotes.get(id),
+        deliveries: () => this.deliveries.known,
       },
       { readId: room.roster.get(room.me)?.read_id ?? 0, me: room.me },
     );
@@ -75,6 +82,7 @@ export class Reader {
     this.session.outbox.settle(this.log.span.records, this.session.room.me); // what arrived before a reload
     this.timeline.begin(linkedMessage());
     this.places.keep();
+    this.deliveries.begin();
   }
 
   /** The message `id`, if the page has it. @param {number} id */
@@ -86,6 +94,7 @@ export class Reader {
     this.log.hear(records);
     for (const { event } of records) if (event?.kind === "message.retracted") this.quotes.retract(event.message_id);
     this.timeline.heard(records, before);
+    this.deliveries.heard(records);
     this.#announce(records.filter((record) => record.type !== "system" && record.from !== this.session.room.me));
   }
 

@@ -16,6 +16,7 @@
  * @property {boolean} [need_reply]
  *
  * @typedef {object} MessageDelivery What became of a message at each of those it is for.
+ * @property {number} message_id
  * @property {boolean} need_reply
  * @property {readonly Delivery[]} recipients
  *

@@ -129,6 +129,7 @@ def test_what_became_of_ones_own_message_is_told_on_demand(page: Page, host: Som
     asked = mira.say("@rev-9 @ops which branch?", need_reply=True)
     ack = f"/messages/{asked['id']}/ack"
     assert rev.ask("POST", ack, {"proof": asked["proof"]})["delivery"]["state"] == "in_context"
+    page.add_init_script(AWAY)
     enter(page, mira)
     expect(page.locator(row(asked["id"]))).to_contain_text("wants an answer")
     page.locator(row(asked["id"])).hover()
@@ -138,6 +139,20 @@ def test_what_became_of_ones_own_message_is_told_on_demand(page: Page, host: Som
     expect(dialog).to_contain_text("It waits for 2 of 2 to answer.")
     expect(dialog.get_by_role("listitem").filter(has_text="rev-9")).to_contain_text("has it before them")
     expect(dialog.get_by_role("listitem").filter(has_text="ops")).to_contain_text("has not fetched it yet")
+    page.keyboard.press("Escape")
+    mark = page.locator(row(asked["id"])).get_by_role("button", name="What became of it:")
+    expect(mark).to_have_text("What became of it: 1 in context, 1 recorded")
+    host.say("the main one", reply_to=asked["id"])
+    expect(mark).to_have_text("What became of it: 1 answered, 1 in context")
+    rev.ask("POST", ack, {"proof": asked["proof"], "done": True})  # which nobody hears
+    turn(page, is_away=True)
+    turn(page, is_away=False)
+    expect(mark).to_have_text("What became of it: 1 done, 1 answered")
+    mark.press("Enter")
+    expect(page.get_by_role("dialog", name="What became of it")).to_contain_text("says that it is done")
+    page.keyboard.press("Escape")
+    expect(mark).to_be_focused()
+    expect(page.get_by_role("button", name="What became of it:")).to_have_count(1)  # who is asked is not told of others
 
 
 def test_a_message_is_taken_back_by_its_author_or_the_host_and_leaves_its_place(

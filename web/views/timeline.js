@@ -6,6 +6,7 @@ import { Unread } from "../unread.js";
 import { DraftRows } from "./draft.js";
 import { Edge } from "./edge.js";
 import { Jumps } from "./jumps.js";
+import { Marks } from "./marks.js";
 import { MessageMenu } from "./message-menu.js";
 import { Roving } from "./roving.js";
 import { Rows } from "./rows.js";
@@ -13,7 +14,7 @@ import { ScrollAnchor } from "./scroll-anchor.js";
 
 /** @import { Log, Side } from "../log.js" */
 /** @import { Place } from "../places.js" */
-/** @import { Draft, Message, Room } from "../shapes.js" */
+/** @import { Draft, Message, MessageDelivery, Room } from "../shapes.js" */
 
 const END_PIXELS = 100; // so near the end counts as at the end
 const PINNED_PIXELS = 2; // a scroll position is rounded
@@ -41,6 +42,7 @@ const FOUND_SECONDS = 3;
  * @property {() => void} onEnded the reader came to the end
  * @property {() => void} onLeave the reader wants to write
  * @property {(id: number) => Message | null} quoted
+ * @property {() => ReadonlyMap<number, MessageDelivery>} deliveries what became of the reader's own messages
  */
 
 export class Timeline {
@@ -67,6 +69,7 @@ export class Timeline {
     this.later = new Edge("later", () => this.#reach("end"));
     const log = element("div", { role: "log", "aria-live": "off", "aria-label": "Timeline", class: "column" });
     this.scroller = element("div", { class: "scroller", scroll: () => this.#scrolled() }, log);
+    this.marks = new Marks(this.rows, this.scroller, actions);
     this.anchor = new ScrollAnchor(this.scroller, this.rows);
     log.append(this.anchor.pad, this.earlier.node, this.#empty, this.rows.node, this.later.node, this.#drafts.node);
     this.roving = new Roving(this.rows, this.scroller, {
@@ -104,6 +107,7 @@ export class Timeline {
     this.menu.show(room);
     this.unread.see(this.actions.seenId());
     this.rows.show(room, span.records, this.unread.lineId(span));
+    this.marks.show(this.actions.deliveries());
     this.earlier.show(edges.start, span.isFirst);
     this.later.show(edges.end, span.isLast);
     fill(this.#empty, log.isSifted ? "There is none so far." : "Nothing has been said yet.");
