@@ -211,7 +211,7 @@ export class Api {
   stepContract = (name, step, body) => this.#ask("POST", `contracts/${name}/${step}`, body);
 
   /**
-   * @param {{text: string, type: string, client_msg_id: string, reply_to?: number}} message
+   * @param {{text: string, type: string, client_msg_id: string, reply_to?: number, need_reply?: boolean}} message
    * @returns {Promise<{message: Message}>}
    */
   say = (message) => this.#ask("POST", "messages", message);

@@ -9,7 +9,7 @@ import { recall, remember } from "./invitation.js";
 /** @import { Draft, Room, Unsent } from "./shapes.js" */
 
 /** @type {Unsent} */
-export const NOTHING = { text: "", type: "message", replyTo: null };
+export const NOTHING = { text: "", type: "message", needReply: false, replyTo: null };
 
 export class Drafts {
   #key;

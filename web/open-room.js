@@ -163,7 +163,7 @@ export class OpenRoom {
 
   /**
    * @param {string} text
-   * @param {{replyTo: number | null, type: string}} about
+   * @param {{replyTo: number | null, type: string, needReply: boolean}} about
    * @returns {string | null} why it was not taken
    */
   #send(text, about) {
@@ -192,7 +192,7 @@ export class OpenRoom {
     const draft = this.session.outbox.discard(id);
     if (!draft) return;
     const answered = draft.replyTo === null ? null : this.reader.known(draft.replyTo);
-    this.composer.take({ text: draft.text, type: draft.type, replyTo: answered });
+    this.composer.take({ ...draft, replyTo: answered });
   }
 
   #dialogs = () => dialogs((text) => this.toast.say(text));

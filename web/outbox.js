@@ -47,11 +47,11 @@ export class Outbox {
 
   /**
    * @param {string} text
-   * @param {{replyTo: number | null, type: string}} about
+   * @param {{replyTo: number | null, type: string, needReply: boolean}} about
    */
-  put(text, { replyTo, type }) {
+  put(text, { replyTo, type, needReply }) {
     const id = `web-${crypto.getRandomValues(new BigUint64Array(2)).join("-")}`;
-    this.#set([...this.drafts, { id, text, type, replyTo, state: "pending" }]);
+    this.#set([...this.drafts, { id, text, type, replyTo, needReply, state: "pending" }]);
     void this.send();
   }
 
@@ -101,8 +101,8 @@ export class Outbox {
 
   /** @param {Draft} draft */
   async #sendOne(draft) {
-    const { id, text, type, replyTo } = draft;
-    const reply = replyTo === null ? {} : { reply_to: replyTo };
+    const { id, text, type, replyTo, needReply } = draft;
+    const reply = { ...(replyTo !== null && { reply_to: replyTo }), ...(needReply && { need_reply: true }) };
     try {
       const { message } = await this.api.say({ text, type: spoken(type, replyTo), client_msg_id: id, ...reply });
       if (this.listener.isHeard(message.id)) this.discard(id);

@@ -107,6 +107,7 @@
  * @property {string} text
  * @property {string} type
  * @property {number | null} replyTo
+ * @property {boolean} [needReply] whether those it names are asked to answer
  * @property {"pending" | "waiting" | "sent" | "failed"} state waiting: the room could not be reached, it goes out by itself;
  *   sent: recorded, and about to be heard
  * @property {string} [reason] why it failed
@@ -115,6 +116,7 @@
  * @typedef {object} Unsent What stands in the composer.
  * @property {string} text
  * @property {string} type
+ * @property {boolean} [needReply]
  * @property {Pick<Message, "id" | "from" | "text"> | null} replyTo what it answers, as much of it as is shown
  */
 export {};

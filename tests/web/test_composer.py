@@ -161,12 +161,19 @@ def test_what_a_message_is_for_is_chosen_seen_and_forgotten_after_it(page: Page,
     expect(picker).to_have_accessible_name("Kind of message: Review")
     expect(box(page)).to_be_focused()
     page.keyboard.type("of the index")
+    asks = page.get_by_role("button", name="Ask for an answer")
+    asks.click()
+    expect(page.locator("#say-hint")).to_contain_text("so far that is nobody")
+    page.keyboard.type(", @ops")
+    expect(page.locator("#say-hint")).to_have_text("")
     page.reload()
-    expect(box(page)).to_have_value("of the index")
+    expect(box(page)).to_have_value("of the index, @ops")
+    expect(asks).to_have_attribute("aria-pressed", "true")
     expect(picker).to_have_accessible_name("Kind of message: Review")
     box(page).press("Enter")
-    expect(message(page, "of the index")).to_be_visible()
-    assert last(host)["type"] == "request_review"
+    expect(message(page, "of the index")).to_contain_text("wants an answer")
+    assert (last(host)["type"], last(host)["need_reply"]) == ("request_review", True)
+    expect(asks).to_have_attribute("aria-pressed", "false")
     expect(picker).to_have_accessible_name("Kind of message: Message")
 
 

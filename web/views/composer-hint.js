@@ -22,14 +22,15 @@ export class ComposerHint {
    *
    * @param {string} text
    * @param {Room | null} room
+   * @param {{isOn: boolean}} asks whether those whom it calls are asked to answer
    */
-  changed(text, room) {
+  changed(text, room, asks) {
     const left = TEXT_UNITS_MAX - text.length;
     this.#count.dataset.state = left < 0 ? "over" : "near";
     fill(this.#count, text.length >= TEXT_UNITS_MAX * COUNTED_FROM && (left < 0 ? `${NUMBER.format(-left)} too many` : `${NUMBER.format(left)} left`));
     clearTimeout(this.#timer);
     if (left < 0) return this.say(`Too long to send: a message holds ${NUMBER.format(TEXT_UNITS_MAX)} characters.`);
-    this.#timer = setTimeout(() => this.#warn(text, room), PAUSE_MS);
+    this.#timer = setTimeout(() => this.#warn(text, room, asks.isOn), PAUSE_MS);
   }
 
   /** @param {string} text */
@@ -43,9 +44,12 @@ export class ComposerHint {
    *
    * @param {string} text
    * @param {Room | null} room
+   * @param {boolean} asks
    */
-  #warn(text, room) {
-    const unknown = text.includes("@") ? calls(text).filter((name) => !room?.roster.has(name)) : [];
-    this.say(unknown.length ? `Nobody here is called ${[...new Set(unknown)].map((name) => `@${name}`).join(", ")}.` : "");
+  #warn(text, room, asks) {
+    const called = text.includes("@") ? calls(text) : [];
+    const unknown = called.filter((name) => !room?.roster.has(name));
+    if (unknown.length) return this.say(`Nobody here is called ${[...new Set(unknown)].map((name) => `@${name}`).join(", ")}.`);
+    this.say(asks && called.length === 0 ? "An answer is asked of those you name with @, and so far that is nobody." : "");
   }
 }

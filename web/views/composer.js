@@ -4,6 +4,7 @@
 import { COMMANDS, readCommand } from "../commands.js";
 import { begunAt, commanded, named } from "../completion.js";
 import { element, fill } from "../dom.js";
+import { AnswerToggle } from "./answer-toggle.js";
 import { ComposerHint, TEXT_UNITS_MAX } from "./composer-hint.js";
 import { Preview } from "./preview.js";
 import { Replying } from "./replying.js";
@@ -17,7 +18,7 @@ import { WritingField } from "./writing-field.js";
 
 /**
  * @typedef {object} Actions
- * @property {(text: string, about: {replyTo: number | null, type: string}) => string | null} onSend why it was not taken,
+ * @property {(text: string, about: {replyTo: number | null, type: string, needReply: boolean}) => string | null} onSend why it was not taken,
  *   null when it was
  * @property {(unsent: Unsent) => void} onDraft what stands here now, to be kept
  * @property {(name: string) => void} onCommand `help`, and what only a host may: `brief`, `invite`, `close`
@@ -32,6 +33,7 @@ export class Composer {
   #hint = new ComposerHint();
   #replying = new Replying({ onCancel: () => this.replyTo(null) });
   #picker = new TypePicker({ onChoose: () => this.#chosen() });
+  #asks = new AnswerToggle({ onTurn: () => this.#chosen() });
   #preview = new Preview({ written: () => ({ text: this.#field.text, room: this.#room }) });
   #closed = element("p", { class: "shut" });
   #field;
@@ -50,7 +52,7 @@ export class Composer {
     this.#suggestions = new Suggestions(this.#field.node, { onTake: (option) => this.#take(option) });
     const send = element("button", { class: "main send" }, "Send");
     const label = element("label", { for: "say", class: "unseen" }, "Your message");
-    const line = element("div", { class: "line" }, this.#picker.node, label, this.#field.node, this.#preview.button, send);
+    const line = element("div", { class: "line" }, this.#picker.node, label, this.#field.node, this.#asks.node, this.#preview.button, send);
     const submit = (/** @type {Event} */ event) => {
       event.preventDefault();
       this.#send();
@@ -92,9 +94,10 @@ export class Composer {
   }
 
   /** @param {Unsent} unsent */
-  #restore({ text, type, replyTo }) {
+  #restore({ text, type, replyTo, needReply = false }) {
     if (this.#room) this.#replying.show(replyTo, this.#room);
     this.#picker.type = type;
+    this.#asks.isOn = needReply;
     this.#field.become(text);
   }
 
@@ -111,13 +114,13 @@ export class Composer {
   }
 
   #keep() {
-    this.actions.onDraft({ text: this.#field.text, type: this.#picker.type, replyTo: this.#replying.record });
+    this.actions.onDraft({ text: this.#field.text, type: this.#picker.type, needReply: this.#asks.isOn, replyTo: this.#replying.record });
   }
 
   /** See what is begun, and whom the text calls. */
   #look() {
     const { text, caret, node } = this.#field;
-    this.#hint.changed(text, this.#room);
+    this.#hint.changed(text, this.#room, this.#asks);
     const begun = caret >= 0 && document.activeElement === node ? begunAt(text, caret) : null;
     if (begun?.from !== this.#dismissed) this.#dismissed = null;
     if (!begun || !this.#room || this.#dismissed !== null) return this.#suggestions.close();
@@ -135,7 +138,7 @@ export class Composer {
     if (this.#suggestions.isOpen) {
       this.#dismissed = begunAt(this.#field.text, this.#field.caret)?.from ?? null;
       this.#suggestions.close();
-      this.#hint.changed(this.#field.text, this.#room);
+      this.#hint.changed(this.#field.text, this.#room, this.#asks);
     } else if (this.#replying.record) this.replyTo(null);
     else return false;
     event.stopPropagation();
@@ -178,7 +181,7 @@ export class Composer {
    */
   #say(text, type) {
     if (!text.trim() || text.length > TEXT_UNITS_MAX) return;
-    const refusal = this.actions.onSend(text, { replyTo: this.#replying.record?.id ?? null, type });
+    const refusal = this.actions.onSend(text, { replyTo: this.#replying.record?.id ?? null, type, needReply: this.#asks.isOn });
     if (refusal !== null) return this.#hint.say(refusal);
     this.#preview.close();
     this.#restore({ text: "", type: "message", replyTo: null });
@@ -188,5 +191,6 @@ export class Composer {
   #chosen() {
     this.#keep();
     this.focus();
+    this.#look();
   }
 }

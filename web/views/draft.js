@@ -49,6 +49,7 @@ function draftRow(draft, { onRetry, onEdit, onDiscard }) {
       "div",
       { class: "said" },
       prose(draft.text, { names: new Set(), me: "" }),
+      draft.needReply && element("p", { class: "wants-answer" }, "wants an answer"),
       element(
         "p",
         { class: "fate", role: isFailed ? "alert" : null },
