@@ -48,6 +48,10 @@ def test_linked_worktrees_meet_in_the_room_of_their_main_checkout(tmp_path: Path
     git("commit", "-q", "--allow-empty", "-m", "begin")
     git("worktree", "add", "-q", str(linked))
     assert folder_of(linked) == folder_of(main)
+    packed = tmp_path / "packed"
+    packed.mkdir()
+    (packed / ".git").write_bytes((linked / ".git").read_bytes())  # as an archive may bring it
+    assert folder_of(packed) == Folder(packed.resolve())
 
 
 def test_two_folders_of_one_name_have_two_rooms_and_keep_them(tmp_path: Path) -> None:
@@ -56,3 +60,14 @@ def test_two_folders_of_one_name_have_two_rooms_and_keep_them(tmp_path: Path) ->
     assert room_of(first, home) == "api"
     assert room_of(second, home) == f"api-{second.digest[:5]}"
     assert [room_of(first, home), room_of(second, home)] == ["api", f"api-{second.digest[:5]}"]
+
+
+def test_a_folder_that_is_called_like_another_one_s_room_does_not_get_it(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    second = Folder(tmp_path / "b" / "api")
+    rooms = [
+        room_of(Folder(tmp_path / "a" / "api"), home),
+        room_of(Folder(tmp_path / "c" / f"api-{second.digest[:5]}"), home),
+        room_of(second, home),
+    ]
+    assert rooms == ["api", f"api-{second.digest[:5]}", f"api-{second.digest[:6]}"]

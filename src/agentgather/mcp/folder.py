@@ -1,13 +1,15 @@
 """Which room a folder's agents meet in: the one named after it, and never that of another folder of the same name.
 
-The first folder to come gets the plain name, every later one of that name gets one with five letters of its path's digest. Who
+The first folder to come gets the plain name, every later one of that name gets one with letters of its path's digest. Who
 got which is kept in the home, `folders/<digest>.json`: the same folder finds the same room for ever. A folder that was moved is
 another folder: its agents name their room with `--room`, for nobody can tell it from a new project in an old one's place.
 """
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,8 +20,9 @@ from agentgather.store.json_files import pretty, read_document
 from agentgather.store.private_files import make_private_directory, turn_at, write_private
 
 NAMELESS = "project"  # a folder whose name holds no letter a room's may
-NAME_CHARACTERS_MAX = 58  # leaves room for a hyphen and the digest's letters
+ROOM_CHARACTERS_MAX = 64
 DIGEST_CHARACTERS = 5
+NAME_CHARACTERS_MAX = ROOM_CHARACTERS_MAX - 1 - DIGEST_CHARACTERS  # leaves room for a hyphen and the digest's letters
 GITDIR_BYTES_MAX = 4_096
 
 
@@ -61,11 +64,19 @@ def room_of(folder: Folder, home: Home) -> RoomId:
         if settled is not None:
             return settled
         taken = {_noted(path) for path in notes.glob("*.json")}
-        name = RoomId(folder.slug)
-        if name in taken:
-            name = RoomId(f"{folder.slug}-{folder.digest[:DIGEST_CHARACTERS]}")
+        name = next(one for one in _names(folder) if one not in taken)
         write_private(own, pretty({"path": str(folder.path), "roomId": name}))
         return name
+
+
+def _names(folder: Folder) -> Iterator[RoomId]:
+    """What its room may be called: the plain name, then with more and more of the digest, for which the name makes way.
+
+    Another folder may be called as this one's room would be, by chance or on purpose: then that name is taken.
+    """
+    yield RoomId(folder.slug)
+    for count in range(DIGEST_CHARACTERS, len(folder.digest) // 2):
+        yield RoomId(f"{folder.slug[: ROOM_CHARACTERS_MAX - 1 - count].rstrip('-')}-{folder.digest[:count]}")
 
 
 def _noted(path: Path) -> RoomId | None:
@@ -79,16 +90,26 @@ def _noted(path: Path) -> RoomId | None:
 
 
 def _main_checkout(mark: Path) -> Path | None:
-    """The main checkout of a linked worktree, whose `.git` is a file that points into the main one's."""
-    try:
-        with mark.open("rb") as file:
-            line = file.read(GITDIR_BYTES_MAX).decode("utf-8", "surrogateescape").strip()
-    except OSError:
-        return None
-    if not line.startswith("gitdir:"):
+    """The main checkout of a linked worktree, whose `.git` is a file that points into the main one's.
+
+    Whoever packs a folder may write such a file: it counts where the main checkout, too, says that this is its worktree.
+    """
+    line = _line(mark)
+    if line is None or not line.startswith("gitdir:"):
         return None
     inside = (mark.parent / line.removeprefix("gitdir:").strip()).resolve()
     if inside.parent.name != "worktrees" or inside.parent.parent.name != ".git":
         return None  # a submodule is a project of its own
-    main = inside.parent.parent.parent
-    return main if main.is_dir() else None
+    back = _line(inside / "gitdir")
+    if not back or (inside / back).resolve() != mark.resolve():
+        return None
+    return inside.parent.parent.parent
+
+
+def _line(file: Path) -> str | None:
+    """The line that a small file of git's holds; None where it cannot be read."""
+    try:
+        with file.open("rb") as content:
+            return os.fsdecode(content.read(GITDIR_BYTES_MAX)).strip()
+    except OSError:
+        return None
