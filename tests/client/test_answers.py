@@ -60,3 +60,19 @@ def test_the_reason_follows_from_the_rest_where_an_old_room_gives_none(
 ) -> None:
     waited = read_waited({**WAIT, **more})
     assert (waited.reason, waited.is_last) == (reason, is_last)
+
+
+@pytest.mark.parametrize(
+    "concerns", [7, {"id": 3}, [7], [{"id": [3]}], [{"id": True, "by": "bob", "reasons": []}], [{"id": 3, "by": 7}]]
+)
+def test_what_concerns_nobody_could_tell_is_no_rooms_answer(concerns: object) -> None:
+    """Whoever waits with a program at hand would else end with it."""
+    with pytest.raises(Unreachable, match="answer"):
+        read_waited({**WAIT, "messages": [RECORD], "concerns": concerns})
+
+
+def test_only_records_that_are_there_concern_anybody() -> None:
+    told = [{"id": number, "by": "bob", "reasons": ["mention"]} for number in (3, 4)]
+    waited = read_waited({**WAIT, "messages": [RECORD], "concerns": told})
+    assert [one.id for one in waited.concerns or ()] == [3]
+    assert read_waited(WAIT).concerns is None

@@ -234,10 +234,9 @@ class Answering:
 
 def concerning(waited: Waited, *, me: str) -> list[Record]:
     """The records of a batch that concern `me`, in order: the room says which; of one of 0.1 it is told from the record."""
-    concerns = waited.raw.get("concerns")
-    if not isinstance(concerns, list):
+    if waited.concerns is None:
         return [record for record in waited.records if cause_of(record, me=me) is not None]
-    ids = {one.get("id") for one in concerns if isinstance(one, dict)}
+    ids = {one.id for one in waited.concerns}
     return [record for record in waited.records if record.id in ids and record.author != me and not record.is_retracted]
 
 

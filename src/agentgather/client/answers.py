@@ -80,8 +80,20 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Concerned:
+    """What the room says of one record of a wait: that it concerns whoever waits, by whom it is, and why."""
+
+    id: int
+    by: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Waited:
-    """The answer of a wait. `reason`: message, heartbeat, removed, closed or shutdown. `is_last`: waiting is over."""
+    """The answer of a wait. `reason`: message, heartbeat, removed, closed or shutdown. `is_last`: waiting is over.
+
+    `concerns` are those of `records` that concern whoever waits; None from a room of 0.1, which does not say.
+    """
 
     raw: Json
     records: tuple[Record, ...]
@@ -91,6 +103,7 @@ class Waited:
     reason: str
     is_mention: bool
     is_last: bool
+    concerns: tuple[Concerned, ...] | None = None
 
 
 def read_record(value: Any) -> Record:
@@ -170,7 +183,19 @@ def read_waited(raw: Json) -> Waited:
         reason=reason,
         is_mention=raw.get("mentioned") is True,
         is_last=reason in ("removed", "closed"),
+        concerns=_concerns(raw["concerns"], records) if "concerns" in raw else None,
     )
+
+
+def _concerns(value: Any, records: tuple[Record, ...]) -> tuple[Concerned, ...]:
+    """Of records that are not there nothing is said."""
+    if not isinstance(value, list):
+        raise no_room("its answer has no proper `concerns`")
+    ids = {record.id for record in records}
+    told = [
+        Concerned(_number(one, "id"), _field(one, "by", str), _names(one.get("reasons"))) for one in map(_object, value)
+    ]
+    return tuple(one for one in told if one.id in ids)
 
 
 def _proof(value: Any) -> str | None:
@@ -204,5 +229,5 @@ def _number(fields: Mapping[str, Any], name: str) -> int:
 
 def _names(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise no_room("its answer has no proper list of aliases")
+        raise no_room("its answer has no proper list of names")
     return tuple(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agentgather.client.answers import Record, Waited
@@ -32,23 +33,17 @@ class Cause:
 
 def causes_of(waited: Waited, *, me: str) -> list[Cause]:
     """What of an answer is worth waking `me` for: as the room says, or, of a room that says nothing of it, by its records."""
-    told = waited.raw.get("concerns")
-    if not isinstance(told, list):
+    if waited.concerns is None:
         return [cause for record in waited.records if (cause := cause_of(record, me=me)) is not None]
     types = {record.id: record.type for record in waited.records}
-    return [
-        Cause(one["id"], _alias(str(one.get("by"))), _first(one.get("reasons"), types[one["id"]]))
-        for one in told
-        if isinstance(one, dict) and one.get("id") in types
-    ]
+    return [Cause(one.id, _alias(one.by), _first(one.reasons, types[one.id])) for one in waited.concerns]
 
 
-def _first(reasons: object, record_type: str) -> str:
+def _first(reasons: Sequence[str], record_type: str) -> str:
     """One of several reasons; a room may know more of them than we do."""
-    given = reasons if isinstance(reasons, list) else []
     if record_type == "handoff":
         return "handoff"
-    return next((known for known in FIRST if known in given), "note")
+    return next((known for known in FIRST if known in reasons), "note")
 
 
 def cause_of(record: Record, *, me: str) -> Cause | None:
