@@ -85,4 +85,7 @@ async def test_what_is_no_lease_is_refused(room: RunningRoom) -> None:
     for path, body, status, code in NO_LEASES:
         refused = await room.host.ask("POST", path, json=body)
         assert (refused.status_code, refused.json()["error"]) == (status, code), (path, body)
+    refused = await room.host.ask("POST", "/leases", content=rb'{"globs": "\ud800"}')
+    assert refused.status_code == 400  # it is named, although no UTF-8 could be written of it
+    assert r"\ud800" in refused.json()["message"]
     assert (await room.host.get("/leases"))["leases"] == []

@@ -36,6 +36,7 @@ def test_halves_of_pairs_and_nul_cannot_be_kept(text: str, is_good: bool) -> Non
         ("\u2066x\u2069", "\\u2066x\\u2069"),
         ("a\u200bb\ufeff", "a\\u200bb\\ufeff"),
         ("\U000e0041", "\\U000e0041"),
+        ("half \ud83d", "half \\ud83d"),
         ("tab\tline\nend", "tab\tline\nend"),
         ("ä😀", "ä😀"),
     ],

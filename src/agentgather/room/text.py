@@ -6,9 +6,11 @@ import re
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
-# C0 and C1 controls except tab and newline, and the characters that reorder or hide what follows them.
+# C0 and C1 controls except tab and newline, the characters that reorder or hide what follows them, and half surrogates: no
+# UTF-8 could be written of those.
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
 )
 
 # Long enough to be of use to whoever reads it; ours have 43 characters behind the prefix.
@@ -28,7 +30,7 @@ def is_storable(text: str) -> bool:
 
 
 def visible(text: str, *, keep_newlines: bool = True) -> str:
-    """`text` with every control and bidirectional character written as `\\x1b` or `\\u202e`, safe for a terminal.
+    """`text` with every control, bidirectional character and half surrogate written as `\\x1b` or `\\u202e`: safe for a terminal.
 
     With `keep_newlines=False` newlines and tabs are escaped too, so that one text can never look like two lines.
     """
