@@ -227,6 +227,10 @@ class Asking:
                 return {"working_on": f"number {number}"}
             case "/session":
                 return {"action": "start"}
+            case "/wakes":
+                return {"wake_id": "one"}
+            case "/wakes/budget":
+                return {"a_day": self.choices.randint(300, 400)}
             case "/brief":
                 return {"body": f"Brief {number}"}
             case "/attendance":

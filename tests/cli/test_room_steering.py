@@ -66,6 +66,14 @@ def test_attendance_is_asked_and_set(home: Path) -> None:
     assert tell(home, "room", "attendance", "set", "--json").code == 2
 
 
+def test_how_often_a_room_may_have_its_agents_woken_is_shown_and_set(home: Path) -> None:
+    assert tell(home, "room", "wakes", "view").out == "0 of 120 wakes in the last hour, 0 of 600 in the last day\n"
+    answer = tell(home, "room", "wakes", "set", "--an-hour", "60", "--json").answer
+    assert answer["wakes"] == {"an_hour": 60, "a_day": 600, "last_hour": 0, "last_day": 0, "free_at": None}
+    assert tell(home, "room", "wakes", "set", "--a-day", "0", "--json").error["error"] == "invalid_budget"
+    assert tell(home, "room", "wakes", "set", "--json").code == 2
+
+
 def test_the_end_of_a_room_moves(home: Path) -> None:
     answer = tell(home, "room", "extend", "3d", "--json").answer
     left = datetime.fromisoformat(answer["expires_at"]) - datetime.now(UTC)

@@ -158,3 +158,26 @@ async def test_the_agent_can_be_woken_for_as_long_as_somebody_does(room: Running
     assert (await guest.get("/profile"))["participant"]["effective_mode"] == "wake_on_event"
     assert await woken.stop() == 0
     assert (await guest.get("/profile"))["participant"]["effective_mode"] == "manual"
+
+
+async def test_the_budget_of_the_room_defers_a_wake_until_there_is_another(room: RunningRoom, tmp_path: Path) -> None:
+    home, guest = await seated(room, tmp_path)
+    await room.host.post("/wakes/budget", {"an_hour": 1})
+    await guest.post("/wakes", {"wake_id": "the-one"})
+    woken = await waking(home)
+    said = await room.host.say("@rev please look")
+    told = await woken.tells()
+    assert (told["what"], told["why"], told["messages"]) == ("budget_spent", "room", [said["id"]])
+    assert 3500 < told["again_in_seconds"] <= 3600
+    assert notes(home) == []
+    await room.host.post("/wakes/budget", {"an_hour": 2})
+    free = await woken.tells()
+    assert (free["what"], free["why"]) == ("budget_free", "room")
+    assert (await woken.tells())["what"] == "submitted"
+    assert (await woken.tells_of("confirmed"))["messages"] == [said["id"]]
+    assert notes(home) == [said["id"] - 1]
+    with trio.fail_after(60):
+        while not (wakes := (await room.host.get(f"/messages/{said['id']}/delivery"))["recipients"][0]["wakes"]):
+            await trio.sleep(0.05)
+    assert {"via": "program", "outcome": "deferred", "trouble": "budget_spent: room"}.items() <= wakes[0].items()
+    assert await woken.stop() == 0

@@ -83,6 +83,8 @@ def test_every_command_answers_with_the_fields_that_are_documented(
         ask("room labels view")
         ask("room session start", "--minutes", "30")
         ask("room session end")
+        ask("room wakes set", "--an-hour", "60")
+        ask("room wakes view")
         ask("task add", "Write the tests")
         ask("task edit", "1", "--title", "Write more tests")
         ask("task reassign", "1", "--everybody")

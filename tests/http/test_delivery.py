@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from agentgather.room.limits import RoomLimits
-from agentgather.settings.shape import Settings
+from agentgather.settings.shape import DaemonSettings, Settings
 from tests.http.test_stream import stream
 from tests.rooms import Guest, RunningRoom, create, keep_room
 
@@ -230,7 +230,7 @@ async def test_open_requests_are_told_to_who_owes_and_to_who_asked(room: Running
 
 
 async def test_notes_are_limited_in_number(tmp_path: Any) -> None:
-    settings = Settings(room=RoomLimits(acks_per_minute=3))
+    settings = Settings(daemon=DaemonSettings(port=0), room=RoomLimits(acks_per_minute=3))
     seat = create(tmp_path / "home")
     async with trio.open_nursery() as nursery:
         room: RunningRoom = await nursery.start(keep_room, tmp_path / "home", seat, settings)

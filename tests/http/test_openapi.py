@@ -34,6 +34,7 @@ from agentgather.room.refusals import InvalidTtl
 from agentgather.room.session.events import SessionEnded, SessionStarted
 from agentgather.room.tasks import events as tasks
 from agentgather.room.tasks.task import LapseReason, TaskId
+from agentgather.room.wakes.events import Span, WakeBudgetEnded, WakeBudgetSet
 from agentgather.settings.shape import ApiLimits
 from tests.http.described import DOCUMENT as TIGHT
 
@@ -166,6 +167,8 @@ EVENTS: list[events.Event] = [
     SessionStarted(OPS, 30, Policy.ALL_FOREGROUND),
     SessionStarted(OPS),
     SessionEnded(OPS),
+    WakeBudgetSet(OPS, 60, 300),
+    WakeBudgetEnded(Span.DAY, 300, datetime(2026, 1, 5, 9, 30, tzinfo=UTC)),
     events.ExpiryMoved(None),
     events.ExpiryWarned(NOW),
     events.LoopTripped(REV),

@@ -10,8 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from agentgather.room.wakes.budget import DAY_SECONDS, HOUR_SECONDS
 from agentgather.wake.adapter import Look, Submitted, Wake
-from agentgather.wake.budget import DAY_SECONDS, HOUR_SECONDS
 from agentgather.wake.cause import Cause
 from agentgather.wake.plan import WakePlan
 from agentgather.wake.pointer import LINE_CHARACTERS_MAX
@@ -146,6 +146,28 @@ def test_the_end_of_a_budget_is_told_once_and_the_wake_comes_when_there_is_one_a
     wake, told = plan.looked(Look.QUIET, wake_id="y", now=free)
     assert wake is not None
     assert [one.what for one in told] == [What.BUDGET_FREE]
+
+
+def test_a_wake_that_the_room_refuses_waits_for_its_budget_costs_nothing_and_comes() -> None:
+    plan = plan_of(WakeRules(hour_max=1))
+    heard(plan, 5)
+    told: list[Told] = []
+    for moment in (NOON + 3, NOON + 700):
+        assert plan.next(moment).step is Step.LOOK
+        wake, _ = plan.looked(Look.QUIET, wake_id="w", now=moment)
+        assert wake is not None
+        told.extend(plan.refused(again_at=moment + 600, now=moment))
+        assert plan.next(moment) == Next(Step.REST, moment + 600)
+    assert [(one.what, one.why, one.ids, one.again_at) for one in told] == [
+        (What.BUDGET_SPENT, "room", (5,), NOON + 603)
+    ]
+    again = plan_of(WakeRules(hour_max=1))
+    assert again.take_up(json.loads(json.dumps(plan.note())), now=NOON + 701) == ()
+    again.room_budget_changed(now=NOON + 702)
+    wake, _ = again.looked(Look.QUIET, wake_id="x", now=NOON + 705)
+    assert wake is not None
+    assert [(one.what, one.why) for one in again.granted(now=NOON + 705)] == [(What.BUDGET_FREE, "room")]
+    assert [one.attempts for one in again.submitted(Submitted.YES, now=NOON + 705)] == [1]
 
 
 def test_an_unconfirmed_wake_is_not_handed_over_again_and_the_safety_timer_is_bounded() -> None:
@@ -284,6 +306,17 @@ class Life(RuleBasedStateMachine):
             assert look is Look.QUIET
             assert len(wake.line) <= LINE_CHARACTERS_MAX
             self.in_hand = wake
+
+    @precondition(lambda self: self.in_hand is not None)
+    @rule(is_spent=st.booleans(), seconds=st.sampled_from([5, 900, 80_000]))
+    def refuse(self, is_spent: bool, seconds: int) -> None:
+        """The room does not let it be handed over, or does not answer."""
+        self.in_hand = None
+        if is_spent:
+            self.take(self.plan.refused(again_at=self.now + seconds, now=self.now))
+        else:
+            self.plan.withheld(again_at=self.now + seconds)
+        self.keep()
 
     @precondition(lambda self: self.in_hand is not None)
     @rule(outcome=st.sampled_from(Submitted), trouble=st.sampled_from(["", "typing", "refused"]))

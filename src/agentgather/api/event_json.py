@@ -10,6 +10,7 @@ from agentgather.api.event_parts import Part, alias_part, optional, same, text, 
 from agentgather.api.lease_json import LEASE_SHAPES
 from agentgather.api.session_json import SESSION_SHAPES
 from agentgather.api.task_json import TASK_SHAPES
+from agentgather.api.wakes_json import WAKES_SHAPES
 from agentgather.room import events
 from agentgather.room.message import moment, timestamp
 from agentgather.room.modes import NOTHING_DECLARED, Declared, Mode
@@ -194,6 +195,7 @@ _SHAPES: dict[str, tuple[type[Any], tuple[Part, ...]]] = {
     **TASK_SHAPES,
     **LEASE_SHAPES,
     **CONTRACT_SHAPES,
+    **WAKES_SHAPES,
 }
 _KIND_OF = {shape[0]: kind for kind, shape in _SHAPES.items()}
 EVENT_KINDS: tuple[str, ...] = tuple(_SHAPES)

@@ -10,6 +10,7 @@ from agentgather.api.durations import format_duration
 from agentgather.cli.columns import columns
 from agentgather.cli.flags import ANYONE, Flags
 from agentgather.cli.output import Output, single
+from agentgather.cli.room_wakes import spent_line
 from agentgather.cli.turn import Turn, take_turn
 from agentgather.settings.exposure import is_local_url
 
@@ -42,6 +43,8 @@ def _lines(answer: Mapping[str, Any], output: Output) -> list[str]:
         lines.append(f"paused until a human speaks: {names} (agentgather room continue)")
     if isinstance(session := answer.get("session"), dict):
         lines.append(session_line(session))
+    if isinstance(wakes := answer.get("wakes"), dict) and wakes.get("free_at"):
+        lines.append(spent_line(wakes))
     return [*lines, "", *roster(answer)]
 
 

@@ -17,6 +17,7 @@ from agentgather.cli.turn import Turn, open_turn
 from agentgather.cli.wake_plan import taken_up
 from agentgather.client.follow import Ended, Follower
 from agentgather.wake.adapter import Look, Submitted
+from agentgather.wake.asking_room import ask_room
 from agentgather.wake.cause import causes_of
 from agentgather.wake.marks import marks
 from agentgather.wake.notebook import AlreadyWaking, Notebook
@@ -103,14 +104,16 @@ async def _line(turn: Turn, hold: float) -> str | None:
                     if is_over and plan.next(time.time()).step is not Step.LOOK:
                         notebook.keep(plan.note(), via=VIA)
                         return None
-            wake, _ = plan.looked(Look.QUIET, wake_id=f"wake-{token_urlsafe(9)}", now=time.time())
+            wake, told = plan.looked(Look.QUIET, wake_id=f"wake-{token_urlsafe(9)}", now=time.time())
+            is_granted = False
             if wake is not None:
+                is_granted, told = await ask_room(lambda: turn.reach(may_open_room=False), plan, wake, now=time.time())
+            if is_granted:
                 told = plan.submitted(Submitted.YES, now=time.time())
                 plan.verified(has_effect=False, now=time.time())
-                notebook.keep(plan.note(), via=VIA)
-                await _report(turn, told)
-                return wake.line
             notebook.keep(plan.note(), via=VIA)
+            await _report(turn, told)
+            return wake.line if wake is not None and is_granted else None
     except AlreadyWaking:
         return None  # another hook of the same agent holds
     return None

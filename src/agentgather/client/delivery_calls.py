@@ -31,6 +31,10 @@ class DeliveryCalls(SeatAsker):
         told: Json = {"via": via, "outcome": outcome, "trouble": trouble, "wake_id": wake_id}
         return await self._post(filled(paths.WAKES, message_id=message_id), told)
 
+    async def ask_wake(self, wake_id: str) -> Json:
+        """Ask for one wake of one's own agent, before it is handed over. Refused with `wake_budget_spent` where there is none."""
+        return await self._post(paths.ROOM_WAKES, {"wake_id": wake_id})
+
     async def requests(self, *, of: str | None = None, by: str | None = None) -> Json:
         """The messages that need a reply and have not got it from everybody."""
         return await self._get(paths.REQUESTS, given(of=of, by=by))

@@ -223,6 +223,10 @@ class RoomClient(TaskCalls, ContractCalls, LeaseCalls, DeliveryCalls):
     async def end_session(self) -> Json:
         return await self._post(paths.SESSION, {"action": "end"})
 
+    async def set_wake_budget(self, *, an_hour: int | None = None, a_day: int | None = None) -> Json:
+        """Say how many wakes the whole room may cause: {ok, wakes}. What is None stays as it is."""
+        return await self._post(paths.WAKE_BUDGET, _given(an_hour=an_hour, a_day=a_day))
+
     async def extend(self, ttl: str) -> Json:
         return await self._post(paths.EXTEND, {"ttl": ttl})
 

@@ -85,6 +85,7 @@ async def note_wake(asked: Asked, *, message_id: str) -> Answer:
     mark = woken(record, asked.alias, at=now, **told)
     room.deliveries.admit(asked.alias, now=now)
     await room.deliveries.note(mark)
+    room.wakes.hear(mark)
     return json_answer({"ok": True, "message_id": record.id})
 
 

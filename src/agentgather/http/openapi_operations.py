@@ -24,6 +24,7 @@ from agentgather.http.openapi_shapes import (
     whole,
 )
 from agentgather.http.openapi_tasks import task_operations
+from agentgather.http.openapi_wakes import WAKES_OPERATIONS
 from agentgather.room.message import MessageType
 from agentgather.room.participant import Policy
 from agentgather.room.search import QUERY_TERMS_MAX, QUERY_UNITS_MAX
@@ -267,6 +268,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             body=named("SessionChange"),
         ),
         **contract_operations(),
+        **WAKES_OPERATIONS,
         ("POST", paths.EXTEND): Operation(
             "extend",
             "Move the room's end, or take it away",

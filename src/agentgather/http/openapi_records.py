@@ -23,6 +23,7 @@ from agentgather.http.openapi_shapes import (
     whole,
 )
 from agentgather.http.openapi_tasks import TASK_EVENTS
+from agentgather.http.openapi_wakes import WAKES_EVENTS
 from agentgather.live.live_room import Reason
 from agentgather.room.live_state import WORKING_ON_UNITS_MAX, LiveState
 from agentgather.room.message import MessageType
@@ -98,6 +99,7 @@ _EVENTS: dict[str, dict[str, Schema]] = {
     **TASK_EVENTS,
     **LEASE_EVENTS,
     **CONTRACT_EVENTS,
+    **WAKES_EVENTS,
 }
 
 _EVENTS_SOMETIMES: dict[str, dict[str, Schema]] = {

@@ -30,6 +30,7 @@ from agentgather.http.openapi_shapes import (
     whole,
 )
 from agentgather.http.openapi_tasks import TASK_ID, TASKS_ANSWERED, TASKS_TAKEN
+from agentgather.http.openapi_wakes import WAKES_ANSWERED, WAKES_FACTS, WAKES_TAKEN
 from agentgather.live.live_room import Reason
 from agentgather.room.concern import ConcernReason
 from agentgather.room.declaring import SECONDS_MAX
@@ -180,12 +181,14 @@ TAKEN: dict[str, Schema] = {
         },
     ),
     **LEASES_TAKEN,
+    **WAKES_TAKEN,
 }
 
 ANSWERED: dict[str, Schema] = {
     **RECORDS,
     **TASKS_ANSWERED,
     **LEASES_ANSWERED,
+    **WAKES_ANSWERED,
     **DELIVERY_ANSWERED,
     **CONTRACTS_ANSWERED,
     "Error": fields(
@@ -204,6 +207,7 @@ ANSWERED: dict[str, Schema] = {
             "cycle": many(TASK_ID) | {"description": "from the task along dependencies back to it"},
             "status": choice(("completed", "cancelled"), description="how the task ended"),
             **LEASE_FACTS,
+            **WAKES_FACTS,
             **CONTRACT_FACTS,
         },
     ),
@@ -290,6 +294,7 @@ ANSWERED: dict[str, Schema] = {
             "chain": nullable(text("the chain value of the newest record: what an export is checked against")),
             "paused": many(ALIAS),
             "session": nullable(named("Session")),
+            "wakes": named("RoomWakes"),
             "public_url": nullable(text()),
         }
     ),

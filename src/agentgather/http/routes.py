@@ -24,6 +24,7 @@ from agentgather.http import (
     tasks,
     transcript,
     waiting,
+    wakes,
 )
 from agentgather.serving.answer import Answer
 
@@ -94,6 +95,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", paths.CONTRACT_SUBSCRIBE, contracts.subscribe),
     Route("POST", paths.CONTRACT_UNSUBSCRIBE, contracts.unsubscribe),
     Route("POST", paths.CONTRACT_ACK, contracts.acknowledge),
+    Route("POST", paths.ROOM_WAKES, wakes.ask),
+    Route("POST", paths.WAKE_BUDGET, wakes.set_budget, is_host_only=True),
     Route("POST", paths.EXTEND, steering.extend, is_host_only=True),
     Route("POST", paths.CONTINUE, steering.continue_room, is_host_only=True),
     Route("GET", paths.LEASES, leases.list_leases),

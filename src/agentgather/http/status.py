@@ -7,7 +7,9 @@ from typing import Any
 
 from agentgather.api.answers import Seen, participant_answer, participant_text, room_status, status_answer
 from agentgather.api.session_json import session_json
+from agentgather.api.wakes_json import spending_json
 from agentgather.http.asked import Asked, bytes_answer
+from agentgather.http.wakes import spending
 from agentgather.live.live_room import LiveRoom
 from agentgather.room.live_state import LiveState, live_state
 from agentgather.room.message import timestamp
@@ -86,5 +88,6 @@ def _after(asked: Asked) -> dict[str, Any]:
         "chain": room.timeline.chain_head(),
         "paused": room.paused(),
         "session": session_json(state.session),
+        "wakes": spending_json(spending(room)),
         "public_url": asked.address.public_of(room.id),
     }

@@ -17,6 +17,7 @@ from agentgather.live.finder import Finder
 from agentgather.live.pen import Batch, Pen, RunBlocking
 from agentgather.live.presence import Presence
 from agentgather.live.timeline import Timeline
+from agentgather.live.wakes import Wakes
 from agentgather.room.commands import Command, Expire, HouseCommand, Post
 from agentgather.room.decide import Decision, decide
 from agentgather.room.delivery.marks import Mark
@@ -89,6 +90,8 @@ class LiveRoom:
         self.timeline = Timeline(kept)
         self.finder = Finder(self.timeline)
         self.presence = Presence(seats)
+        marks = list(marks)
+        self.wakes = Wakes(marks)
         self.deliveries = Deliveries(marks, file=delivery_file, limits=limits, run_blocking=run_blocking)
         self.credentials = Credentials(seats)
         self.limits = limits

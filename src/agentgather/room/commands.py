@@ -15,6 +15,7 @@ from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Kind, Role
 from agentgather.room.session.commands import SessionCommand
 from agentgather.room.tasks.commands import LapseClaims, TaskCommand
+from agentgather.room.wakes.commands import EndWakeBudget, SetWakeBudget
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,5 +176,7 @@ Command = (
     | LapseClaims
     | LeaseCommand
     | ContractCommand
+    | SetWakeBudget
+    | EndWakeBudget
 )
-HouseCommand = WarnOfExpiry | Expire | LapseClaims  # nobody's: the room's own tasks submit them
+HouseCommand = WarnOfExpiry | Expire | LapseClaims | EndWakeBudget  # nobody's: the room's own tasks submit them

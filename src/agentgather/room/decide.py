@@ -23,6 +23,8 @@ from agentgather.room.state import RoomState, apply
 from agentgather.room.tasks import rules as task_rules
 from agentgather.room.tasks.commands import AddTask, LapseClaims, TaskCommand
 from agentgather.room.tasks.task import LapseReason
+from agentgather.room.wakes import rules as wakes
+from agentgather.room.wakes.commands import EndWakeBudget, SetWakeBudget
 
 # What a host must always be able to do, and what ends a room: allowed beyond the cap of the log.
 _ALWAYS = (commands.Close, commands.Expire, commands.Remove, commands.Rotate, commands.Retract, LapseClaims)
@@ -35,6 +37,7 @@ _HOST_ONLY = (
     commands.Rotate,
     commands.Extend,
     SessionCommand,
+    SetWakeBudget,
     commands.Continue,
     commands.Close,
 )
@@ -110,6 +113,8 @@ def _records(
             return steering.expire(state, now=scribe.now, scribe=scribe)
         case LapseClaims():
             return task_rules.lapse(state, command.silent, LapseReason.SILENT, scribe=scribe, limits=limits)
+        case EndWakeBudget():
+            return wakes.end_budget(state, command, scribe=scribe, limits=limits)
     assert actor is not None  # every other command has one
     if isinstance(command, TaskCommand):
         return task_rules.decide(state, command, actor=actor, scribe=scribe, limits=limits)
@@ -150,6 +155,8 @@ def _records(
             return steering.extend(command, scribe=scribe)
         case StartSession() | EndSession():
             return session_rules.decide(state, command, actor=actor, scribe=scribe, limits=limits)
+        case SetWakeBudget():
+            return wakes.set_budget(state, command, actor=actor, scribe=scribe, limits=limits)
         case commands.Continue():
             return steering.continue_room(state, actor=actor, scribe=scribe)
         case TakeLease():

@@ -12,6 +12,7 @@ from agentgather.room.names import Alias, Label, MessageId
 from agentgather.room.participant import Brief, Kind, Participant, Policy, Role
 from agentgather.room.session.events import SessionEvent
 from agentgather.room.tasks.events import TaskEvent
+from agentgather.room.wakes.events import WakesEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +167,5 @@ Event = (
     | TaskEvent
     | LeaseEvent
     | ContractEvent
+    | WakesEvent
 )

@@ -24,6 +24,8 @@ class RoomLimits:
     writes_per_minute: int = 60  # a participant's other writes
     acks_per_minute: int = 240  # a participant's acknowledgements and notes of wakes
     deliveries_max: int = 20_000  # recipients of messages of which it is remembered how far each came
+    wakes_an_hour_max: int = 120  # of all participants, unless the host says otherwise
+    wakes_a_day_max: int = 600
     held_waits_max: int = 8  # a participant's, at once
     stale_after_seconds: int = 90
     expiry_warning_seconds: int = 900

@@ -182,6 +182,16 @@ class InvalidWake(Refusal):
     code = "invalid_wake"
 
 
+class InvalidBudget(Refusal):
+    code = "invalid_budget"
+
+
+class WakeBudgetSpent(Refusal):
+    """The room was the cause of as many wakes as it may be; `facts` holds `free_at`."""
+
+    code = "wake_budget_spent"
+
+
 class MessageNotFound(Refusal):
     code = "message_not_found"
 

@@ -28,6 +28,9 @@ from agentgather.room.session.events import SessionEnded, SessionStarted
 from agentgather.room.tasks import board as task_board
 from agentgather.room.tasks.board import TaskBoard
 from agentgather.room.tasks.events import TaskEvent, TaskSpoken
+from agentgather.room.wakes import board as wakes_board
+from agentgather.room.wakes.board import WakesBoard
+from agentgather.room.wakes.events import WakeBudgetEnded, WakeBudgetSet
 
 _DAWN = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_BRIEF = Brief("", 1, _DAWN, SYSTEM)
@@ -72,6 +75,7 @@ class RoomState:
     tasks: TaskBoard = field(default_factory=TaskBoard)
     leases: LeaseBoard = field(default_factory=LeaseBoard)
     contracts: ContractBoard = field(default_factory=ContractBoard)
+    wakes: WakesBoard = field(default_factory=WakesBoard)
 
     @property
     def host(self) -> Participant | None:
@@ -198,6 +202,10 @@ def _happened(state: RoomState, record: Message, event: events.Event) -> RoomSta
             return replace(state, policy=event.policy)
         case SessionStarted() | SessionEnded():
             return _spoken(replace(state, session=session_board.apply(event, at=at)), event.by)
+        case WakeBudgetSet():
+            return _spoken(replace(state, wakes=wakes_board.apply(state.wakes, event, at=at)), event.by)
+        case WakeBudgetEnded():
+            return replace(state, wakes=wakes_board.apply(state.wakes, event, at=at))
         case events.ExpiryMoved():
             return replace(state, expires_at=event.expires_at, is_expiry_warned=False)
         case events.ExpiryWarned():

@@ -65,6 +65,8 @@ def _room() -> tuple[Setting, ...]:
         row("writes_per_minute", "writes", "of one participant in a minute, other than posts", most=1_000_000),
         row("acks_per_minute", "notes", "of one participant in a minute on what became of messages", most=1_000_000),
         row("deliveries_max", "recipients", "of messages of which it is remembered how far each came", most=1_000_000),
+        row("wakes_an_hour_max", "wakes", "that a room may cause in an hour, unless its host sets it", most=10_000),
+        row("wakes_a_day_max", "wakes", "that a room may cause in a day, unless its host sets it", most=10_000),
         row("held_waits_max", "waits", "one participant may hold at once", most=10_000),
         row("stale_after_seconds", "seconds", "unseen, and an attending participant counts as stale", most=86_400),
         row("expiry_warning_seconds", "seconds", "before its end the room warns", least=0, most=86_400),

@@ -13,6 +13,7 @@ from agentgather.client.answers import Waited
 from agentgather.client.errors import Refused, Unreachable
 from agentgather.client.follow import Ended, Follower, Reach
 from agentgather.wake.adapter import Adapter, Look, Submission, Submitted, Wake
+from agentgather.wake.asking_room import AWAY_SECONDS, ask_room
 from agentgather.wake.cause import causes_of
 from agentgather.wake.marks import fetched_id
 from agentgather.wake.notebook import Notebook
@@ -25,7 +26,6 @@ LOOK_SECONDS_MAX = 30.0  # for an adapter to say what its agent does
 SUBMIT_SECONDS_MAX = 120.0  # and to hand a wake over; each has shorter deadlines of its own
 MARKS_SECONDS = 1.0  # between two looks at how far the agent fetched, at first
 MARKS_SECONDS_MAX = 10.0
-AWAY_SECONDS = 5.0  # until a room that does not answer is asked again: who cannot fetch is not woken
 
 Tell = Callable[[Told], None]
 
@@ -77,6 +77,8 @@ class Waking:
     def _hear(self, waited: Waited, *, through_id: int) -> None:
         now = self.clock()
         self.plan.hear(causes_of(waited, me=self.me), through_id=through_id, now=now)
+        if any(record.event_kind == "wakes.budget_set" for record in waited.records):
+            self.plan.room_budget_changed(now=now)
         replies = [record.reply_to for record in waited.records if record.author == self.me]
         self._keep([told for one in replies if one is not None for told in self.plan.answered(one, now=now)])
 
@@ -107,8 +109,12 @@ class Waking:
         with trio.move_on_after(LOOK_SECONDS_MAX):
             look = await self.adapter.look()
         wake, told = self.plan.looked(look, wake_id=f"wake-{token_urlsafe(9)}", now=self.clock())
-        self._keep(told)  # before it is handed over: what may have been is known after any crash
-        if wake is not None:
+        if wake is None:
+            self._keep(told)
+            return
+        is_granted, said = await ask_room(self.reach, self.plan, wake, now=self.clock())
+        self._keep((*told, *said))  # before it is handed over: what may have been is known after any crash
+        if is_granted:
             await self._hand_over(wake)
 
     async def _hand_over(self, wake: Wake) -> None:

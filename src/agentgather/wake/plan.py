@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from agentgather.room.wakes.budget import DAY_SECONDS, Budget
 from agentgather.wake.adapter import Look, Submitted, Wake
-from agentgather.wake.budget import DAY_SECONDS, Budget
 from agentgather.wake.cause import Cause
 from agentgather.wake.pointer import pointer_line
 from agentgather.wake.rules import WakeRules
@@ -21,6 +21,7 @@ from agentgather.wake.told import Told, What
 
 CAUSES_MAX = 200  # remembered one by one; of more, the first and the newest are: whoever fetches gets them all
 BUSY = frozenset({Look.WORKING.value, Look.TYPING.value})  # troubles that pass by themselves: deferred, never given up
+PARTICIPANT, ROOM = "participant", "room"  # whose budget is spent
 LOOK_IS = {Look.GONE: "gone", Look.WORKING: "working", Look.TYPING: "typing"}
 
 
@@ -42,7 +43,7 @@ class WakePlan:
         self._wake_ids: tuple[int, ...] = ()
         self._handed_at = 0.0
         self._budget = Budget(rules.hour_max, rules.day_max)
-        self._is_budget_spent = False
+        self._spent_by = ""  # whose budget was last told to be spent: the participant's or the room's
         self._safety_at: float | None = None
         self._safety_wakes = 0
         self._is_safety = False
@@ -102,13 +103,9 @@ class WakePlan:
         free_at = self._budget.free_at(now)
         if free_at > now:
             self._due_at = free_at
-            if self._is_budget_spent:
-                return None, ()
-            self._is_budget_spent = True
-            return None, (Told(What.BUDGET_SPENT, now, self._ids(), why="participant", again_at=free_at),)
-        if self._is_budget_spent:
-            self._is_budget_spent = False
-            told = (Told(What.BUDGET_FREE, now, self._ids(), why="participant"),)
+            return None, self._told_spent(PARTICIPANT, again_at=free_at, now=now)
+        if self._spent_by == PARTICIPANT:
+            told = self._told_free(now=now)
         self._budget = self._budget.after_wake(now)
         self._phase, self._wake, self._wake_ids, self._handed_at = Phase.SUBMITTING, wake_id, self._ids(), now
         causes = tuple(sorted((*self._woken, *self._waiting), key=lambda cause: cause.id))
@@ -123,21 +120,31 @@ class WakePlan:
             told,
         )
 
-    def refused(self, *, again_at: float, why: str, now: float) -> tuple[Told, ...]:
+    def refused(self, *, again_at: float, now: float) -> tuple[Told, ...]:
         """The room lets nobody be woken before `again_at`: its own budget is spent. Nothing was handed over."""
+        self.withheld(again_at=again_at)
+        return self._told_spent(ROOM, again_at=again_at, now=now)
+
+    def withheld(self, *, again_at: float) -> None:
+        """The room could not be asked for the wake that `looked` answered with. Nothing was handed over, and no try is lost."""
         self._phase, self._budget = Phase.RESTING, self._budget.without_last()
         self._due_at = again_at
-        if self._is_budget_spent:
-            return ()
-        self._is_budget_spent = True
-        return (Told(What.BUDGET_SPENT, now, self._ids(), wake=self._wake, why=why, again_at=again_at),)
+
+    def granted(self, *, now: float) -> tuple[Told, ...]:
+        """The room lets the wake that `looked` answered with be handed over."""
+        return self._told_free(now=now) if self._spent_by == ROOM else ()
+
+    def room_budget_changed(self, *, now: float) -> None:
+        """The host set another budget: what waits for the room's is asked for soon."""
+        if self._spent_by == ROOM and self._waiting and self._phase is Phase.RESTING:
+            self._due_at = now + self._rules.coalesce_seconds
 
     def submitted(self, outcome: Submitted, *, trouble: str = "", now: float) -> tuple[Told, ...]:
         """What the adapter did with the wake that `looked` answered with."""
         assert self._phase is Phase.SUBMITTING, "a wake is handed over once"
         if outcome is Submitted.NO:
             self._phase, self._budget = Phase.RESTING, self._budget.without_last()
-            return self._try_again(trouble or "refused", now=now)
+            return self._try_again(trouble or "refused", wake=self._wake, now=now)
         self._phase, self._handed_at = Phase.VERIFYING, now
         handed = set(self._wake_ids)
         self._woken = _bounded((*self._woken, *(cause for cause in self._waiting if cause.id in handed)))
@@ -163,7 +170,7 @@ class WakePlan:
         """It knows nothing of what the one before it was woken for, nor was it busy: it is woken soon. Budgets stay."""
         self._waiting, self._woken = _bounded((*self._woken, *self._waiting)), ()
         self._safety_at, self._safety_wakes, self._is_safety, self._tries = None, 0, False, 0
-        if self._waiting and not self._is_budget_spent:
+        if self._waiting and not self._spent_by:
             self._due_at = now + self._rules.coalesce_seconds
 
     def note(self) -> dict[str, Any]:
@@ -179,7 +186,7 @@ class WakePlan:
             "wake_ids": list(self._wake_ids),
             "handed_at": self._handed_at,
             "spent": list(self._budget.spent),
-            "is_budget_spent": self._is_budget_spent,
+            "spent_by": self._spent_by,
             "safety_at": self._safety_at,
             "safety_wakes": self._safety_wakes,
             "is_safety": self._is_safety,
@@ -198,7 +205,7 @@ class WakePlan:
             self._wake_ids = tuple(_whole(one) for one in note["wake_ids"])
             self._handed_at = float(note["handed_at"])
             self._budget = replace(self._budget, spent=tuple(float(one) for one in note["spent"])).at(now)
-            self._is_budget_spent = note["is_budget_spent"] is True
+            self._spent_by = str(note["spent_by"])
             self._safety_at = _moment(note["safety_at"])
             self._safety_wakes = _whole(note["safety_wakes"])
             self._is_safety = note["is_safety"] is True
@@ -212,12 +219,24 @@ class WakePlan:
             told = self.verified(has_effect=False, why="restarted", now=now)
         return told
 
-    def _try_again(self, why: str, *, now: float) -> tuple[Told, ...]:
+    def _told_spent(self, who: str, *, again_at: float, now: float) -> tuple[Told, ...]:
+        """Wait for `again_at`; told once, until there is a budget again."""
+        self._due_at = again_at
+        if self._spent_by == who:
+            return ()
+        self._spent_by = who
+        return (Told(What.BUDGET_SPENT, now, self._ids(), why=who, again_at=again_at),)
+
+    def _told_free(self, *, now: float) -> tuple[Told, ...]:
+        who, self._spent_by = self._spent_by, ""
+        return (Told(What.BUDGET_FREE, now, self._ids(), why=who),)
+
+    def _try_again(self, why: str, *, now: float, wake: str | None = None) -> tuple[Told, ...]:
         """On the next rung; from the last one on, what passes by itself stays there, and anything else is given up."""
         rungs = self._rules.retry_seconds
         self._tries += 1
         if self._tries > len(rungs) and why not in BUSY:
-            told = Told(What.FAILED, now, self._ids(), why=why, attempts=self._tries)
+            told = Told(What.FAILED, now, self._ids(), wake=wake, why=why, attempts=self._tries)
             self._woken = _bounded((*self._woken, *self._waiting))
             self._waiting, self._due_at, self._tries, self._is_safety = (), None, 0, False
             self._safety_at = now + self._rules.safety_seconds
@@ -226,7 +245,7 @@ class WakePlan:
             return (told,)
         self._due_at = now + rungs[min(self._tries, len(rungs)) - 1]
         what = What.DEFERRED if why in BUSY else What.RETRYING
-        return (Told(what, now, self._ids(), why=why, attempts=self._tries, again_at=self._due_at),)
+        return (Told(what, now, self._ids(), wake=wake, why=why, attempts=self._tries, again_at=self._due_at),)
 
     def _settle(self, is_settled: Callable[[Cause], bool], *, why: str, now: float) -> tuple[Told, ...]:
         skipped = tuple(cause.id for cause in self._waiting if is_settled(cause))
@@ -252,7 +271,7 @@ class WakePlan:
         if self._safety_at is not None:
             self._safety_at = min(self._safety_at, now + rules.safety_seconds)
         if self._due_at is not None:
-            longest = DAY_SECONDS if self._is_budget_spent else max(*rules.retry_seconds, rules.coalesce_seconds)
+            longest = DAY_SECONDS if self._spent_by else max(*rules.retry_seconds, rules.coalesce_seconds)
             self._due_at = min(self._due_at, now + longest)
 
     def _ids(self) -> tuple[int, ...]:

@@ -1,0 +1,128 @@
+"""The room's budget of wakes: the host's, never raised by an agent, and its end said once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentgather.live.wakes import Wakes
+from agentgather.room.commands import Post
+from agentgather.room.delivery.marks import WakeOutcome, Woken
+from agentgather.room.limits import RoomLimits
+from agentgather.room.names import MessageId
+from agentgather.room.participant import Kind
+from agentgather.room.refusals import HostRequired, InvalidBudget, LoopGuard, WakeBudgetSpent
+from agentgather.room.state import RoomState, fold
+from agentgather.room.wakes.board import WakesBoard
+from agentgather.room.wakes.commands import EndWakeBudget, SetWakeBudget
+from agentgather.room.wakes.events import Span, WakeBudgetEnded, WakeBudgetSet
+from tests.room.rooms import ANN, DAWN, DOC, OPS, REV, Room, furnished
+
+HOUR = timedelta(hours=1)
+
+
+def test_a_host_sets_it_and_what_is_so_already_is_no_news() -> None:
+    room = furnished()
+    (note,) = room.do(SetWakeBudget(OPS, an_hour=1))
+    assert note.text == "this room may now cause 1 wake an hour and 600 wakes a day"
+    assert note.event == WakeBudgetSet(OPS, 1, 600)
+    assert room.do(SetWakeBudget(OPS, 1, 600)) == ()
+    with pytest.raises(HostRequired):
+        room.do(SetWakeBudget(ANN, 5))
+    for odd in (SetWakeBudget(OPS), SetWakeBudget(OPS, 0), SetWakeBudget(OPS, a_day=10_001)):
+        with pytest.raises(InvalidBudget):
+            room.do(odd)
+
+
+def test_an_agent_that_is_the_host_may_lower_it_only_and_speaks_by_that() -> None:
+    room = Room(RoomLimits(loop_posts_max=2), host_kind=Kind.AGENT)
+    room.do(SetWakeBudget(OPS, 60))
+    with pytest.raises(LoopGuard, match="do not raise"):
+        room.do(SetWakeBudget(OPS, 61))
+    room.do(SetWakeBudget(OPS, 50))
+    with pytest.raises(LoopGuard, match="spoken"):
+        room.do(SetWakeBudget(OPS, 40))
+
+
+def test_its_end_is_said_once_an_hour_and_once_a_day_and_again_after_a_new_budget() -> None:
+    room = furnished()
+    free = DAWN + timedelta(minutes=50)
+    (note,) = room.do(EndWakeBudget(Span.HOUR, free))
+    assert note.text == (
+        "this room has caused 120 wakes within an hour, which is its budget: nobody is woken before "
+        "2026-01-05T10:20:00.000Z; then they are, and nothing is lost"
+    )
+    assert (note.event, note.mentions) == (WakeBudgetEnded(Span.HOUR, 120, free), ())
+    assert room.do(EndWakeBudget(Span.HOUR, free + HOUR)) == ()
+    (day,) = room.do(EndWakeBudget(Span.DAY, free + 9 * HOUR))
+    assert "600 wakes within a day" in day.text
+    room.now += 2 * HOUR
+    assert len(room.do(EndWakeBudget(Span.HOUR, room.now + HOUR))) == 1
+    assert room.do(EndWakeBudget(Span.DAY, room.now + HOUR)) == ()
+    room.do(SetWakeBudget(OPS, 2))
+    assert len(room.do(EndWakeBudget(Span.DAY, room.now + HOUR))) == 1
+    assert fold(room.records, start=RoomState(room.state.room)) == room.state
+    room.do(Post(REV, "and agents go on speaking"))
+
+
+def woken(number: int, outcome: WakeOutcome, *, minutes: float = 0, wake_id: str | None = None) -> Woken:
+    at = DAWN + timedelta(minutes=minutes)
+    return Woken(MessageId(number), REV, at, "tmux", outcome, "", f"w{number}" if wake_id is None else wake_id)
+
+
+BOARD, LIMITS = WakesBoard(3, 5), RoomLimits()
+
+
+def test_what_was_told_of_counts_after_a_restart_and_what_surely_was_none_does_not() -> None:
+    marks = [
+        woken(1, WakeOutcome.SUBMITTED),
+        woken(2, WakeOutcome.SUBMITTED, minutes=1),
+        woken(2, WakeOutcome.CONFIRMED, minutes=2),
+        woken(3, WakeOutcome.SUBMITTED, minutes=3),
+        woken(3, WakeOutcome.FAILED, minutes=4),
+        woken(4, WakeOutcome.DEFERRED, minutes=5),
+        woken(5, WakeOutcome.SKIPPED, minutes=5, wake_id=""),
+        woken(6, WakeOutcome.SUBMITTED, minutes=6, wake_id=""),
+    ]
+    now = DAWN + timedelta(minutes=10)
+    wakes = Wakes(marks)
+    told = wakes.spending(BOARD, LIMITS, now=now)
+    assert (told.last_hour, told.free_at, told.ended) == (3, DAWN + HOUR, Span.HOUR)
+    with pytest.raises(WakeBudgetSpent) as refused:
+        wakes.grant(DOC, "mine", board=BOARD, limits=LIMITS, now=now)
+    assert refused.value.retry_after_seconds == 3000
+    assert wakes.grant(REV, "w1", board=BOARD, limits=LIMITS, now=now)  # it was granted before
+    assert not wakes.grant(DOC, "mine", board=BOARD, limits=LIMITS, now=DAWN + HOUR)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 9_000),
+            st.sampled_from(("ask", WakeOutcome.SUBMITTED, WakeOutcome.CONFIRMED, WakeOutcome.FAILED)),
+        ),
+        max_size=40,
+    )
+)
+def test_no_hour_and_no_day_has_more_than_the_budget_of_whatever_is_asked_for(steps: list[tuple[float, str]]) -> None:
+    wakes, now, granted = Wakes(), DAWN, dict[str, float]()
+    for number, (seconds, step) in enumerate(steps):
+        now += timedelta(seconds=seconds)
+        if isinstance(step, WakeOutcome):
+            if granted:
+                last = next(reversed(granted))
+                wakes.hear(Woken(MessageId(1), REV, now, "tmux", step, "", last))
+                if step is WakeOutcome.FAILED:
+                    granted.pop(last)
+            continue
+        try:
+            wakes.grant(REV, f"w{number}", board=BOARD, limits=LIMITS, now=now)
+        except WakeBudgetSpent:
+            continue
+        granted[f"w{number}"] = now.timestamp()
+    for length, most in ((3_600, 3), (86_400, 5)):
+        for moment in granted.values():
+            assert sum(moment - length < one <= moment for one in granted.values()) <= most
