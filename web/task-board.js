@@ -1,15 +1,17 @@
 // @ts-check
 /** The task board of the room: what is known of it, and what is asked of the room when somebody takes a step. */
 
-import { blockedBy, heard, opened } from "./task-fold.js";
+import { blockedBy, heard, isFinished, opened } from "./task-fold.js";
 import { sentence } from "./sentence.js";
-import { askNewTask, askResult, showTask } from "./views/task-dialogs.js";
+import { askAssignee, askEdit, askNewTask, askResult, askWhyNot } from "./views/task-dialogs.js";
 import { TaskList } from "./views/task-list.js";
+import { showTask } from "./views/whole-task.js";
 
 /** @import { Page } from "./boarding.js" */
 /** @import { Session } from "./session.js" */
 /** @import { Message } from "./shapes.js" */
 /** @import { Task } from "./task-fold.js" */
+/** @import { Step, WholeTask } from "./views/whole-task.js" */
 
 const TICK_SECONDS = 30; // what is due in minutes is right to the minute, or nearly
 
@@ -89,15 +91,44 @@ export class TaskBoard {
 
   /** @param {number} id */
   async #open(id) {
-    const { api, room, ending } = this.session;
+    const { api, room } = this.session;
     try {
       const { task } = await api.task(id);
-      const mayCancel = room.isOpen && !ending && (room.isHost || task.added_by === room.me);
-      const onCancel = mayCancel ? (/** @type {string} */ reason) => api.stepTask(id, "cancel", { reason }) : null;
-      const board = this.#board;
-      if (await showTask({ task, blocked: board ? blockedBy(board, task) : [], room, onCancel })) this.tell(`Task ${id} is cancelled.`);
+      const step = await showTask({ task, blocked: this.#board ? blockedBy(this.#board, task) : [], room, steps: this.#stepsOf(task) });
+      if (step) await this.#change(task, step);
     } catch (error) {
       this.#refused(error);
+    }
+  }
+
+  /**
+   * What the reader may change of a task: its author may, and the host; who is at it, only the host takes it from.
+   *
+   * @param {Task} task
+   * @returns {Step[]}
+   */
+  #stepsOf(task) {
+    const { room, ending } = this.session;
+    const isTheirs = room.isHost || task.added_by === room.me;
+    if (!isTheirs || !room.isOpen || !room.mayPost || ending || isFinished(task)) return [];
+    const isFree = room.isHost || task.holder === null || task.holder === room.me;
+    return isFree ? ["edit", "reassign", "cancel"] : ["edit", "cancel"];
+  }
+
+  /**
+   * @param {WholeTask} task
+   * @param {Step} step
+   */
+  async #change(task, step) {
+    const { api, room } = this.session;
+    const asked = (/** @type {object} */ body) => api.stepTask(task.id, step, body);
+    switch (step) {
+      case "edit":
+        return (await askEdit({ task, onEdit: asked })) && this.tell(`Task ${task.id} is changed.`);
+      case "reassign":
+        return (await askAssignee({ task, room, onAssign: (assignee) => asked({ assignee }) })) && this.tell(`Task ${task.id} is reassigned.`);
+      case "cancel":
+        return (await askWhyNot({ task, onCancel: (reason) => asked({ reason }) })) && this.tell(`Task ${task.id} is cancelled.`);
     }
   }
 

@@ -104,6 +104,36 @@ def test_what_others_do_is_seen_as_it_happens(page: Page, host: Somebody, rev: S
     assert host.ask("GET", f"/tasks/{second}")["task"]["result"] == "no need"
 
 
+def test_a_task_is_changed_and_given_to_another_and_what_others_changed_meanwhile_stays(
+    page: Page, host: Somebody, rev: Somebody
+) -> None:
+    task = added(rev, "first words", description="All of it.", due="2030-01-05T09:30:00Z")
+    rev.ask("POST", f"/tasks/{task}/claim", {})
+    enter(page, host)
+    show(page)
+    row(page, task).get_by_role("button", name="first words").click()
+    page.get_by_role("button", name="Edit…").click()
+    dialog = page.get_by_role("dialog", name=f"Edit #{task}")
+    expect(dialog.get_by_label("The rest of it")).to_have_value("All of it.")
+    dialog.get_by_label("What is to be done").fill("other words")
+    dialog.get_by_label("Due").fill("2031-02-03T04:05")
+    rev.ask("POST", f"/tasks/{task}/edit", {"description": "More of it."})
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text(f"Task {task} is changed.")).to_be_visible()
+    told = host.ask("GET", f"/tasks/{task}")["task"]
+    due = page.evaluate("(due) => new Date(due) - new Date('2031-02-03T04:05')", told["due"])
+    assert (told["title"], told["description"], due) == ("other words", "More of it.", 0)
+    row(page, task).get_by_role("button", name="other words").click()
+    page.get_by_role("button", name="Reassign…").click()
+    dialog = page.get_by_role("dialog", name=f"Who takes #{task}?")
+    expect(dialog).to_contain_text("rev is at it.")
+    dialog.get_by_label("Who may take it").select_option("ops")
+    dialog.get_by_role("button", name="Reassign").click()
+    expect(page.get_by_text(f"Task {task} is reassigned.")).to_be_visible()
+    expect(row(page, task).locator(".task-state")).to_have_text("open, for ops")
+    expect(row(page, task).locator(".task-title")).to_be_focused()
+
+
 def test_the_keyboard_opens_the_boards_and_comes_back(page: Page, host: Somebody) -> None:
     enter(page, host)
     button = page.get_by_role("button", name="Boards")
@@ -164,4 +194,9 @@ def test_axe_finds_nothing_in_the_boards_and_their_dialogs(page: Page, host: Som
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Add a task").click()
     page.get_by_role("dialog").wait_for()
+    found += findings(page, parts=("dialog",))
+    page.keyboard.press("Escape")
+    row(page, first).get_by_role("button", name="first").click()
+    page.get_by_role("button", name="Reassign…").click()
+    page.get_by_role("dialog", name="Who takes").wait_for()
     assert found + findings(page, parts=("dialog",)) == []
