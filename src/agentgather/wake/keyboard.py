@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from agentgather.wake.binding import MARK, Binding
 from agentgather.wake.screen import Cursor, Screen
+from agentgather.wake.seen import Seen
 from agentgather.wake.tmux import Tmux, TmuxTrouble
 
 SHELLS = frozenset({"sh", "bash", "dash", "zsh", "fish", "ksh"})
@@ -26,20 +27,6 @@ _FIELDS = (
 _KEYS = "keys #{client_activity} #{pane_id}"
 WORKING_SIGN = "esc to interrupt"  # the usual one; tmux itself looks for it at the last moment
 _DONE = "agentgather-done"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A pane in one moment. `key_age_seconds`: since somebody at a terminal that shows it pressed a key, None for nobody."""
-
-    screen: Screen
-    tty: str
-    mark: str
-    is_dead: bool
-    is_held: bool  # it takes no keys, or gives them to others as well: copy mode, input off, panes typed into together
-    history: int
-    activity: str  # when somebody last did anything in the pane's session, in whole seconds
-    key_age_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from subprocess import CompletedProcess
 
 import trio
 
+from agentgather.wake.trouble import PaneTrouble
+
 ANSWER_SECONDS = 5.0  # a server that is well answers within milliseconds; a stopped one never does
 _GONE = (
     "can't find pane",
@@ -23,15 +25,10 @@ _GONE = (
 _UNREACHED = ("error connecting", "server exited", "lost server")
 
 
-@dataclass
-class TmuxTrouble(Exception):
+class TmuxTrouble(PaneTrouble):
     """tmux did not do what it was asked. `is_gone`: there is no such pane or server; else nobody knows."""
 
-    told: str
-    is_gone: bool = False
-
-    def __str__(self) -> str:
-        return self.told
+    word = "tmux_silent"
 
 
 @dataclass(frozen=True, slots=True)
