@@ -131,6 +131,33 @@ async def test_what_cannot_be_run_is_refused_and_takes_no_seat(room: RunningRoom
     assert [seat["alias"] for seat in (await room.host.get("/status"))["participants"]] == ["ops"]
 
 
+async def test_a_program_that_ends_at_once_is_told_as_such_with_its_exit_status(
+    room: RunningRoom, tmp_path: Path, socket: str
+) -> None:
+    home = home_of(room, tmp_path / "host")
+    for command, status, said in [(["true"], 0, []), (["sh", "-c", "echo who are you?; exit 7"], 7, ["who are you?"])]:
+        ended = await run(home, *words(socket, *command))
+        told = [json.loads(line) for line in ended.out.splitlines()]
+        assert (ended.code, ended.err) == (status, "")
+        assert told[-1] == {
+            **{"ok": True, "what": "ended", "room": "lab", "alias": "bob", "status": status, "at_once": True},
+            "said": said if len(told) == 1 else told[-1]["said"],
+        }
+    assert (await seat_of(room, "bob"))["attention"] == "away"
+    detached = await run(home, "run", "--detach", *words(socket, "true")[1:])
+    assert (detached.code, detached.error["error"]) == (2, "usage")
+    assert "ended at once, with exit status 0" in detached.error["message"]
+
+
+async def test_no_agent_is_run_in_the_seat_of_the_host(room: RunningRoom, tmp_path: Path, socket: str) -> None:
+    home = home_of(room, tmp_path / "host")
+    refused = await run(home, "run", "--alias", "ops", *words(socket, "sleep", "1000")[3:])
+    assert (refused.code, refused.error["error"]) == (3, "host_seat")
+    assert "--alias ops-agent" in refused.error["hint"]
+    assert [seat["alias"] for seat in (await room.host.get("/status"))["participants"]] == ["ops"]
+    assert not (home.root / "agents" / "lab@ops").exists()
+
+
 async def test_a_pane_that_is_not_surely_the_agents_is_not_woken(
     room: RunningRoom, tmp_path: Path, socket: str
 ) -> None:

@@ -49,9 +49,11 @@ class AgentSeat:
 async def agent_seat(turn: Turn, alias: Alias) -> AgentSeat:
     """The seat `alias` in the room of `turn`: the one it had here before, the one of `turn` itself, or a new one.
 
-    A new seat takes a host. Raises Failure, Refused, Unreachable.
+    A new seat takes a host. Never the seat of the host itself: a program that nobody watches would steer the room with it,
+    remove people and close it, and who reads the room could not tell. Raises Failure, Refused, Unreachable.
     """
     room, me = await turn.who()
+    await _check_no_host(turn, room, alias)
     home = Home(turn.home.root / HOMES / f"{room}@{alias}")
     make_private_directory(home.root)
     seat = home.current()
@@ -60,6 +62,18 @@ async def agent_seat(turn: Turn, alias: Alias) -> AgentSeat:
         home.keep_seat(seat)
     acting = ActingSeat(seat.base_url, seat.token, seat.room, seat.alias)
     return AgentSeat(Turn(home, acting, turn.output), seat)
+
+
+async def _check_no_host(turn: Turn, room: RoomId, alias: Alias) -> None:
+    seats = (await turn.ask(lambda client: client.status())).get("participants", [])
+    if not any(seat.get("alias") == alias and seat.get("is_host") for seat in seats):
+        return
+    raise Failure(
+        "host_seat",
+        f"{alias} hosts {room}, and an agent is not run in the host's own seat",
+        field="alias",
+        hint=f"give the agent an alias of its own, and it gets a seat: agentgather run --alias {alias}-agent -- ...",
+    )
 
 
 async def _found(turn: Turn, room: RoomId, alias: Alias, *, me: Alias) -> Seat:

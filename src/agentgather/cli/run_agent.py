@@ -17,6 +17,7 @@ from cyclopts import Parameter
 from agentgather.cli.agent_seat import AgentSeat, agent_seat
 from agentgather.cli.failures import Failure
 from agentgather.cli.flags import ANYONE, Flags
+from agentgather.cli.output import single
 from agentgather.cli.run_background import run_in_background
 from agentgather.cli.turn import Turn, take_turn
 from agentgather.cli.waiting import ending
@@ -32,13 +33,15 @@ from agentgather.wake.notebook import AlreadyWaking, Notebook
 from agentgather.wake.plan import WakePlan
 from agentgather.wake.reports import Reports
 from agentgather.wake.rules import WakeRules
+from agentgather.wake.started import HIDDEN, EndedAtOnce, Started
 from agentgather.wake.tmux import Tmux, TmuxTrouble
-from agentgather.wake.tmux_pane import TmuxPane
 from agentgather.wake.tmux_session import TmuxSession, start_in_tmux
 from agentgather.wake.told import Told
 
 CARD_WORD = "{card}"
 LEAVE_SECONDS = 10.0
+AT_ONCE_SECONDS = 2.0  # whoever ends within them is told to have ended at once
+SAID_LINES = 5  # of its last words
 Switch = Annotated[bool, Parameter(negative=())]
 
 
@@ -125,21 +128,37 @@ async def _until_told_to_stop(agent: AgentSeat, notebook: Notebook, plan: _Plan)
     async with trio.open_nursery() as nursery:
         await nursery.start(stop_on_signal, _Stop(nursery.cancel_scope))
         await agent.arrive()
+        try:
+            code = await _from_start_to_end(agent, notebook, plan)
+        finally:
+            await _leave(agent)
+        nursery.cancel_scope.cancel()
+    return code
+
+
+async def _from_start_to_end(agent: AgentSeat, notebook: Notebook, plan: _Plan) -> int:
+    """Nothing of what was started goes on after it; answers the exit code."""
+    began = trio.current_time()
+    try:
         with trio.CancelScope(shield=True):  # else it might be started and nobody know
             started = await _started(agent, plan)
-        try:
-            code = await _beside(agent, started, notebook, plan)
-        finally:
-            with trio.CancelScope(shield=True):
-                await _release(agent, started)
-        nursery.cancel_scope.cancel()
+    except EndedAtOnce as ended:
+        _tell_end(agent, ended.status, is_at_once=True, said=ended.said)
+        return ended.status
+    try:
+        status, code = await _beside(agent, started, notebook, plan)
+    finally:
+        with trio.CancelScope(shield=True):
+            await started.end()
+    if status is not None:
+        _tell_end(agent, status, is_at_once=trio.current_time() - began < AT_ONCE_SECONDS)
     return code
 
 
 async def _started(agent: AgentSeat, plan: _Plan) -> TmuxSession:
     words = [word.replace(CARD_WORD, str(agent.card)) for word in plan.command]
     name = plan.session or f"{agent.seat.room}-{agent.seat.alias}"
-    for hidden in ("AGENTGATHER_TOKEN", "AGENTGATHER_URL"):  # a tmux server that we start would keep them for everybody
+    for hidden in HIDDEN:  # a tmux server that we start would keep them for everybody
         os.environ.pop(hidden, None)
     try:
         return await start_in_tmux(
@@ -150,12 +169,12 @@ async def _started(agent: AgentSeat, plan: _Plan) -> TmuxSession:
             "usage", f"tmux started no session {name}: {trouble}", hint="--session gives another name"
         ) from None
     except Unbound as unbound:
-        raise Failure("usage", f"the program ended at once: {unbound}", field="command") from None
+        raise Failure("usage", f"the program did not come to run: {unbound}", field="command") from None
 
 
-async def _beside(agent: AgentSeat, started: TmuxSession, notebook: Notebook, plan: _Plan) -> int:
-    """Wake it until it ends or the room does; answers the exit code."""
-    code = 0
+async def _beside(agent: AgentSeat, started: Started, notebook: Notebook, plan: _Plan) -> tuple[int | None, int]:
+    """Wake it until it ends or the room does; answers its exit status, if it ended by itself, and the exit code."""
+    status, code = None, 0
     waking = await _waking(agent, started, notebook, prompt=plan.prompt)
     _announce(agent, started)
     if plan.in_background is not None:
@@ -163,20 +182,18 @@ async def _beside(agent: AgentSeat, started: TmuxSession, notebook: Notebook, pl
     async with trio.open_nursery() as nursery:
 
         async def watch() -> None:
-            nonlocal code
-            code = await started.ended()
+            nonlocal status, code
+            status = code = await started.ended()
             nursery.cancel_scope.cancel()
 
         nursery.start_soon(watch)
         reason = await waking.keep()
         code = ending(reason)
         nursery.cancel_scope.cancel()
-    return code
+    return status, code
 
 
-async def _waking(
-    agent: AgentSeat, started: TmuxSession, notebook: Notebook, *, prompt: re.Pattern[str] | None
-) -> Waking:
+async def _waking(agent: AgentSeat, started: Started, notebook: Notebook, *, prompt: re.Pattern[str] | None) -> Waking:
     turn, seat = agent.turn, agent.seat
     seen = await turn.ask(marks)
     plan = WakePlan(WakeRules(), room=seat.room, me=seat.alias, room_url=seat.base_url, since_id=seen.fetched_id)
@@ -188,34 +205,59 @@ async def _waking(
         except (KeyError, ValueError):
             raise DocumentDamaged(notebook.path, "it is no note of wakes") from None
         plan.another_agent_came(now=time.time())
+    adapter = started.adapter(prompt=prompt)
     return Waking(
         plan,
-        TmuxPane(started.tmux, started.bound, prompt=prompt),
+        adapter,
         notebook,
         reach=lambda: turn.reach(may_open_room=False),
         me=seat.alias,
         tell=lambda told: _tell(turn, told),
-        report=Reports(lambda: turn.reach(may_open_room=False), via=TmuxPane.name),
+        report=Reports(lambda: turn.reach(may_open_room=False), via=adapter.name),
     )
 
 
-async def _release(agent: AgentSeat, started: TmuxSession) -> None:
-    """Nothing of what was started goes on, and the room hears that the agent has gone."""
-    await started.end()
-    with trio.move_on_after(LEAVE_SECONDS), suppress(Refused, Unreachable):  # a room that is over needs no telling
+async def _leave(agent: AgentSeat) -> None:
+    """The room hears that the agent has gone; one that is over needs no telling."""
+    with trio.move_on_after(LEAVE_SECONDS, shield=True), suppress(Refused, Unreachable):
         await agent.leave()
 
 
-def _announce(agent: AgentSeat, started: TmuxSession) -> None:
-    seat, output = agent.seat, agent.turn.output
-    words = [*started.tmux.command(), "attach", "-t", started.name]
-    told = {"ok": True, "what": "running", "room": seat.room, "alias": seat.alias, "session": started.name}
-    output.answer(
-        {**told, "pane": started.bound.pane, "pid": started.bound.pid, "card": str(agent.card), "attach": words},
-        f"{seat.alias} runs in {seat.room}; look at it with: {' '.join(words)}",
+def _announce(agent: AgentSeat, started: Started) -> None:
+    seat, place = agent.seat, started.place()
+    told = {
+        "ok": True,
+        "what": "running",
+        "room": seat.room,
+        "alias": seat.alias,
+        **place.to_json(),
+        "card": str(agent.card),
+    }
+    agent.turn.output.answer(
+        told,
+        f"{seat.alias} runs in {seat.room}; look at it with: {' '.join(place.attach)}",
         f"its card is {agent.card}",
     )
-    output.flush()
+
+
+def _tell_end(agent: AgentSeat, status: int, *, is_at_once: bool, said: str = "") -> None:
+    """How the program ended by itself. One that ends at once is told as what it is: an agent has to stay to be woken."""
+    seat = agent.seat
+    told = {
+        "ok": True,
+        "what": "ended",
+        "room": seat.room,
+        "alias": seat.alias,
+        "status": status,
+        "at_once": is_at_once,
+    }
+    line = f"the program of {seat.alias} ended with exit status {status}"
+    if is_at_once:
+        line = (
+            f"the program of {seat.alias} ended at once, with exit status {status}: one that is to be woken has to stay"
+        )
+    last = said.splitlines()[-SAID_LINES:]
+    agent.turn.output.answer({**told, "said": last}, line, *(f"  {single(one)}" for one in last))
 
 
 def _tell(turn: Turn, told: Told) -> None:

@@ -33,8 +33,13 @@ def run_in_background(flags: Flags, alias: Alias, command: Sequence[str], *, opt
     line = first_line(process, until=monotonic() + RUNNING_SECONDS)
     if line is None or not line.endswith(b"\n"):
         raise _failed(process, log)
+    told = json.loads(line)
+    if told["what"] == "ended":
+        process.wait()
+        shown = "".join(f"; {single(one)}" for one in told["said"])
+        raise Failure("usage", f"the program ended at once, with exit status {told['status']}{shown}", field="command")
     process.returncode = 0  # it stays when we go, so nobody is to wait for it
-    answer = {**json.loads(line), "supervisor": process.pid, "log": str(log)}
+    answer = {**told, "supervisor": process.pid, "log": str(log)}
     output_for(is_json=flags.json).answer(
         answer,
         f"{alias} runs in {single(answer['room'])}; look at it with: {single(' '.join(answer['attach']))}",

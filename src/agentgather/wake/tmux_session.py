@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -12,13 +13,15 @@ from pathlib import Path
 import trio
 
 from agentgather.wake.binding import Binding, Unbound, bind
+from agentgather.wake.started import HIDDEN, EndedAtOnce, Place
 from agentgather.wake.tmux import Tmux, TmuxTrouble
+from agentgather.wake.tmux_pane import TmuxPane
 
 WIDTH, HEIGHT = 200, 50  # until somebody looks, whose terminal it then fits
 LOOK_SECONDS = 0.3  # between looks whether it still runs
 START_SECONDS = 10.0
 END_SECONDS = 5.0  # after each way of asking it to go
-HIDDEN = ("AGENTGATHER_TOKEN", "AGENTGATHER_URL")  # of whoever starts it: they are not the agent's
+TMUX_SAYS = "Pane is dead ("  # into the pane itself, which it scrolls for that
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +32,24 @@ class TmuxSession:
     name: str
     bound: Binding
 
+    def adapter(self, *, prompt: re.Pattern[str] | None) -> TmuxPane:
+        return TmuxPane(self.tmux, self.bound, prompt=prompt)
+
+    def place(self) -> Place:
+        attach = (*self.tmux.command(), "attach", "-t", self.name)
+        return Place(self.bound.pid, {"session": self.name, "pane": self.bound.pane}, attach)
+
     async def ended(self) -> int:
         """The exit status, once it ended: 128 and the signal's number for one that was killed, 0 for a closed session."""
-        form = "#{pane_dead} #{pane_dead_status} #{pane_dead_signal}"
         while True:
             try:
-                told = await self.tmux.ask("display-message", "-p", "-t", self.bound.pane, form)
+                status = await _exit_status(self.tmux, self.bound.pane)
             except TmuxTrouble as trouble:
                 if trouble.is_gone:
                     return 0
-                told = "0"  # tmux is busy: nothing is known
-            is_dead, status, killed_by = (*told.rstrip("\n").split(" "), "", "")[:3]
-            if is_dead == "1" and (status or killed_by):  # for a moment after the end neither is known
-                return int(status) if status else 128 + _number(killed_by)
+                status = None  # tmux is busy: nothing is known
+            if status is not None:
+                return status
             await trio.sleep(LOOK_SECONDS)
 
     async def end(self) -> None:
@@ -63,20 +71,26 @@ class TmuxSession:
 async def start_in_tmux(
     tmux: Tmux, words: Sequence[str], *, name: str, environ: Mapping[str, str], folder: Path
 ) -> TmuxSession:
-    """Run the program `words` in a new session called `name`, in `folder`, with `environ` added. Raises TmuxTrouble, Unbound.
+    """Run the program `words` in a new session called `name`, in `folder`, with `environ` added.
 
-    `env` runs it, so that tmux gives it to no shell, whatever its words are.
+    `env` runs it, so that tmux gives it to no shell, whatever its words are. The pane is told to stay before the program is
+    in it: one that ends at once leaves its exit status all the same. Raises TmuxTrouble, Unbound, EndedAtOnce.
     """
     added = [word for key, value in environ.items() for word in ("-e", f"{key}={value}")]
     hidden = [word for key in HIDDEN for word in ("-u", key)]
-    told = await tmux.ask(
-        *("new-session", "-d", "-P", "-F", "#{pane_id} #{pane_pid}", "-s", name, "-x", str(WIDTH), "-y", str(HEIGHT)),
-        *("-c", str(folder), *added, "--", "env", *hidden, "--", *(_kept(word) for word in words), ";"),
+    pane = await tmux.ask(
+        *("new-session", "-d", "-P", "-F", "#{pane_id}", "-s", name, "-x", str(WIDTH), "-y", str(HEIGHT)),
+        *("-c", str(folder), *added, "--", "cat", ";"),
         *("set-option", "-p", "-t", f"={name}:", "remain-on-exit", "on"),
     )
-    pane, pid = told.split()
+    pane = pane.strip()
     try:
-        bound = await _bound(tmux, pane, int(pid))
+        told = await tmux.ask(
+            *("respawn-pane", "-k", "-t", pane, "-c", str(folder)),
+            *("--", "env", *hidden, "--", *(_kept(word) for word in words), ";"),
+            *("display-message", "-p", "-t", pane, "#{pane_pid}"),
+        )
+        bound = await _bound(tmux, pane, int(told))
     except BaseException:
         with trio.CancelScope(shield=True), suppress(TmuxTrouble):
             await tmux.ask("kill-session", "-t", f"={name}")
@@ -85,14 +99,32 @@ async def start_in_tmux(
 
 
 async def _bound(tmux: Tmux, pane: str, pid: int) -> Binding:
-    """The binding of the program itself, once `env` has made way for it."""
+    """The binding of the program itself, once `env` has made way for it. Raises EndedAtOnce when it has ended before."""
+    unbound = Unbound("no_process", "the program did not start")
     with trio.move_on_after(START_SECONDS):
         while True:
-            found = await bind(tmux, pane=pane, pid=pid)
-            if found.program not in ("env", "tmux"):
-                return found
+            status = await _exit_status(tmux, pane)
+            if status is not None:
+                shown = await tmux.ask("capture-pane", "-p", "-S", "-5", "-t", pane)
+                raise EndedAtOnce(status, shown.rsplit(TMUX_SAYS, 1)[0].strip())
+            try:
+                found = await bind(tmux, pane=pane, pid=pid)
+            except Unbound as not_yet:
+                unbound = not_yet
+            else:
+                if found.program not in ("env", "tmux"):
+                    return found
             await trio.sleep(0.02)
-    raise Unbound("no_process", "the program did not start")
+    raise unbound
+
+
+async def _exit_status(tmux: Tmux, pane: str) -> int | None:
+    """Of the program in a pane that stays; None while it runs, and for the moment in which tmux does not know it yet."""
+    told = await tmux.ask("display-message", "-p", "-t", pane, "#{pane_dead} #{pane_dead_status} #{pane_dead_signal}")
+    is_dead, status, killed_by = (*told.rstrip("\n").split(" "), "", "")[:3]
+    if is_dead != "1" or not (status or killed_by):
+        return None
+    return int(status) if status else 128 + _number(killed_by)
 
 
 def _number(name: str) -> int:
