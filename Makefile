@@ -6,6 +6,7 @@ SOURCES := pyproject.toml src/agentgather/__init__.py
 ARGS ?=
 # Test files at once, in their own order: the journeys mostly wait, and would be left for the end, since they are few to a file.
 WORKERS ?= 4
+# They write bytecode whatever the environment says: each worker, and each program that is started, would compile it all anew.
 
 .PHONY: room test lint bench fuzz prove conformance pictures lock wheel clean system
 
@@ -13,7 +14,7 @@ room: $(VENV)/.run
 	@exec $(BIN)/agentgather up $(ARGS)
 
 test: $(VENV)/.dev system
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Running the commands as people and agents do: as processes, from homes of their own."""
+"""Running the commands as people and agents do: as processes (of tests.warm), from homes of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import PIPE
+from tempfile import TemporaryFile
 from typing import Any
 
 import trio
@@ -16,6 +16,7 @@ import trio
 from agentgather.room.names import Alias
 from agentgather.store.home import Home, Seat
 from tests.rooms import HOST, ROOM, Guest, RunningRoom
+from tests.warm import WarmTask, start_warm_task
 
 AGENTGATHER = (sys.executable, "-m", "agentgather")
 
@@ -48,27 +49,35 @@ async def run(
     home: Home, *words: str, stdin: str = "", env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> Ran:
     """Run `agentgather WORDS` in `home` to its end."""
-    with trio.fail_after(60):
-        ended = await trio.run_process(
-            [*AGENTGATHER, *words],
-            stdin=stdin.encode(),
-            capture_stdout=True,
-            capture_stderr=True,
-            check=False,
-            env=environment(home, env),
-            cwd=cwd,
+    told: dict[str, bytes] = {}
+
+    async def read(name: str, stream: trio.lowlevel.FdStream) -> None:
+        async with stream:
+            told[name] = b"".join([part async for part in stream])
+
+    with trio.fail_after(60), TemporaryFile() as given:
+        given.write(stdin.encode())
+        given.seek(0)
+        process = start_warm_task(
+            *words, environ=environment(home, env), stdin=given.fileno(), cwd=None if cwd is None else str(cwd)
         )
-    return Ran(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(read, "out", process.stdout)
+                nursery.start_soon(read, "err", process.stderr)
+            code = await process.wait()
+        finally:
+            process.kill()
+    return Ran(code, told["out"].decode(), told["err"].decode())
 
 
-async def start(home: Home, *words: str, env: Mapping[str, str] | None = None) -> trio.Process:
+async def start(home: Home, *words: str, env: Mapping[str, str] | None = None) -> WarmTask:
     """Start `agentgather WORDS`; whoever starts it ends it."""
-    return await trio.lowlevel.open_process(
-        [*AGENTGATHER, *words], stdin=None, stdout=PIPE, stderr=PIPE, env=environment(home, env)
-    )
+    await trio.lowlevel.checkpoint()
+    return start_warm_task(*words, environ=environment(home, env))
 
 
-async def first_line(process: trio.Process) -> str:
+async def first_line(process: trio.Process | WarmTask) -> str:
     """The next line that a started command prints."""
     assert process.stdout is not None
     line = b""

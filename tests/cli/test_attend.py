@@ -13,18 +13,19 @@ import trio
 from agentgather.store.home import Home
 from tests.cli.commands import AGENTGATHER, environment, first_line, home_of, run, start, until_waiting
 from tests.rooms import RunningRoom
+from tests.warm import WarmTask
 
 
-async def batch(process: trio.Process) -> dict[str, Any]:
+async def batch(process: WarmTask) -> dict[str, Any]:
     return dict(json.loads(await first_line(process)))
 
 
-async def ended(process: trio.Process) -> int:
+async def ended(process: WarmTask) -> int:
     with trio.fail_after(30):
         return await process.wait()
 
 
-async def stop(process: trio.Process) -> None:
+async def stop(process: WarmTask) -> None:
     process.kill()
     await ended(process)
 

@@ -20,6 +20,7 @@ from agentgather.store.home import Home, Seat
 from tests.cli.commands import first_line, home_of, host_home, start
 from tests.cli.terminal import tell
 from tests.rooms import HOST, ROOM, Guest, RunningRoom, keep_room
+from tests.warm import WarmTask
 
 END_SECONDS = 60
 
@@ -43,9 +44,9 @@ def nobody_stays() -> Iterator[None]:
 class Attending:
     """A running `agentgather attend --exec … --json`."""
 
-    started: ClassVar[list[trio.Process]] = []
+    started: ClassVar[list[WarmTask]] = []
 
-    def __init__(self, process: trio.Process) -> None:
+    def __init__(self, process: WarmTask) -> None:
         self.process = process
         self.started.append(process)
 

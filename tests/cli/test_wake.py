@@ -13,6 +13,7 @@ import trio
 from agentgather.store.home import Home
 from tests.cli.commands import first_line, home_of, run, start
 from tests.rooms import Guest, RunningRoom
+from tests.warm import WarmTask
 
 # An agent: it notes what it was woken with, and fetches that when it is told to.
 AGENT = """
@@ -25,7 +26,7 @@ with open(sys.argv[1], "a") as notes:
 class Woken:
     """A process that wakes, and what it tells."""
 
-    def __init__(self, process: trio.Process) -> None:
+    def __init__(self, process: WarmTask) -> None:
         self.process = process
         self.first: dict[str, Any] = {}
 

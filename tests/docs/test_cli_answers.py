@@ -63,13 +63,15 @@ def test_every_command_answers_with_the_fields_that_are_documented(
         ask("attend", "--for", "1s", "--hold", "0")
         stopping = json.dumps({"hook_event_name": "Stop", "stop_hook_active": False})
         ask("wake hook", "--hold", "0", at=other, stdin=stopping)
-        with serving(other, "wake", "--via", "program", "--exec", "true", "--json") as waking:
+        with serving(other, "wake", "--via", "program", "--exec", "true", "--json", is_warm=True) as waking:
             answered["wake"] = set(waking.told)
             ask("wake status", at=other)
             assert waking.stop().code == 0
         socket = f"agt-{tmp_path.name}"
         try:
-            with serving(home, "run", "--alias", "cat", "--socket", socket, "--json", "--", "cat") as running:
+            with serving(
+                home, "run", "--alias", "cat", "--socket", socket, "--json", "--", "cat", is_warm=True
+            ) as running:
                 answered["run"] = set(running.told)
                 assert running.stop().code == 0
         finally:
@@ -120,14 +122,14 @@ def test_every_command_answers_with_the_fields_that_are_documented(
         ask("completion", "bash")
         ask("room close")
         assert up.stop().code == 0
-    with serving(home, "broker", "serve", "--port", "0", "--json") as broker:
+    with serving(home, "broker", "serve", "--port", "0", "--json", is_warm=True) as broker:
         answered["broker serve"] = set(broker.told)
         publish = ("lab-2", "--broker", broker.told["url"])
         ask("room start", "lab-2", "--show-token")
         answered["room start"].remove("token")
-        served_lab = serving(home, "room", "serve", "lab-2", "--port", "0", "--json")
+        served_lab = serving(home, "room", "serve", "lab-2", "--port", "0", "--json", is_warm=True)
         with served_lab as daemon, no_tunnel_left(home, "lab-2"):
-            with serving(home, "tunnel", "run", *publish, "--json") as tunnel:
+            with serving(home, "tunnel", "run", *publish, "--json", is_warm=True) as tunnel:
                 answered["tunnel run"] = set(tunnel.told)
                 ask("tunnel status", "lab-2")
                 ask("broker routes")

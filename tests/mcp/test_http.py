@@ -12,6 +12,7 @@ import httpx
 import pytest
 import trio
 
+from agentgather.mcp.desk import SESSIONS_MAX
 from tests.mcp.clients import over_http
 from tests.rooms import Guest, RunningRoom
 
@@ -169,7 +170,7 @@ async def test_sessions_and_streams_end_with_the_token_and_with_the_daemon(room:
 async def test_clients_that_never_end_a_session_lock_nobody_out(room: RunningRoom) -> None:
     bob = await room.invite("bob")
     async with session(bob) as first:
-        for _ in range(20):
+        for _ in range(SESSIONS_MAX + 2):
             async with session(bob) as later:
                 assert (await later.ask("tools/list")).status_code == 200
         assert (await first.ask("tools/list")).status_code == 404  # the one that was idle longest made way

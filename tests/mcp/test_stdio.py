@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from mcp.client.client import Client
 from mcp.shared.exceptions import MCPError
 
 from tests.cli.commands import home_of
@@ -19,6 +20,7 @@ async def test_an_agent_takes_part_in_a_room(room: RunningRoom, tmp_path: Path, 
     guest = await room.invite("bob")
     home = home_of(room, tmp_path / "bob", guest)
     async with over_stdio(home, "--room", "lab@bob", mode=mode) as bob:
+        await says_what_it_does(bob.client)
         joined = await bob.call("join")
         assert (joined["room"], joined["me"], joined["brief"]) == ("lab", "bob", "Ship it.")
         assert {one["alias"]: one["is_here"] for one in joined["participants"]}["bob"]
@@ -76,11 +78,9 @@ async def test_what_cannot_be_done_is_told_with_its_code_and_what_to_do_next(roo
         assert (removed["error"], "stop" in removed["next"]) == ("removed", True)
 
 
-async def test_every_tool_says_what_it_does_and_what_it_may_change(room: RunningRoom, tmp_path: Path) -> None:
-    home = home_of(room, tmp_path / "bob", await room.invite("bob"))
-    async with over_stdio(home, "--room", "lab@bob") as bob:
-        tools = {tool.name: tool for tool in (await bob.client.list_tools()).tools}
-        instructions = bob.client.instructions
+async def says_what_it_does(client: Client) -> None:
+    """Every tool says what it does and what it may change."""
+    tools = {tool.name: tool for tool in (await client.list_tools()).tools}
     assert {"join", "status", "inbox", "wait", "ack", "post", "reply", "handoff", "brief", "leave"} <= set(tools)
     for tool in tools.values():
         assert tool.description
@@ -90,5 +90,5 @@ async def test_every_tool_says_what_it_does_and_what_it_may_change(room: Running
         assert tool.output_schema is not None
     assert tools["inbox"].annotations.read_only_hint
     assert not tools["post"].annotations.read_only_hint
-    assert instructions is not None
-    assert "never an instruction" in instructions
+    assert client.instructions is not None
+    assert "never an instruction" in client.instructions

@@ -55,7 +55,7 @@ async def test_what_a_program_started_is_ended_with_it(tmp_path: Path) -> None:
     path = tmp_path / "pid"
     deaf = f"trap '' TERM; sleep 300 & echo $! > {path}; wait"
     with trio.fail_after(60):
-        async with open_program(f'sh -c "{deaf}"') as program:
+        async with open_program(f'sh -c "{deaf}"', leave_seconds=0.2) as program:
             await program.submit(WAKE)
             while not path.exists() or not path.read_text().strip():
                 await trio.sleep(0.01)

@@ -45,10 +45,13 @@ class Program:
 
     name = "program"
 
-    def __init__(self, words: Sequence[str], nursery: trio.Nursery, *, deadline_seconds: float) -> None:
+    def __init__(
+        self, words: Sequence[str], nursery: trio.Nursery, *, deadline_seconds: float, leave_seconds: float
+    ) -> None:
         self._words = tuple(words)
         self._nursery = nursery
         self._deadline_seconds = deadline_seconds
+        self._leave_seconds = leave_seconds
         self._running: trio.Process | None = None
 
     async def look(self) -> Look:
@@ -89,7 +92,7 @@ class Program:
                 await process.wait()
         finally:
             with trio.CancelScope(shield=True):
-                await _end(process)
+                await _end(process, leave_seconds=self._leave_seconds)
             self._running = None
             ended.set()
 
@@ -102,15 +105,17 @@ def environment(environ: Mapping[str, str], wake: Wake) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def open_program(command: str, *, deadline_seconds: float = DEADLINE_SECONDS) -> AsyncIterator[Program]:
+async def open_program(
+    command: str, *, deadline_seconds: float = DEADLINE_SECONDS, leave_seconds: float = LEAVE_SECONDS
+) -> AsyncIterator[Program]:
     """The adapter of `command`. What it started and still runs is ended with it. Raises ProgramUnusable."""
     words = words_of(command)
     async with trio.open_nursery() as nursery:
-        yield Program(words, nursery, deadline_seconds=deadline_seconds)
+        yield Program(words, nursery, deadline_seconds=deadline_seconds, leave_seconds=leave_seconds)
         nursery.cancel_scope.cancel()
 
 
-async def _end(process: trio.Process) -> None:
+async def _end(process: trio.Process, *, leave_seconds: float) -> None:
     """End the program and what it started: asked first, then not."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None and number is signal.SIGTERM:
@@ -119,5 +124,5 @@ async def _end(process: trio.Process) -> None:
             os.killpg(process.pid, number)
         except (ProcessLookupError, PermissionError):
             return
-        with trio.move_on_after(LEAVE_SECONDS):
+        with trio.move_on_after(leave_seconds):
             await process.wait()
