@@ -105,7 +105,7 @@ def task_operations() -> dict[tuple[str, str], Operation]:
             "Say who alone may claim a task; whoever else holds it loses it",
             one,
             (*_CHANGED, "not_author", "invalid_assignee", "already_claimed"),
-            body=fields({"assignee": _ASSIGNEE}),
+            body=fields({"assignee": _ASSIGNEE}, examples=[{"assignee": "rev"}]),
         ),
         ("POST", paths.TASK_EDIT): Operation(
             "editTask",
