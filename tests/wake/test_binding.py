@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -171,3 +172,18 @@ def test_a_tool_knows_whose_it_is() -> None:
 )
 def test_the_name_of_a_program_is_that_of_its_script(words: list[str], program: str) -> None:
     assert processes.Process(1, 0, 1, 1, "", "", tuple(words)).program == program
+
+
+async def test_a_server_that_is_started_here_keeps_no_token_for_its_panes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CARD", "curl -H 'Authorization: Bearer agt_PLANTED-token-000000'")
+    monkeypatch.setenv("AGENTGATHER_TOKEN", "agt_PLANTED-token-000000")
+    tmux = Tmux(socket_path=Path(f"/tmp/agt-{secrets.token_hex(4)}"), answer_seconds=60)
+    try:
+        await tmux.ask("-f", "/dev/null", "new-session", "-d", "sleep 100000")
+        kept = await tmux.ask("show-environment", "-g")
+    finally:
+        await tmux.ask("kill-server")
+        assert tmux.socket_path is not None
+        tmux.socket_path.unlink(missing_ok=True)
+    assert "PATH=" in kept
+    assert "PLANTED" not in kept

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentgather.cli.failures import Failure
-from agentgather.cli.seats import TOKEN_VARIABLE
+from agentgather.client.environ import without_any_token
 
 GIT_SECONDS = 60.0  # git reads an index; whatever takes longer hangs
 
@@ -70,12 +70,11 @@ def _git(*words: str, at: Path) -> bytes:
 
 
 def _run(*words: str, at: Path) -> subprocess.CompletedProcess[bytes]:
-    kept = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
     try:
         return subprocess.run(  # noqa: S603 - git, with words of our own
             ["git", *words],  # noqa: S607 - whichever the caller uses
             cwd=at,
-            env=kept,
+            env=without_any_token(os.environ),
             capture_output=True,
             timeout=GIT_SECONDS,
             check=False,

@@ -12,9 +12,8 @@ from subprocess import PIPE
 
 import trio
 
-from agentgather.cli.seats import TOKEN_VARIABLE
 from agentgather.cli.stdin import TEXT_BYTES_MAX
-from agentgather.room.text import without_tokens
+from agentgather.client.environ import without_any_token
 
 LEAVE_SECONDS = 2.0  # for a program to end in order once it is told to
 REST_SECONDS = 2.0  # for output that comes after its program has ended: what that left behind holds the pipe open
@@ -58,7 +57,7 @@ class Handler:
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=PIPE,
-                env=environment(os.environ, facts),
+                env={**without_any_token(os.environ), **facts},
                 start_new_session=True,
             )
         except OSError as refused:
@@ -83,13 +82,6 @@ class Handler:
                 for pipe in (process.stdin, process.stdout, process.stderr):
                     await pipe.aclose()
         return _handled(exit_code, said, complaint=complained.text())
-
-
-def environment(environ: Mapping[str, str], facts: Mapping[str, str]) -> dict[str, str]:
-    """What the program finds: our own environment without any token of a room, and the facts."""
-    kept = {name: value for name, value in environ.items() if without_tokens(value) == value}
-    kept.pop(TOKEN_VARIABLE, None)
-    return {**kept, **facts}
 
 
 @dataclass(slots=True)

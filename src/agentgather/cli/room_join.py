@@ -15,9 +15,10 @@ from agentgather.cli.flags import ANYONE, Flags
 from agentgather.cli.invitation import Invitation, read_invitation
 from agentgather.cli.main import HYPHEN
 from agentgather.cli.output import Output, output_for, single
-from agentgather.cli.seats import TOKEN_VARIABLE, URL_VARIABLE, checked_token, checked_url, handed_token
+from agentgather.cli.seats import URL_VARIABLE, checked_token, checked_url, handed_token
 from agentgather.cli.stdin import file_text, is_file
 from agentgather.client.doors import reach
+from agentgather.client.environ import TOKEN_VARIABLE
 from agentgather.client.persist import persist
 from agentgather.client.seat import ActingSeat
 from agentgather.room.names import alias as parse_alias

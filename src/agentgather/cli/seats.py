@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from agentgather.cli.failures import Failure
 from agentgather.cli.flags import Flags
+from agentgather.client.environ import TOKEN_VARIABLE
 from agentgather.client.seat import ActingSeat
 from agentgather.room.names import alias, room_id
 from agentgather.store.home import Home, Seat
 
-TOKEN_VARIABLE = "AGENTGATHER_TOKEN"  # noqa: S105 - a name, not a token
 URL_VARIABLE = "AGENTGATHER_URL"
 TOKEN_BYTES_MAX = 4_096  # a token file holds a line; whatever is larger is another file
 

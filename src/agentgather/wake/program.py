@@ -13,7 +13,7 @@ from subprocess import DEVNULL
 
 import trio
 
-from agentgather.room.text import without_tokens
+from agentgather.client.environ import without_any_token
 from agentgather.wake.adapter import Look, Submission, Submitted, Wake
 
 URL_VARIABLE = "AGENTGATHER_ROOM_URL"
@@ -99,9 +99,7 @@ class Program:
 
 def environment(environ: Mapping[str, str], wake: Wake) -> dict[str, str]:
     """What the program finds: our own environment without any token, and the two variables."""
-    kept = {name: text for name, text in environ.items() if without_tokens(text) == text}
-    kept.pop("AGENTGATHER_TOKEN", None)
-    return {**kept, URL_VARIABLE: wake.room_url, SINCE_VARIABLE: str(wake.since_id)}
+    return {**without_any_token(environ), URL_VARIABLE: wake.room_url, SINCE_VARIABLE: str(wake.since_id)}
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from subprocess import CompletedProcess
 
 import trio
 
+from agentgather.client.environ import without_any_token
 from agentgather.wake.trouble import PaneTrouble
 
 ANSWER_SECONDS = 5.0  # a server that is well answers within milliseconds; a stopped one never does
@@ -80,6 +81,7 @@ class Tmux:
             capture_stdout=True,
             capture_stderr=True,
             check=False,
+            env=without_any_token(os.environ),  # a server that is started by this keeps it, and gives it to every pane
             deliver_cancel=_kill,
         )
         try:
