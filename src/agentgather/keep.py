@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 import trio
 
 from agentgather import __version__
+from agentgather.garbage import settle_garbage
 from agentgather.http.address import Address
 from agentgather.http.app import make_app
 from agentgather.http.assets import Assets
@@ -111,7 +111,7 @@ async def keep_daemon(
                 if not _leave_notes(home, daemon, started_at=started_at):
                     rooms.start_soon(_leave_notes_later, home, daemon, started_at)
                 log.info("serving", extra={"event": "serving", "url": address.local_url, "rooms": len(opened)})
-                _settle_garbage()
+                settle_garbage()
                 async with trio.open_nursery() as beyond:
                     if settings.tunnel.broker_url is not None:
                         daemon.tunnel = await beyond.start(_keep_published, home, daemon, app, settings.tunnel, ground)
@@ -236,17 +236,6 @@ async def _keep_room(
     if room.state.has_expired(room.clock()):  # it came to its time while nobody kept it: nobody shall find it open
         with suppress(Refusal):  # the disk refuses; the room's own clockwork tries again
             await room.submit(Expire())
-
-
-def _settle_garbage() -> None:
-    """Take what is loaded out of the collector's sight, and let it look less often.
-
-    A room of 50,000 records is half a million objects that never become garbage; walking them held every client up for
-    a quarter of a second at a time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
 
 
 def _leave_notes(home: Home, daemon: Daemon, *, started_at: str) -> bool:

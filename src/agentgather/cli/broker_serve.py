@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from dataclasses import replace
@@ -19,6 +18,7 @@ from agentgather.cli.host_flags import NO_FLAGS, HomeFlags
 from agentgather.cli.output import Output, output_for
 from agentgather.cli.service_manager import reread_on_hangup, say_ready
 from agentgather.cli.setting_flags import SettingFlags, flags_of
+from agentgather.garbage import settle_garbage
 from agentgather.logs import start_logging
 from agentgather.serving.server import AddressUnusable, PortBusy
 from agentgather.signals import stop_on_signal
@@ -95,7 +95,7 @@ async def _serve(settings: BrokerSettings, output: Output) -> None:
     async with trio.open_nursery() as nursery:
         broker: Broker = await nursery.start(keep)
         await nursery.start(stop_on_signal, broker)
-        _settle_garbage()
+        settle_garbage()
         if not has_terminal():  # where one is, SIGHUP says that it was closed
             reread = partial(reread_on_hangup, broker.desk.reload_keys, faults=(KeysDamaged, OSError))
             await nursery.start(reread)
@@ -116,13 +116,6 @@ async def _serve(settings: BrokerSettings, output: Output) -> None:
         if not output.is_json:
             output.line("stopping: what is being answered is finished first")
             output.flush()
-
-
-def _settle_garbage() -> None:
-    """Take what is loaded out of the collector's sight, and let it look less often: it was a fifteenth of every request."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
 
 
 def _explained(error: BaseException) -> Failure | None:
