@@ -79,7 +79,7 @@ export class Api {
   extend = (ttl) => this.#ask("POST", "extend", { ttl });
 
   /**
-   * @param {{alias: string, kind: string, role: string, ttl?: string, rotate?: boolean}} seat
+   * @param {{alias: string, kind: string, role: string, labels?: readonly string[], requested_mode?: string, ttl?: string, rotate?: boolean}} seat
    * @returns {Promise<Invitation>}
    */
   invite = (seat) => this.#ask("POST", "invites", seat);
@@ -92,6 +92,12 @@ export class Api {
 
   /** @param {string} alias */
   remove = (alias) => this.#ask("POST", `participants/${encodeURIComponent(alias)}/remove`, {});
+
+  /**
+   * @param {string} alias
+   * @param {readonly string[]} labels
+   */
+  setLabels = (alias, labels) => this.#ask("POST", `participants/${encodeURIComponent(alias)}/labels`, { labels });
 
   /** @param {string} name */
   rename = (name) => this.#ask("POST", "profile", { display_name: name });

@@ -46,8 +46,11 @@ export class Hosting {
    * @returns {Item[]}
    */
   seatItems(seat) {
-    if (!this.#mayHost || seat.is_host || seat.removed_at) return [];
+    if (!this.#mayHost || seat.removed_at) return [];
+    const labels = { label: "Labels…", onChoose: () => void this.label(seat.alias) };
+    if (seat.is_host) return [labels];
     return [
+      labels,
       { label: "New link…", onChoose: () => void this.rotate(seat.alias) },
       { label: "Remove…", isFinal: true, onChoose: () => void this.remove(seat.alias) },
     ];
@@ -62,6 +65,15 @@ export class Hosting {
     if (!made) return;
     await dialogs.handOver(made, { title: `${made.alias} is invited` });
     this.onDone(`${made.alias} is invited.`);
+  }
+
+  /** @param {string} alias */
+  async label(alias) {
+    const dialogs = await hostDialogs(this.onDone);
+    const { api, room } = this.session;
+    const name = distinctName(room, alias);
+    const labels = room.roster.get(alias)?.labels ?? [];
+    if (await dialogs?.askLabels({ name, labels, onSet: (given) => api.setLabels(alias, given) })) this.onDone(`The labels of ${name} are set.`);
   }
 
   /** @param {string} alias */

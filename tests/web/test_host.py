@@ -73,7 +73,10 @@ def test_an_agent_is_invited_by_a_command_that_runs_as_it_stands(page: Page, hos
     enter(page, host)
     dialog = choose(page, "Invite somebody")
     dialog.get_by_label("Alias").fill("rev")
+    expect(dialog.get_by_label("How you wish it is reached")).to_be_hidden()
     dialog.get_by_label("An agent").check()
+    dialog.get_by_label("How you wish it is reached").select_option("what concerns it wakes it")
+    dialog.get_by_label("What they do").fill("reviewer,  docs")
     dialog.get_by_label("Read only").check()
     dialog.get_by_role("button", name="Invite", exact=True).click()
     dialog = page.get_by_role("dialog", name="rev is invited")
@@ -83,6 +86,7 @@ def test_an_agent_is_invited_by_a_command_that_runs_as_it_stands(page: Page, hos
     assert "harbor" in card
     seats = {seat["alias"]: seat for seat in host.ask("GET", "/status")["participants"]}
     assert (seats["rev"]["kind"], seats["rev"]["role"]) == ("agent", "observer")
+    assert (seats["rev"]["labels"], seats["rev"]["requested_mode"]) == (["reviewer", "docs"], "wake_on_event")
 
 
 def test_what_the_room_refuses_an_invitation_for_is_said_where_it_was_asked(page: Page, host: Somebody) -> None:
@@ -178,4 +182,4 @@ def test_somebody_is_removed_after_a_question(page: Page, host: Somebody) -> Non
 
 def test_the_host_cannot_be_asked_to_remove_themselves(page: Page, host: Somebody) -> None:
     enter(page, host)
-    expect(about(page, "ops").get_by_role("button")).to_have_text(["✕", "Only messages of mine"])
+    expect(about(page, "ops").get_by_role("button")).to_have_text(["✕", "Only messages of mine", "Labels…"])

@@ -6,4 +6,5 @@ export { BriefEditor } from "./brief-editor.js";
 export { askExtension } from "./extending.js";
 export { handOver } from "./handing.js";
 export { askInvitation } from "./inviting.js";
+export { askLabels } from "./labels.js";
 export { askPolicy } from "./policy.js";

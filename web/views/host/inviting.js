@@ -4,8 +4,18 @@
 import { element } from "../../dom.js";
 import { formDialog } from "../form-dialog.js";
 import { choiceField, lengthField, lineField } from "./fields.js";
+import { labelsField } from "./labels.js";
 
-/** @typedef {{alias: string, kind: string, role: string, ttl?: string, rotate?: boolean}} Asked */
+/** @typedef {{alias: string, kind: string, role: string, labels?: string[], requested_mode?: string, ttl?: string, rotate?: boolean}} Asked */
+
+/** How the host wishes that an agent is reached; what it then declares may be less. */
+const MODES = [
+  { value: "", label: "as it can be" },
+  { value: "foreground_attended", label: "it listens all the time" },
+  { value: "wake_on_event", label: "what concerns it wakes it" },
+  { value: "heartbeat", label: "it looks now and then" },
+  { value: "manual", label: "a person prompts it" },
+];
 
 /**
  * Whether somebody was invited.
@@ -46,6 +56,10 @@ export function askInvitation({ onInvite }) {
       { value: "7d", label: "7 days" },
     ],
   });
+  const labels = labelsField("What they do", { id: "invite-labels" });
+  const wished = element("select", { id: "invite-mode" }, ...MODES.map(({ value, label }) => element("option", { value }, label)));
+  const mode = element("div", { class: "field", hidden: true }, element("label", { for: "invite-mode" }, "How you wish it is reached"), wished);
+  kind.node.addEventListener("change", () => (mode.hidden = kind.chosen() !== "agent"));
   const rotate = element("input", { type: "checkbox", id: "invite-rotate" });
   const again = element("label", { class: "choice", hidden: true }, rotate, element("span", {}, "Give this seat a new link. An old one stops working at once."));
   alias.input.addEventListener("input", () => {
@@ -54,11 +68,20 @@ export function askInvitation({ onInvite }) {
   });
   const invite = async () => {
     const length = ttl.chosen();
-    const asked = { alias: alias.input.value.trim(), kind: kind.chosen(), role: role.chosen(), ...(length && { ttl: length }), rotate: rotate.checked };
+    const does = labels.chosen();
+    const asked = {
+      alias: alias.input.value.trim(),
+      kind: kind.chosen(),
+      role: role.chosen(),
+      ...(does.length > 0 && { labels: does }),
+      ...(!mode.hidden && wished.value && { requested_mode: wished.value }),
+      ...(length && { ttl: length }),
+      rotate: rotate.checked,
+    };
     await onInvite(asked).catch((error) => {
       if (error.code === "alias_taken") again.hidden = false;
       throw error;
     });
   };
-  return formDialog({ title: "Invite somebody", action: "Invite", onDo: invite }, alias.node, kind.node, role.node, ttl.node, again);
+  return formDialog({ title: "Invite somebody", action: "Invite", onDo: invite }, alias.node, kind.node, mode, role.node, labels.node, ttl.node, again);
 }
