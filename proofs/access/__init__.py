@@ -12,7 +12,7 @@ PROOF = Proof(
     "log, not the seats and their tokens, not the settings, not how far anybody is, not whose name is whose.",
     trials="times all of it, in a new order and with new bodies",
     short=1,
-    long=100,
+    long=30,
     batch=1,
     run=run,
 )

@@ -132,7 +132,7 @@ PROOF = Proof(
     "none is forgotten or told anything else, and what they took is given back.",
     "crowds",
     short=1,
-    long=1 + 10 * len(CURVE),
+    long=1 + 3 * len(CURVE),
     batch=1,
     run=run,
 )
