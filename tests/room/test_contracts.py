@@ -105,6 +105,21 @@ def test_a_room_has_so_many_and_who_may_not_speak_may_not_put() -> None:
         room.do(put(room, 1, by=REV))
 
 
+def test_nobody_but_the_host_fills_more_than_half_of_the_room() -> None:
+    size = len(DOCUMENTS[0].text)
+    room = furnished(RoomLimits(contracts_max=4, contract_bytes_max=6 * size))
+    names = [ContractName(name) for name in ("a", "b", "c", "d")]
+    room.do(put(room, 0, by=REV, name=names[0]))
+    room.do(put(room, 0, by=REV, name=names[1]))
+    with pytest.raises(ContractsFull, match="you began 2 of the 4"):
+        room.do(put(room, 0, by=REV, name=names[2]))
+    room.do(put(room, 0, by=DOC, name=names[2]))
+    room.do(put(room, 0, by=OPS, name=names[3]))
+    with pytest.raises(ContractsFull, match="half of the"):
+        room.do(put(room, 3, by=REV, name=names[0]))
+    room.do(put(room, 2, by=OPS, name=names[0]))
+
+
 WHO = st.sampled_from([OPS, REV, DOC, ANN])
 STEPS = st.lists(
     st.tuples(st.sampled_from(["put", "subscribe", "unsubscribe", "ack", "remove"]), WHO, st.integers(0, 3)),

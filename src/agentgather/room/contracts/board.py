@@ -23,6 +23,16 @@ class ContractBoard:
     def find(self, name: str) -> Contract | None:
         return self.contracts.get(ContractName(name))
 
+    def begun_by(self, alias: Alias) -> int:
+        """How many contracts `alias` put the first version of."""
+        firsts = (contract.versions.get(1) for contract in self.contracts.values())
+        return sum(first is not None and first.put_by == alias for first in firsts)
+
+    def bytes_of(self, alias: Alias) -> int:
+        """The size of all versions that `alias` put."""
+        versions = (one for contract in self.contracts.values() for one in contract.versions.values())
+        return sum(len(one.document.encode()) for one in versions if one.put_by == alias)
+
     def each(self) -> Iterator[Contract]:
         """The contracts by name."""
         for name in sorted(self.contracts):

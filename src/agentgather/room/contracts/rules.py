@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentgather.room.contracts import events, wording
+from agentgather.room.contracts.board import ContractBoard
 from agentgather.room.contracts.commands import (
     AcknowledgeContract,
     ContractCommand,
@@ -127,6 +128,24 @@ def _check_space(state: RoomState, contract: Contract | None, command: PutContra
     if size > limits.contract_bytes_max:
         raise ContractsFull(
             f"all versions of all contracts would have {size} bytes, {limits.contract_bytes_max} is this room's maximum"
+        )
+    if not state.participants[command.actor].is_host:
+        _check_share(board, contract, command, limits=limits)
+
+
+def _check_share(board: ContractBoard, contract: Contract | None, command: PutContract, *, limits: RoomLimits) -> None:
+    """Whoever is not the host fills half of the room's space and no more: no contract is ever taken away again."""
+    if contract is None and 2 * board.begun_by(command.actor) >= limits.contracts_max:
+        raise ContractsFull(
+            f"you began {board.begun_by(command.actor)} of the {limits.contracts_max} contracts that the room can have; the "
+            "rest is for others: put a version of one of them"
+        )
+    size = len(command.document.text.encode())
+    if 2 * (board.document_bytes + size) <= limits.contract_bytes_max:
+        return  # there is not as much in all
+    if 2 * (board.bytes_of(command.actor) + size) > limits.contract_bytes_max:
+        raise ContractsFull(
+            f"your versions would have more than half of the {limits.contract_bytes_max} bytes that this room has for all"
         )
 
 
