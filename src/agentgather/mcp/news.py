@@ -24,6 +24,7 @@ URIS = frozenset({BRIEF, CARD, INBOX, STATUS})
 
 STREAMS_MAX = 16  # subscriptions/listen at once, of one server
 EVENTS_MAX = 64  # that a stream may be behind: what it missed it reads anyway
+TAKE_SECONDS = 5.0  # for a connection of an earlier revision to take what it is told; one that does not is told no more
 SUBSCRIBERS_MAX = 64  # connections of earlier revisions with a subscription; the oldest goes first
 
 
@@ -71,8 +72,9 @@ class News:
         for uri in sorted(uris):
             await self._bus.publish(ResourceUpdated(uri=uri))
             for session in list(self._sessions.get(uri, ())):
-                with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):  # it is gone, and will not be back
-                    await session.send_resource_updated(uri)
+                if not await _has_taken(session, uri):
+                    for subscribed in self._sessions:
+                        self.unsubscribe(session, subscribed)
 
     def close(self) -> None:
         """End every stream in order."""
@@ -104,6 +106,14 @@ class _Counted(InMemorySubscriptionBus):
             is_here = False
 
         return unsubscribe
+
+
+async def _has_taken(session: ServerSession, uri: str) -> bool:
+    """Whether it was told: not where it is gone, nor where its client reads nothing, for whom nobody else waits."""
+    with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError), trio.move_on_after(TAKE_SECONDS):
+        await session.send_resource_updated(uri)
+        return True
+    return False
 
 
 def _is_same(one: ServerSession, other: ServerSession) -> bool:
