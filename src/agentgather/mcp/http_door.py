@@ -6,6 +6,8 @@ that nobody else does.
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Any, Protocol
@@ -15,6 +17,8 @@ import trio
 from agentgather.http.beside import Caller, rpc_refusal
 from agentgather.live.credentials import Credential
 from agentgather.serving.answer import Whole
+
+log = logging.getLogger(__name__)
 
 DESKS_MAX = 512  # tokens with something open at once, in all rooms of a daemon; a desk that nobody uses is put away
 _IMPLEMENTATION = "agentgather.mcp.desk"
@@ -75,9 +79,13 @@ class McpDoor:
     async def _keep(
         self, credential: Credential, desk: Desk, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
     ) -> None:
+        """The supervision point of a desk: what goes wrong with one token is a bug, and ends nobody else's."""
         self._desks[credential] = desk
         try:
             await desk.keep(task_status=task_status)
+        except Exception as error:
+            error_id = secrets.token_hex(4)
+            log.error("a desk failed", exc_info=error, extra={"event": "bug", "error_id": error_id})
         finally:
             if self._desks.get(credential) is desk:
                 del self._desks[credential]
