@@ -214,6 +214,7 @@ TOOLS = (
                     done=flag("What it asked is done."),
                 ),
                 "Of messages that call you.",
+                count_max=SHOWN_MAX,
             ),
         ),
         gives=gives("acknowledged_id", acknowledged_id=whole("Everything up to here is acknowledged.")),

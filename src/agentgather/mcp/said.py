@@ -64,13 +64,13 @@ def said(record: Record, *, me: str, characters_max: int = TEXT_CHARACTERS_MAX) 
         message["is_retracted"] = True
     for name in ("context", "need_reply", "proof"):
         if name in record.raw:
-            message[name] = record.raw[name]
+            message[name] = _shown(record.raw[name])
     return message
 
 
 def as_data(answer: Json) -> Json:
     """An answer of the room with every text in it as in `said`: shown, and able to pass for nothing else."""
-    return {name: _shown(value) for name, value in answer.items()}
+    return {visible(name): _shown(value) for name, value in answer.items()}
 
 
 def _shown(value: Any) -> Any:

@@ -46,8 +46,11 @@ def names(description: str = "", *, count_max: int = 32) -> Json:
     return _told({"anyOf": [one, {"type": "array", "items": one, "maxItems": count_max}]}, description)
 
 
-def some(items: Json, description: str = "") -> Json:
-    return _told({"type": "array", "items": items}, description)
+def some(items: Json, description: str = "", *, count_max: int | None = None) -> Json:
+    schema: Json = {"type": "array", "items": items}
+    if count_max is not None:
+        schema["maxItems"] = count_max
+    return _told(schema, description)
 
 
 def anything(description: str = "") -> Json:
