@@ -28,7 +28,16 @@ IMPORTED = (
     "agentgather.publishing",
     *(
         f"agentgather.cli.{command}"
-        for command in ("room_serve", "broker_serve", "attend_exec", "wake", "run_agent", "messages", "doctor")
+        for command in (
+            "room_serve",
+            "broker_serve",
+            "attend_exec",
+            "wake",
+            "wake_hook",
+            "run_agent",
+            "messages",
+            "doctor",
+        )
     ),
 )
 

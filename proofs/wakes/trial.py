@@ -15,7 +15,11 @@ from proofs.proof import Disproved
 from proofs.wakes.stand_in import Circumstance, StandIn
 from proofs.wakes.texts import text
 
-SECONDS = 120.0  # for one wake; the circumstances pass within one
+SECONDS = 300.0  # for one wake, on a machine that has much else to do; the circumstances pass within one
+WAKES, ONCE, LOST, DOUBLED = "wakes", "submitted exactly once", "lost", "doubled"
+CANCELLED, CANCELLED_UNSHOWN = "turns cancelled", "turns cancelled before anything showed them"
+TYPED_OVER, UNSURE, DEFERRED = "drafts typed over", "said to be unsure", "deferred"
+LOOKED_FOR = (WAKES, ONCE, LOST, DOUBLED, CANCELLED, CANCELLED_UNSHOWN, TYPED_OVER, UNSURE, DEFERRED)
 
 
 @dataclass
@@ -26,13 +30,22 @@ class Told:
     figures: Figures
     lines: dict[str, Submitted] = field(default_factory=dict)
 
+    def count(self, what: str, number: int = 1) -> None:
+        self.figures.count(f"{self.name}: {what}", number)
+
+    def count_nothing(self) -> None:
+        """Nought of everything that is looked for, so that it is told in this order."""
+        for what in LOOKED_FOR:
+            self.count(what, 0)
+
 
 async def wake_once(number: int, stand_in: StandIn, told: Told, choices: random.Random) -> None:
     """One trial: bring it about, and wake until the adapter says that it is done or that it cannot know."""
     circumstance = choices.choice(stand_in.plays)
     wake = Wake(secrets.token_hex(8), "http://127.0.0.1:8787", number, "mention", stand_in.line(text(choices, number)))
     figures = told.figures
-    figures.count(f"{told.name}: {circumstance}")
+    told.count(WAKES)
+    told.count(circumstance)
     relief = _Relief(stand_in)
     async with trio.open_nursery() as nursery:
         seconds = await stand_in.play(circumstance, choices)
@@ -44,7 +57,7 @@ async def wake_once(number: int, stand_in: StandIn, told: Told, choices: random.
         except trio.TooSlowError:
             raise Disproved(f"{told.name}: {circumstance}: not woken within {SECONDS:g} s: {wake.line!r}") from None
         ended = trio.current_time()
-    figures.count(f"{told.name}: deferred", deferred)
+    told.count(DEFERRED, deferred)
     told.lines[wake.line] = submission.outcome
     if circumstance is Circumstance.CALM:
         figures.sample(f"{told.name}: woken, ms", 1_000 * (ended - began))
@@ -69,24 +82,24 @@ async def _submitted(stand_in: StandIn, wake: Wake) -> tuple[Submission, int]:
             if submission.outcome is not Submitted.NO:
                 return submission, deferred
         deferred += 1
-        await trio.sleep(0.02)
+        await trio.sleep(0.05)
 
 
 async def account(stand_in: StandIn, told: Told) -> None:
     """Hold what the program heard against what its adapter said. Raises Disproved."""
     heard = await stand_in.heard()
     times = Counter(heard.lines)
-    name, figures = told.name, told.figures
+    name = told.name
     unsure = [line for line, outcome in told.lines.items() if outcome is Submitted.UNSURE]
     lost = [line for line, outcome in told.lines.items() if outcome is Submitted.YES and times[line] == 0]
     doubled = [line for line in told.lines if times[line] > 1]
-    figures.count(f"{name}: submitted exactly once", sum(times[line] == 1 for line in told.lines))
-    figures.count(f"{name}: lost", len(lost))
-    figures.count(f"{name}: doubled", len(doubled))
-    figures.count(f"{name}: turns cancelled", heard.cancelled)
-    figures.count(f"{name}: turns cancelled before anything showed them", heard.cancelled_unshown)
-    figures.count(f"{name}: drafts typed over", heard.typed_over)
-    figures.count(f"{name}: said to be unsure", len(unsure))
+    told.count(ONCE, sum(times[line] == 1 for line in told.lines))
+    told.count(LOST, len(lost))
+    told.count(DOUBLED, len(doubled))
+    told.count(CANCELLED, heard.cancelled)
+    told.count(CANCELLED_UNSHOWN, heard.cancelled_unshown)
+    told.count(TYPED_OVER, heard.typed_over)
+    told.count(UNSURE, len(unsure))
     if lost or doubled or heard.cancelled or heard.typed_over:
         raise Disproved(
             f"{name}: lost {lost}, doubled {doubled}, {heard.cancelled} turns cancelled, {heard.typed_over} drafts typed over; "
