@@ -50,6 +50,7 @@ async def test_a_desk_that_breaks_ends_alone(caplog: pytest.LogCaptureFixture) -
                 await door({}, None, send, caller)  # type: ignore[arg-type]
             bob.breaks.set()
             await trio.testing.wait_all_tasks_blocked()
+            bob.breaks = trio.Event()
             for caller in (eve, bob):
                 await door({}, None, send, caller)  # type: ignore[arg-type]
             nursery.cancel_scope.cancel()
