@@ -32,6 +32,20 @@ def test_the_plugin_starts_what_the_install_command_writes() -> None:
         PROGRAMS["claude-code"].merge("", WORDS, Path("x"))
     )
     assert json.loads((plugin / ".claude-plugin" / "plugin.json").read_text())["version"] == __version__
+    [stop] = json.loads((plugin / "hooks" / "hooks.json").read_text())["hooks"]["Stop"]
+    page = (AGENTS / "claude-code.md").read_text()
+    shown = [json.loads(block) for block in re.findall(r"^```json\n(.+?)^```", page, re.MULTILINE | re.DOTALL)]
+    assert shown[0]["hooks"]["Stop"] == [stop]
+    for block in shown:
+        for entry in (
+            *(one for event in block.get("hooks", {}).values() for group in event for one in group["hooks"]),
+            *block.get("mcpServers", {}).values(),
+        ):
+            words = [*entry["command"].split(), *entry.get("args", [])]
+            assert words[:2] == ["agentgather", "wake"]
+            assert words[2:4] in (["hook", "--here"], ["--via", "claude-channel"])
+            if "--hold" in words:
+                assert int(words[words.index("--hold") + 1]) < entry["timeout"]
     skill = (plugin / "skills" / "agentgather" / "SKILL.md").read_text()
     assert re.match(r"---\nname: agentgather\ndescription: .{40,1000}\n---\n", skill)
 

@@ -13,7 +13,8 @@ from mcp.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 from mcp import types
-from tests.cli.commands import environment, home_of
+from tests.cli.commands import environment, home_of, host_home
+from tests.mcp.clients import over_stdio
 from tests.rooms import RunningRoom
 
 METHOD = "notifications/claude/channel"
@@ -78,3 +79,22 @@ async def test_a_mention_is_one_notification_and_the_client_may_hang_up(room: Ru
                 if [(wake["via"], wake["outcome"]) for wake in wakes] == [("claude-channel", "submitted")]:
                     break
                 await trio.sleep(0.05)
+
+
+async def test_it_is_the_channel_of_the_seat_that_the_server_beside_it_takes(room: RunningRoom) -> None:
+    home = host_home(room)
+    words = ["-m", "agentgather", "wake", "--via", "claude-channel", "--here", "--gather", "0.1"]
+    started = StdioServerParameters(command=sys.executable, args=words, env=environment(home))
+    heard: list[dict[str, Any]] = []
+    who = types.Implementation(name="test", version="1")
+    with trio.fail_after(60):
+        async with (
+            Client(eared(started, heard), client_info=who, mode="legacy"),
+            over_stdio(home, "--room", "lab", name="claude-code") as claude,
+        ):
+            assert (await claude.call("join"))["me"] == "claude"
+            await room.host.say("@claude look")
+            while not heard:
+                await trio.sleep(0.01)
+    (told,) = heard
+    assert told["content"].startswith("[Agent Gather] New from ops for claude in room lab")

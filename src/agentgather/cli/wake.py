@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,14 +13,16 @@ import trio
 from agentgather.cli.exit_codes import OK
 from agentgather.cli.failures import Failure
 from agentgather.cli.flags import ANYONE, Flags
-from agentgather.cli.output import Output
-from agentgather.cli.turn import Turn, take_turn
+from agentgather.cli.output import Output, output_for
+from agentgather.cli.seat_here import seat_here
+from agentgather.cli.turn import Turn, open_turn, take_turn
 from agentgather.cli.waiting import ending
 from agentgather.cli.wake_lines import told_line
 from agentgather.cli.wake_plan import taken_up
-from agentgather.cli.wake_ways import NO_WAYS, Via, Ways, open_way
+from agentgather.cli.wake_ways import NO_WAYS, Switch, Via, Ways, open_way
 from agentgather.room.names import Alias, RoomId
 from agentgather.signals import stop_on_signal
+from agentgather.store.home import Home
 from agentgather.wake.adapter import Adapter
 from agentgather.wake.declaring import declared
 from agentgather.wake.keeping import Waking
@@ -32,6 +34,7 @@ from agentgather.wake.rules import WakeRules
 from agentgather.wake.told import Told
 
 _RULES = WakeRules()
+SEAT_SECONDS = 1.0  # between two looks for the seat of an agent that has none yet
 
 
 def wake(
@@ -43,6 +46,7 @@ def wake(
     a_day: int = _RULES.day_max,
     again_after: str = "30m",
     verify: float | None = None,
+    here: Switch = False,
     flags: Flags = ANYONE,
 ) -> int:
     """Stay beside an agent, and wake it for what concerns it. Never for an empty wait, and never with a message's words.
@@ -63,6 +67,8 @@ def wake(
         When it is woken again for what it has not fetched, such as 30m; three times at most.
     verify
         Seconds within which a wake has to take effect. Default: what suits the way.
+    here
+        claude-channel: act as the seat that `agentgather mcp` takes for the agent that starts us, once it has.
     """
     try:
         rules = WakeRules(
@@ -74,10 +80,29 @@ def wake(
         )
     except ValueError as refused:
         raise Failure("usage", str(refused)) from None
+    if here and via != "claude-channel":
+        raise Failure("usage", "--here goes with --via claude-channel: what else wakes is started by nobody's agent")
+    if via == "claude-channel":
+        turn = None if here else open_turn(flags)
+        return trio.run(_channel, lambda: _seated(flags.open_home()) if turn is None else _given(turn), rules)
     return take_turn(flags, lambda turn: _wake(turn, via, ways, rules))
 
 
-async def _channel(turn: Turn, rules: WakeRules) -> int:
+async def _given(turn: Turn) -> Turn:
+    await trio.lowlevel.checkpoint()
+    return turn
+
+
+async def _seated(home: Home) -> Turn:
+    """The turn of the agent that started us, once it has a seat: it takes one when it first needs it."""
+    while True:
+        found = seat_here(home)
+        if found is not None:
+            return Turn(home, found.seat, output_for(is_json=False))
+        await trio.sleep(SEAT_SECONDS)
+
+
+async def _channel(find_turn: Callable[[], Awaitable[Turn]], rules: WakeRules) -> int:
     """As `_wake`, for the agent that started us: standard output is its own, and it ends when the agent hangs up."""
     from agentgather.wake.claude_channel import ClientGone, open_channel
 
@@ -85,9 +110,10 @@ async def _channel(turn: Turn, rules: WakeRules) -> int:
         signal.signal(
             number, signal.SIG_DFL
         )  # a read of standard input is not called off, and nothing is left half done
-    turn.output = Output(is_json=turn.output.is_json, stdout=sys.stderr)
     try:
         async with open_channel() as channel:
+            turn = await find_turn()
+            turn.output = Output(is_json=turn.output.is_json, stdout=sys.stderr)
             await _beside(turn, rules, channel)
             await trio.sleep_forever()  # the room is over; the agent is not
     except ClientGone:
@@ -117,8 +143,6 @@ class _Stop:
 
 
 async def _wake(turn: Turn, via: Via, ways: Ways, rules: WakeRules) -> int:
-    if via == "claude-channel":
-        return await _channel(turn, rules)
     reason = "stopped"
     async with trio.open_nursery() as nursery:
         await nursery.start(stop_on_signal, _Stop(nursery.cancel_scope))

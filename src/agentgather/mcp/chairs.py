@@ -89,4 +89,6 @@ class LocalChair:
             except Refused as refused:
                 if refused.code != "room_closed":  # what was said can still be read
                     raise
+        if self._claim is not None:
+            self._claim.sit_down()
         return acting

@@ -1,7 +1,7 @@
 """Who sits where on this machine: of two processes that want one seat of this home, one has it and the other takes the next.
 
 A claim is a lock on `seats/<room>@<alias>.claim`. The kernel lets go of it when its process ends, however it ends, so the next
-start finds the same seat free, and an agent keeps its alias over restarts.
+start finds the same seat free, and an agent keeps its alias over restarts. Whoever sat down writes its pid into it (`sitting`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 from types import TracebackType
 from typing import Self
 
+from agentgather.mcp.sitting import MARK
 from agentgather.room.names import Alias, RoomId
 from agentgather.store.home import Home
 from agentgather.store.private_files import make_private_directory, open_private
@@ -49,6 +50,11 @@ class Claim:
 
     def end_inviting(self) -> None:
         os.ftruncate(self._descriptor, 0)
+
+    def sit_down(self) -> None:
+        """Say which process sits here from now on. Nothing depends on its being kept: it is no promise, and not synced."""
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, MARK + f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
         os.close(self._descriptor)
