@@ -103,3 +103,20 @@ def test_what_would_not_come_back_as_it_was_is_left_alone(program: str, theirs: 
     assert (ran.code != 0, json.loads(ran.err)["error"]) == (True, "file_refused")
     assert path.read_text() == theirs
     assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+def test_a_project_s_own_file_leads_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a clone brings is no word of the user's: neither for what is written through a link, nor for how we are run."""
+    (project := tmp_path / "cloned").mkdir()
+    monkeypatch.chdir(project)
+    (precious := tmp_path / ".bashrc").write_text("mine")
+    theirs = '{"mcpServers": {"agentgather": {"env": {"PATH": "bin"}, "command": "x"}},\n"$(id)": 1}'
+    (project / ".mcp.json").write_text(theirs)
+    (project / ".mcp.json.before-agentgather").symlink_to(precious)
+    told = json.loads(install(tmp_path, "claude-code").out)
+    assert precious.read_text() == "mine"
+    assert Path(told["backup"]).read_text() == theirs
+    assert ours("claude-code", (project / ".mcp.json").read_text()) == {
+        "command": "agentgather",
+        "args": ["mcp", "--host"],
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,9 +14,10 @@ from cyclopts import Parameter
 from agentgather.cli.host_flags import NO_FLAGS, HomeFlags
 from agentgather.cli.mcp_programs import FILE_BYTES_MAX, PROGRAMS
 from agentgather.cli.output import output_for, single
-from agentgather.store.private_files import temporary_beside
+from agentgather.store.private_files import write_private
 
 BACKUP = ".before-agentgather"
+_NEW_MODE = 0o644  # it holds no secret of ours
 
 
 def install(
@@ -52,9 +54,9 @@ def install(
         return
     if before is not None:
         backup = path.with_name(path.name + BACKUP)
-        shutil.copy2(path, backup)
+        _write(backup, before, like=path)
         answer["backup"] = str(backup)
-    _write(path, after)
+    _write(path, after, like=path)
     output.answer(answer, f"{single(str(path))} starts agentgather mcp now", f"  {chosen.then}")
 
 
@@ -75,15 +77,11 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def _write(path: Path, text: str) -> None:
-    """Replace the file whole, with the mode that it had."""
+def _write(path: Path, text: str, *, like: Path) -> None:
+    """Replace the file whole, with the mode of `like`: settings hold secrets, and are at no moment readable by more people.
+
+    What stands in its place, a link of a project's included, makes way and is not written through.
+    """
+    mode = stat.S_IMODE(like.stat().st_mode) if like.exists() else _NEW_MODE
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = temporary_beside(path)
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        if path.exists():
-            shutil.copymode(path, temporary)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    write_private(path, text.encode(), mode=mode)

@@ -57,9 +57,10 @@ def _written(settings: Json) -> str:
 
 
 def _claude(text: str, command: Sequence[str], path: Path) -> str:
+    """The file is the project's: nothing that it says of our entry stays, or a clone could bring an environment of its own."""
     settings = _json_object(text, path)
     servers = _within(settings, "mcpServers", path)
-    servers[NAME] = {**_kept(servers), "command": command[0], "args": list(command[1:])}
+    servers[NAME] = {"command": command[0], "args": list(command[1:])}
     return _written(settings)
 
 

@@ -48,16 +48,18 @@ def make_private_directory(path: Path) -> None:
             sync_directory(missing.parent)
 
 
-def write_private(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes, *, mode: int = FILE_MODE) -> None:
     """Replace `path` by `content`: after a crash it holds the old bytes or the new, never a mixture. Raises OSError.
 
-    Temp file, fsync, rename, fsync of the directory; 0600 from its creation.
+    Temp file, fsync, rename, fsync of the directory; 0600 from its creation, and `mode` once it is whole.
     """
     temporary = temporary_beside(path)
     descriptor = open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     try:
         try:
             write_all(descriptor, content)
+            if mode != FILE_MODE:
+                os.fchmod(descriptor, mode)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
