@@ -14,6 +14,7 @@ import trio
 from agentgather.wake import processes
 from agentgather.wake.binding import Unbound, ancestor, bind
 from agentgather.wake.tmux import Tmux, TmuxTrouble
+from agentgather.wake.tmux_session import start_in_tmux
 from tests.wake.tmux_server import Server, tmux_server, until_runs
 
 
@@ -187,3 +188,14 @@ async def test_a_server_that_is_started_here_keeps_no_token_for_its_panes(monkey
         tmux.socket_path.unlink(missing_ok=True)
     assert "PATH=" in kept
     assert "PLANTED" not in kept
+
+
+async def test_a_folder_s_name_is_nothing_that_tmux_runs(server: Server, tmp_path: Path) -> None:
+    """tmux takes the folder of -c for a format, and what a format holds between #( and ) for a command."""
+    (folder := tmp_path / "#(touch ran) #{pane_id}").mkdir()
+    session = await start_in_tmux(server.tmux, ["sleep", "100000"], name="odd", environ={}, folder=folder)
+    try:
+        assert Path(f"/proc/{session.bound.pid}/cwd").resolve() == folder
+    finally:
+        await session.end()
+    assert not list(tmp_path.rglob("ran"))

@@ -54,9 +54,13 @@ class Tmux:
     socket_path: Path | None = None
     answer_seconds: float = ANSWER_SECONDS
 
-    async def ask(self, *words: str, stdin: bytes = b"") -> str:
-        """What `tmux WORDS` prints. A word that is a lone ; parts several commands, which the server runs in one go."""
-        done = await self._run(words, stdin)
+    async def ask(self, *words: str, stdin: bytes = b"", folder: Path | None = None) -> str:
+        """What `tmux WORDS` prints. A word that is a lone ; parts several commands, which the server runs in one go.
+
+        `folder` is where tmux is run, and so where a new session begins: -c would take its name for a format, and tmux runs
+        what a format holds between #( and ).
+        """
+        done = await self._run(words, stdin, folder)
         if done.returncode != 0:
             told = done.stderr.decode(errors="replace").strip()
             lost = any(sign in told for sign in _UNREACHED)
@@ -73,11 +77,12 @@ class Tmux:
         """The words before those of a question. -u: what comes back is UTF-8, whatever the locale of this process."""
         return ["tmux", "-u", *self._socket()]
 
-    async def _run(self, words: Sequence[str], stdin: bytes) -> CompletedProcess[bytes]:
+    async def _run(self, words: Sequence[str], stdin: bytes, folder: Path | None) -> CompletedProcess[bytes]:
         run = partial(
             trio.run_process,
             [*self.command(), *words],
             stdin=stdin,
+            cwd=folder,
             capture_stdout=True,
             capture_stderr=True,
             check=False,

@@ -80,13 +80,14 @@ async def start_in_tmux(
     hidden = [word for key in HIDDEN for word in ("-u", key)]
     pane = await tmux.ask(
         *("new-session", "-d", "-P", "-F", "#{pane_id}", "-s", name, "-x", str(WIDTH), "-y", str(HEIGHT)),
-        *("-c", str(folder), *added, "--", "cat", ";"),
+        *(*added, "--", "cat", ";"),
         *("set-option", "-p", "-t", f"={name}:", "remain-on-exit", "on"),
+        folder=folder,
     )
     pane = pane.strip()
     try:
         told = await tmux.ask(
-            *("respawn-pane", "-k", "-t", pane, "-c", str(folder)),
+            *("respawn-pane", "-k", "-t", pane),
             *("--", "env", *hidden, "--", *(_kept(word) for word in words), ";"),
             *("display-message", "-p", "-t", pane, "#{pane_pid}"),
         )
