@@ -39,6 +39,8 @@ def boxed(*drafts: str) -> list[str]:
         (screen("$ echo 'a", "> ", at=(2, 1), is_shell=True), ">"),
         (screen("$ " + "x" * 38, "y # z", at=(5, 1), is_shell=True), "x" * 38 + "\ny # z"),
         (screen("host> ", at=(6, 0), is_shell=True), ""),
+        (screen("$ " + "x" * 37, "$ ", at=(2, 1), is_shell=True), ""),
+        (screen("$ " + "漢" * 18 + "x", "漢 # z", at=(6, 1), is_shell=True), "漢" * 18 + "x\n漢 # z"),
         (screen(*boxed("")), ""),
         (screen(*boxed("half of")), "half of"),
         (screen(*boxed("first", "> second # third")), "first\n> second # third"),

@@ -127,7 +127,14 @@ class Screen:
         if not self.is_shell and _CONTINUED.match(here):
             return True
         is_boxed = (here[:1] or " ") in _FRAME or above[-1:] in (*_FRAME, *_BORDER)
-        return not is_boxed and _cells_wide(above) >= self.width - 1
+        return not is_boxed and _cells_wide(above) >= self.width - self._left_over(here)
+
+    def _left_over(self, here: str) -> int:
+        """How many cells may be left at the edge above: of a shell's line one, where a letter of two goes on below.
+
+        Its next prompt else would be read as the end of a command that is as wide as the terminal but for one cell.
+        """
+        return 1 if not self.is_shell or _cells_wide(here[:1]) == 2 else 0
 
     def _continuation(self, row: int) -> list[str]:
         below = []
