@@ -97,6 +97,7 @@ def test_cve_2025_6514_nothing_is_run_that_somebody_said() -> None:
         ("git_repository.py", "subprocess.run"),
         ("handler.py", "trio.lowlevel.open_process"),  # whose words their user gave: attend --exec, wake --exec
         ("program.py", "trio.lowlevel.open_process"),
+        ("session.py", "trio.lowlevel.open_process"),  # run --in pty
         ("one_time_link.py", "webbrowser.open"),
         ("processes.py", "subprocess.run"),  # ps
         ("tmux.py", "trio.run_process"),

@@ -40,9 +40,10 @@ def run_in_background(flags: Flags, alias: Alias, command: Sequence[str], *, opt
         raise Failure("usage", f"the program ended at once, with exit status {told['status']}{shown}", field="command")
     process.returncode = 0  # it stays when we go, so nobody is to wait for it
     answer = {**told, "supervisor": process.pid, "log": str(log)}
+    seen = f"; look at it with: {single(' '.join(answer['attach']))}" if "attach" in answer else ""
     output_for(is_json=flags.json).answer(
         answer,
-        f"{alias} runs in {single(answer['room'])}; look at it with: {single(' '.join(answer['attach']))}",
+        f"{alias} runs in {single(answer['room'])}{seen}",
         f"to end it: kill {process.pid}; it logs to {log}",
     )
     return 0
