@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
+from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
 
+from agentgather.contracts.checking import check_schema, checking
 from agentgather.contracts.compare import compare
 from agentgather.contracts.document import Format, read_document
 from agentgather.contracts.limits import STEPS_MAX
@@ -29,6 +34,40 @@ def doubling(levels: int) -> dict[str, Any]:
     return {"$ref": "#/$defs/d0", "$defs": twice | {f"d{levels}": {"type": "string"}}}
 
 
+def api(**parts: Any) -> Any:
+    return read_document({"openapi": "3.1.0", "info": {"title": "a", "version": "1"}, **parts}, format=Format.OPENAPI)
+
+
+def crossed(side: str) -> dict[str, Any]:
+    """Twenty schemas, of which the root pairs each with each; what they hold is at the end of sixty references."""
+    there = {f"c{n}": {"$ref": f"#/$defs/c{n + 1}"} for n in range(60)} | {"c60": {"type": "string"}}
+    place: Callable[[int], int] = (lambda n: n % 20) if side == "old" else (lambda n: n // 20)
+    properties = {f"{n:x}": {"$ref": "#/$defs/c0"} for n in range(50)}
+    nodes = {f"n{n}": {"required": [side], "patternProperties": properties} for n in range(20)}
+    return {
+        "properties": {f"{n:x}": {"$ref": f"#/$defs/n{place(n)}"} for n in range(400)},
+        "$defs": there | nodes,
+    }
+
+
+def calls(do: Callable[[], object]) -> int:
+    """How many calls of functions `do` comes to; whatever else a machine is busy with."""
+    count = 0
+
+    def note(_: Any, event: str, __: Any) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(note)
+    try:
+        do()
+    except Unfit:
+        pass
+    finally:
+        sys.setprofile(None)
+    return count
+
+
 REFUSED: dict[str, tuple[Any, str]] = {
     "nested deep": (nested(60, keyword="not"), "document_too_large"),
     "a list without end": ({"enum": list(range(1_001))}, "document_too_large"),
@@ -49,6 +88,11 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "an id within": ({"properties": {"a": {"$id": "https://elsewhere.example/"}}}, "invalid_document"),
     "another draft": ({"$schema": "http://json-schema.org/draft-07/schema#"}, "invalid_document"),
     "no schema": ({"type": [{}] * 900}, "invalid_document"),
+    "no schema, of a thousand parts that cannot be sorted": (
+        {"type": [{"a": n} for n in range(1_000)]},
+        "invalid_document",
+    ),
+    "more schemas than anybody needs": ({"allOf": [{"allOf": [{}] * 1_000}] * 15}, "too_complex"),
 }
 
 
@@ -95,3 +139,41 @@ def test_many_branches_that_may_overlap_are_not_compared_each_with_each() -> Non
     branches = [{"type": "object", "properties": {f"p{n}": {"type": "string"}}} for n in range(200)]
     old, new = schema({"oneOf": branches}), schema({"oneOf": branches[::-1]})
     assert compare(old, new).count == 0
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda: schema({"type": [{"a": n} for n in range(1_000)]}),
+        lambda: api(components={"schemas": {f"{n:x}": {} for n in range(5_800)}}),
+        lambda: compare(schema(crossed("old")), schema(crossed("new"))),
+    ],
+    ids=["not to be sorted", "components", "references"],
+)
+def test_no_document_is_more_than_some_tenths_of_a_second_of_work(look: Callable[[], object]) -> None:
+    """A million calls are that."""
+    schema({})
+    api(paths={})
+    assert calls(look) < 2_000_000
+
+
+def test_what_is_a_schema_is_what_the_meta_schema_says() -> None:
+    """The form it is checked in is ours, and says the same of every keyword and value."""
+    meta = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+    values: list[Any] = [None, True, -1, 0, 2.5, "object", "a#", [], ["object"], ["a", "a"], [1], [{}], [True], {}]
+    values += [{"a": True}, {"a": {"type": 1}}, {"a": ["b"]}, {"a": ["b", "b"]}, {"a": 1}, {"not": {"minLength": -1}}]
+    uris = [uri for uri in REGISTRY if "draft/2020-12/" in uri]
+    keywords = {name for uri in uris for name in REGISTRY.contents(uri).get("properties", {})}
+    assert {"minLength", "dependencies", "unevaluatedItems"} < keywords
+    for keyword in sorted(keywords - {"$schema", "$ref", "$dynamicRef"}):
+        for value in values:
+            with checking():
+                assert is_fit({keyword: value}) == meta.is_valid({keyword: value}), (keyword, value)
+
+
+def is_fit(value: Any) -> bool:
+    try:
+        check_schema(value, place="")
+    except Unfit:
+        return False
+    return True

@@ -1,7 +1,4 @@
-"""A document that may stand as a contract: JSON Schema 2020-12 or OpenAPI 3.1, sound, closed in itself, and bounded.
-
-What checks it is imported when the first document comes: it costs a third of a second.
-"""
+"""A document that may stand as a contract: JSON Schema 2020-12 or OpenAPI 3.1, sound, closed in itself, and bounded."""
 
 from __future__ import annotations
 
@@ -9,15 +6,14 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
 from agentgather.contracts.canonical import canonical, pointer
+from agentgather.contracts.checking import check_api, check_schema, checking
 from agentgather.contracts.references import REFERENCES, References
 from agentgather.contracts.unfit import Unfit
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_MESSAGE_MAX = 200
 _VALUES = frozenset({"enum", "const", "default", "example", "examples", "x-examples"})  # what they hold is no schema
 _NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas"})
 _NAMED_PARTS = frozenset(
@@ -54,13 +50,11 @@ def read_document(value: Any, *, format: Format) -> Document:
     """The document that `value` is. Raises Unfit."""
     root, text = canonical(value)
     document = Document(format, text, root, References(root))
-    try:
+    with checking():
         if format is Format.JSON_SCHEMA:
             _check_schema_document(root)
         else:
             _check_openapi_document(root)
-    except RecursionError:
-        raise Unfit("too_complex", "the document is nested too deep to be checked") from None
     _check_references(document)
     return document
 
@@ -88,7 +82,7 @@ def _check_openapi_document(root: Any) -> None:
         raise Unfit("invalid_document", 'an OpenAPI document says "openapi": "3.1.0", or another 3.1', path="/openapi")
     if root.get("jsonSchemaDialect", DIALECT) not in (DIALECT, "https://spec.openapis.org/oas/3.1/dialect/base"):
         raise Unfit("invalid_document", "only schemas of JSON Schema 2020-12 are understood", path="/jsonSchemaDialect")
-    _refuse_first_error(_openapi_validator(), root, place="")
+    check_api(root)
     for schema, place in _schemas_of(root, "", is_named=False):
         _check_schema(schema, place=place)
 
@@ -98,18 +92,10 @@ def _check_schema(schema: Any, *, place: str) -> None:
         raise Unfit(
             "invalid_document", f"$schema is {DIALECT}; other drafts are not understood", path=place + "/$schema"
         )
-    _refuse_first_error(_schema_validator(), schema, place=place)
+    check_schema(schema, place=place)
     for inner, where in _members(schema, place, is_named=False):
         if where != place and isinstance(inner.get("$id"), str):
             raise Unfit("invalid_document", "only the whole document may have an $id", path=where + "/$id")
-
-
-def _refuse_first_error(validator: Any, value: Any, *, place: str) -> None:
-    error = next(validator.iter_errors(value), None)
-    if error is not None:
-        where = place + pointer(*error.absolute_path)
-        told = error.message if len(error.message) <= _MESSAGE_MAX else error.message[:_MESSAGE_MAX] + "…"
-        raise Unfit("invalid_document", f"at {where or 'the top'}: {told}", path=where)
 
 
 def _check_references(document: Document) -> None:
@@ -185,22 +171,3 @@ def _schemas_of(value: Any, place: str, *, is_named: bool) -> Iterator[tuple[Any
                 yield inner, where
             elif is_named or name not in _VALUES:
                 yield from _schemas_of(inner, where, is_named=not is_named and name in _NAMED_PARTS)
-
-
-@cache
-def _schema_validator() -> Any:
-    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-
-    return Draft202012Validator(Draft202012Validator.META_SCHEMA)
-
-
-@cache
-def _openapi_validator() -> Any:
-    """Holds a document to the specification's own schema, as openapi-spec-validator brings it.
-
-    Its full validator is not used: it follows references to other machines and runs the document's own patterns.
-    """
-    from jsonschema import Draft202012Validator
-    from openapi_spec_validator.schemas import get_schema_content_v31
-
-    return Draft202012Validator(dict(get_schema_content_v31()))

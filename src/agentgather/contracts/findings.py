@@ -46,7 +46,7 @@ class Findings:
         self._steps_left = STEPS_MAX
 
     def step(self, count: int = 1) -> None:
-        """Count the looking at one pair. Raises Unfit when that was too many."""
+        """Count the looking at one pair, or a difference. Raises Unfit when that was too many."""
         self._steps_left -= count
         if self._steps_left < 0:
             raise Unfit("too_complex", f"comparing the two versions takes more than {STEPS_MAX} steps; make it simpler")
@@ -75,7 +75,8 @@ class Findings:
     def tell(
         self, path: str, kind: str, *, was: Any = NOTHING, now: Any = NOTHING, consumer: Verdict, producer: Verdict
     ) -> None:
-        """Note a difference that is told from each side already."""
+        """Note a difference that is told from each side already. Raises Unfit as `step` does."""
+        self.step()
         self._count += 1
         self._consumer = worst([self._consumer, consumer])
         self._producer = worst([self._producer, producer])

@@ -150,6 +150,7 @@ class _Objects:
         was, now = self.old.members(keyword), self.new.members(keyword)
         everything = place_of(True, f"{self.new.path}/{keyword}", self.new.references)
         for name in sorted(was.keys() | now.keys()):
+            self.comparison.findings.step()
             one, other = was.get(name), now.get(name)
             if one is not None and other is not None:
                 self.comparison.compare(one, other, stance=self.stance.among_others)

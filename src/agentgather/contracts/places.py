@@ -25,6 +25,7 @@ ANNOTATIONS = frozenset(
 )
 # What applies other schemas to the very same value.
 APPLICATORS = frozenset({"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if", "dependentSchemas"})
+_LEADING = frozenset({*REFERENCES, "allOf"})
 _HOPS_MAX = 64
 
 
@@ -51,20 +52,30 @@ class Place:
         return [self.member(name, position) for position in range(len(listed(self.schema.get(name))))]
 
     def settled(self) -> Place:
-        """Where references lead that stand alone, and what an allOf of one holds."""
-        place = self
+        """Where references lead that stand alone, and what an allOf of one holds. Each way is gone once."""
+        known = self.references.settled
+        place, passed = self, []
         for _ in range(_HOPS_MAX):
-            constraints = place.constraints
-            if len(constraints) != 1:
-                return place
-            (only,) = constraints
-            if only in REFERENCES and isinstance(place.schema[only], str):
-                place = place.referred(only)
-            elif only == "allOf" and len(listed(place.schema["allOf"])) == 1:
-                place = place_of(place.schema["allOf"][0], place.path + "/allOf/0", place.references)
-            else:
-                return place
+            if id(place.schema) in known:
+                place = known[id(place.schema)]
+                break
+            following = place._following()
+            if following is None:
+                break
+            passed.append(id(place.schema))
+            place = following
+        known.update(dict.fromkeys(passed, place))
         return place
+
+    def _following(self) -> Place | None:
+        if _LEADING.isdisjoint(self.schema) or len(self.constraints) != 1:
+            return None
+        (only,) = self.constraints
+        if only in REFERENCES and isinstance(self.schema[only], str):
+            return self.referred(only)
+        if only == "allOf" and len(listed(self.schema["allOf"])) == 1:
+            return place_of(self.schema["allOf"][0], self.path + "/allOf/0", self.references)
+        return None
 
     def referred(self, name: str) -> Place:
         """Where the reference `name` of this schema leads."""
@@ -140,6 +151,12 @@ def type_of(value: Any) -> str:
 
 def values(schema: Mapping[str, Any], shapes: Shapes) -> dict[int, Any] | None:
     """The values that `enum`, `const` and a type of few values let in, by their shape; None when there is no end of them."""
+    if id(schema) not in shapes.values:
+        shapes.values[id(schema)] = _values(schema, shapes)
+    return shapes.values[id(schema)]
+
+
+def _values(schema: Mapping[str, Any], shapes: Shapes) -> dict[int, Any] | None:
     types = declared_types(schema)
     known: list[Any] | None = None
     if isinstance(schema.get("enum"), list):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from agentgather.contracts.canonical import pointer
 from agentgather.contracts.unfit import Unfit
+
+if TYPE_CHECKING:
+    from agentgather.contracts.places import Place
 
 REFERENCES = ("$ref", "$dynamicRef")  # alone in its document, a dynamic one leads where a static one would
 _NAMES = ("$anchor", "$dynamicAnchor")
@@ -20,6 +23,7 @@ class References:
 
     def __init__(self, root: Any) -> None:
         self._root = root
+        self.settled: dict[int, Place] = {}  # by id of a schema, for `Place.settled`
         self._own = (
             root.get("$id", "").rstrip("#") if isinstance(root, dict) and isinstance(root.get("$id"), str) else ""
         )

@@ -14,6 +14,7 @@ class Shapes:
         self._known: dict[int, int] = {}  # by id: what was asked about stays alive as long as its document
         self._kept: list[Any] = []
         self.types: dict[int, frozenset[str]] = {}  # by id of a schema, for `types_of`
+        self.values: dict[int, dict[int, Any] | None] = {}  # the same, for `values`
 
     def of(self, value: Any) -> int:
         """The number of `value`: equal values have equal numbers."""
