@@ -54,7 +54,7 @@ def test_another_agent_in_the_seat_does_not_wait_for_what_the_one_before_it_put_
     handed_over(dead, Submitted.YES, now=NOON + 3)
     heard(dead, 6, now=NOON + 4)
     dead.verified(has_effect=True, now=NOON + 5)
-    for moment in (NOON + 7, NOON + 37):  # it was at work
+    for moment in (NOON + 7, NOON + 9, NOON + 13, NOON + 21, NOON + 37):  # it was at work
         assert dead.looked(Look.WORKING, wake_id="w", now=moment)[0] is None
     plan = plan_of()
     plan.take_up(json.loads(json.dumps(dead.note())), now=NOON + 40)
@@ -97,18 +97,60 @@ def test_what_the_agent_fetched_itself_is_nothing_to_wake_for() -> None:
     assert plan.next(NOON + 3).step is Step.REST
 
 
-def test_a_busy_agent_is_asked_after_30_180_and_600_seconds_and_never_given_up() -> None:
-    plan, now = plan_of(), NOON + 3
+def test_a_busy_agent_is_looked_at_every_few_seconds_which_is_told_once_and_it_is_never_given_up() -> None:
+    plan, now, waits, told = plan_of(), NOON + 3, list[float](), list[Told]()
     heard(plan, 5)
-    waits = []
-    for _ in range(20):
+    for number in range(20):
         assert plan.next(now).step is Step.LOOK
-        _, (told,) = plan.looked(Look.WORKING, wake_id="w", now=now)
-        assert told.what is What.DEFERRED
-        assert told.again_at is not None
-        waits.append(told.again_at - now)
-        now = told.again_at
-    assert waits == [30.0, 180.0] + [600.0] * 18
+        wake, said = plan.looked(Look.TYPING if number % 3 else Look.WORKING, wake_id="w", now=now)
+        assert wake is None
+        told.extend(said)
+        until = plan.next(now).until
+        assert until is not None
+        waits.append(until - now)
+        now = until
+        if number == 8:
+            heard(plan, 6, 7, now=now)
+        if number == 12:
+            plan, before = plan_of(), plan
+            assert plan.take_up(json.loads(json.dumps(before.note())), now=now) == ()
+    assert waits == [2.0, 4.0, 8.0, 16.0] + [30.0] * 16
+    assert [(one.what, one.why, one.ids) for one in told] == [
+        (What.DEFERRED, "working", (5,)),
+        (What.DEFERRED, "working", (6, 7)),
+    ]
+    assert [one.attempts for one in handed_over(plan, Submitted.YES, now=now)] == [1]
+    plan.verified(has_effect=True, now=now)
+    heard(plan, 8, now=now)
+    _, (again,) = plan.looked(Look.WORKING, wake_id="w", now=now + 3)
+    assert (again.ids, again.again_at) == ((8,), now + 5)
+
+
+def test_what_failed_is_tried_on_its_own_rungs_however_busy_the_agent_was_between() -> None:
+    plan, now, told = plan_of(), NOON + 3, list[Told]()
+    heard(plan, 5)
+    while plan.next(now).step is Step.LOOK:
+        for _ in range(3):
+            plan.looked(Look.WORKING, wake_id="w", now=now)
+            now = plan.next(now).until or now
+        (one,) = handed_over(plan, Submitted.NO, trouble="unreachable", now=now)
+        told.append(one)
+        now = one.again_at or now
+    assert [(one.what, one.attempts) for one in told] == [
+        (What.RETRYING, 1),
+        (What.RETRYING, 2),
+        (What.RETRYING, 3),
+        (What.FAILED, 4),
+    ]
+    assert [one.again_at - one.at for one in told if one.again_at is not None] == [30.0, 180.0, 600.0]
+
+
+def test_what_the_room_granted_and_the_agent_was_too_busy_for_is_told_to_the_room_by_its_id() -> None:
+    plan = plan_of()
+    heard(plan, 5)
+    for moment in (NOON + 3, NOON + 5):
+        (told,) = handed_over(plan, Submitted.NO, trouble="typing", now=moment)
+        assert (told.what, told.wake, told.ids) == (What.DEFERRED, "w", (5,))
 
 
 def test_a_wake_that_surely_failed_is_tried_three_times_more_and_then_given_up() -> None:

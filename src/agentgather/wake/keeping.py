@@ -110,7 +110,8 @@ class Waking:
             look = await self.adapter.look()
         wake, told = self.plan.looked(look, wake_id=f"wake-{token_urlsafe(9)}", now=self.clock())
         if wake is None:
-            self._keep(told)
+            if told:  # that an agent is busy still is no news, and after a crash it is looked at anyway
+                self._keep(told)
             return
         is_granted, said = await ask_room(self.reach, self.plan, wake, now=self.clock())
         self._keep((*told, *said))  # before it is handed over: what may have been is known after any crash

@@ -18,9 +18,9 @@ from agentgather.wake.pointer import pointer_line
 from agentgather.wake.rules import WakeRules
 from agentgather.wake.steps import Next, Phase, Step
 from agentgather.wake.told import Told, What
+from agentgather.wake.trying import BUSY, Trying
 
 CAUSES_MAX = 200  # remembered one by one; of more, the first and the newest are: whoever fetches gets them all
-BUSY = frozenset({Look.WORKING.value, Look.TYPING.value})  # troubles that pass by themselves: deferred, never given up
 PARTICIPANT, ROOM = "participant", "room"  # whose budget is spent
 LOOK_IS = {Look.GONE: "gone", Look.WORKING: "working", Look.TYPING: "typing"}
 
@@ -37,7 +37,7 @@ class WakePlan:
         self._waiting: tuple[Cause, ...] = ()  # to be woken for
         self._woken: tuple[Cause, ...] = ()  # woken for, and not fetched so far
         self._due_at: float | None = None
-        self._tries = 0
+        self._trying = Trying()
         self._phase = Phase.RESTING
         self._wake: str | None = None
         self._wake_ids: tuple[int, ...] = ()
@@ -68,7 +68,7 @@ class WakePlan:
             self._waiting = _bounded((*self._waiting, *new))
             self._safety_wakes = 0
             if self._due_at is None or self._is_safety:
-                self._due_at, self._tries, self._is_safety = now + self._rules.coalesce_seconds, 0, False
+                self._due_at, self._trying, self._is_safety = now + self._rules.coalesce_seconds, Trying(), False
 
     def fetched(self, through_id: int, *, now: float) -> tuple[Told, ...]:
         """The participant itself has fetched everything up to `through_id`: there is nothing to wake it for in that."""
@@ -87,7 +87,7 @@ class WakePlan:
             if now < self._safety_at:
                 return Next(Step.REST, self._safety_at)
             self._waiting, self._woken, self._safety_at = self._woken, (), None
-            self._due_at, self._tries, self._is_safety = now, 0, True
+            self._due_at, self._trying, self._is_safety = now, Trying(), True
             self._safety_wakes += 1
         if not self._waiting or self._due_at is None:
             return Next(Step.REST)
@@ -150,7 +150,7 @@ class WakePlan:
         self._woken = _bounded((*self._woken, *(cause for cause in self._waiting if cause.id in handed)))
         self._waiting = tuple(cause for cause in self._waiting if cause.id not in handed)
         self._due_at = now + self._rules.coalesce_seconds if self._waiting else None
-        attempts, self._tries, self._is_safety = self._tries + 1, 0, False
+        attempts, self._trying, self._is_safety = self._trying.failures + 1, Trying(), False
         self._safety_at = now + self._rules.safety_seconds
         what = What.SUBMITTED if outcome is Submitted.YES else What.UNSURE
         return (Told(what, now, self._wake_ids, wake=self._wake, why=trouble, attempts=attempts),)
@@ -169,7 +169,7 @@ class WakePlan:
     def another_agent_came(self, *, now: float) -> None:
         """It knows nothing of what the one before it was woken for, nor was it busy: it is woken soon. Budgets stay."""
         self._waiting, self._woken = _bounded((*self._woken, *self._waiting)), ()
-        self._safety_at, self._safety_wakes, self._is_safety, self._tries = None, 0, False, 0
+        self._safety_at, self._safety_wakes, self._is_safety, self._trying = None, 0, False, Trying()
         if self._waiting and not self._spent_by:
             self._due_at = now + self._rules.coalesce_seconds
 
@@ -180,7 +180,7 @@ class WakePlan:
             "waiting": [[cause.id, cause.sender, cause.reason] for cause in self._waiting],
             "woken": [[cause.id, cause.sender, cause.reason] for cause in self._woken],
             "due_at": self._due_at,
-            "tries": self._tries,
+            **self._trying.note(),
             "phase": self._phase.value,
             "wake": self._wake,
             "wake_ids": list(self._wake_ids),
@@ -199,7 +199,7 @@ class WakePlan:
             self._waiting = tuple(Cause(_whole(one), str(who), str(why)) for one, who, why in note["waiting"])
             self._woken = tuple(Cause(_whole(one), str(who), str(why)) for one, who, why in note["woken"])
             self._due_at = _moment(note["due_at"])
-            self._tries = _whole(note["tries"])
+            self._trying = Trying(*(_whole(note[name]) for name in ("tries", "looks", "deferred_id")))
             self._phase = Phase(note["phase"])
             self._wake = None if note["wake"] is None else str(note["wake"])
             self._wake_ids = tuple(_whole(one) for one in note["wake_ids"])
@@ -232,20 +232,25 @@ class WakePlan:
         return (Told(What.BUDGET_FREE, now, self._ids(), why=who),)
 
     def _try_again(self, why: str, *, now: float, wake: str | None = None) -> tuple[Told, ...]:
-        """On the next rung; from the last one on, what passes by itself stays there, and anything else is given up."""
-        rungs = self._rules.retry_seconds
-        self._tries += 1
-        if self._tries > len(rungs) and why not in BUSY:
-            told = Told(What.FAILED, now, self._ids(), wake=wake, why=why, attempts=self._tries)
-            self._woken = _bounded((*self._woken, *self._waiting))
-            self._waiting, self._due_at, self._tries, self._is_safety = (), None, 0, False
-            self._safety_at = now + self._rules.safety_seconds
-            if self._safety_wakes >= self._rules.safety_wakes_max:
-                self._woken, self._safety_at = (), None
-            return (told,)
-        self._due_at = now + rungs[min(self._tries, len(rungs)) - 1]
-        what = What.DEFERRED if why in BUSY else What.RETRYING
-        return (Told(what, now, self._ids(), wake=wake, why=why, attempts=self._tries, again_at=self._due_at),)
+        """Look again soon where the agent is busy; where it failed, on the next rung, and from the last one on give it up."""
+        ids = self._ids()
+        if why in BUSY:
+            told_id, self._trying = self._trying.deferred_id, self._trying.after_look(ids)
+            self._due_at = now + self._trying.again_in_seconds(self._rules)
+            news = ids if wake is not None else tuple(one for one in ids if one > told_id)
+            told = Told(What.DEFERRED, now, news, wake, why, attempts=self._trying.looks, again_at=self._due_at)
+            return (told,) if news else ()
+        self._trying = self._trying.after_failure()
+        failures = self._trying.failures
+        if not self._trying.is_given_up(self._rules):
+            self._due_at = now + self._trying.again_in_seconds(self._rules)
+            return (Told(What.RETRYING, now, ids, wake, why, attempts=failures, again_at=self._due_at),)
+        self._woken = _bounded((*self._woken, *self._waiting))
+        self._waiting, self._due_at, self._trying, self._is_safety = (), None, Trying(), False
+        self._safety_at = now + self._rules.safety_seconds
+        if self._safety_wakes >= self._rules.safety_wakes_max:
+            self._woken, self._safety_at = (), None
+        return (Told(What.FAILED, now, ids, wake, why, attempts=failures),)
 
     def _settle(self, is_settled: Callable[[Cause], bool], *, why: str, now: float) -> tuple[Told, ...]:
         skipped = tuple(cause.id for cause in self._waiting if is_settled(cause))
@@ -256,7 +261,7 @@ class WakePlan:
             skipped = ()  # it is being handed over at this moment: let that end first
         self._woken = tuple(cause for cause in self._woken if not is_settled(cause))
         if not self._waiting:
-            self._due_at, self._tries, self._is_safety = None, 0, False
+            self._due_at, self._trying, self._is_safety = None, Trying(), False
         if not self._woken:
             self._safety_at, self._safety_wakes = None, 0
         told = (Told(What.SKIPPED, now, skipped, why=why),) if skipped else ()

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 
 COALESCE_SECONDS_MAX = 300.0
 RETRY_SECONDS = (30.0, 180.0, 600.0)  # after these a wake that could not be handed over is given up
+BUSY_SECONDS = (
+    2.0,
+    4.0,
+    8.0,
+    16.0,
+    30.0,
+)  # between looks at an agent that is busy; from the last one on it stays there
 WAKES_MAX = 1000  # that anybody may set as a budget
 SAFETY_SECONDS_MIN = 60.0
 SAFETY_SECONDS_MAX = 86_400.0
@@ -22,6 +29,7 @@ class WakeRules:
 
     coalesce_seconds: float = 3.0
     retry_seconds: tuple[float, ...] = RETRY_SECONDS
+    busy_seconds: tuple[float, ...] = BUSY_SECONDS
     verify_seconds: float = 60.0
     hour_max: int = 20
     day_max: int = 100

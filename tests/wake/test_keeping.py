@@ -1,0 +1,96 @@
+"""The keeper of a waking beside a real room: a busy agent is looked at often, told of once, and woken when it is done."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import trio
+
+from agentgather.client.doors import reach
+from agentgather.client.room_client import RoomClient
+from agentgather.client.seat import ActingSeat
+from agentgather.room.names import Alias
+from agentgather.wake.adapter import Look, Submission, Submitted, Wake
+from agentgather.wake.keeping import Waking
+from agentgather.wake.notebook import Notebook
+from agentgather.wake.plan import WakePlan
+from agentgather.wake.reports import Reports
+from agentgather.wake.rules import WakeRules
+from agentgather.wake.told import Told, What
+from tests.cli.commands import home_of
+from tests.rooms import ROOM, RunningRoom
+
+REV = Alias("rev")
+
+
+class AtWork:
+    """An agent that works until it is done, and how often it was looked at meanwhile."""
+
+    name = "stand-in"
+
+    def __init__(self) -> None:
+        self.seen = Look.WORKING
+        self.looks = 0
+        self.woken: list[Wake] = []
+        self.looked_at = trio.Event()
+
+    async def look(self) -> Look:
+        await trio.lowlevel.checkpoint()
+        self.looks += 1
+        if self.looks == 8:
+            self.looked_at.set()
+        return self.seen
+
+    async def submit(self, wake: Wake) -> Submission:
+        await trio.lowlevel.checkpoint()
+        self.woken.append(wake)
+        return Submission(Submitted.YES)
+
+    async def took_effect(self, wake: Wake, submission: Submission) -> bool:
+        await trio.lowlevel.checkpoint()
+        return True
+
+
+async def test_a_busy_agent_is_looked_at_often_told_of_once_and_woken_when_it_is_done(
+    room: RunningRoom, tmp_path: Path
+) -> None:
+    guest = await room.invite("rev")
+    home = home_of(room, tmp_path / "rev", guest)
+    agent, told, done = AtWork(), list[Told](), trio.Event()
+
+    def tell(one: Told) -> None:
+        told.append(one)
+        if one.what is What.CONFIRMED:
+            done.set()
+
+    def reached() -> AbstractAsyncContextManager[RoomClient]:
+        return reach(ActingSeat(room.url, guest.token, ROOM, REV), home, may_open_room=False)
+
+    rules = WakeRules(coalesce_seconds=0, busy_seconds=(0.01,))
+    waking = Waking(
+        WakePlan(rules, room=ROOM, me=REV, room_url=room.url),
+        agent,
+        Notebook(home, ROOM, REV),
+        reach=reached,
+        me=REV,
+        tell=tell,
+        report=Reports(reached, via=agent.name),
+    )
+    with trio.fail_after(60), waking.notebook.held():
+        async with trio.open_nursery() as nursery:
+            said = await room.host.say("@rev look")
+            nursery.start_soon(waking.keep)
+            await agent.looked_at.wait()
+            assert [(one.what, one.why, one.ids) for one in told] == [(What.DEFERRED, "working", (said["id"],))]
+            agent.seen = Look.QUIET
+            await done.wait()
+            assert [one.what for one in told] == [What.DEFERRED, What.SUBMITTED, What.CONFIRMED]
+            assert len(agent.woken) == 1
+            while True:
+                wakes = (await room.host.get(f"/messages/{said['id']}/delivery"))["recipients"][0]["wakes"]
+                if [wake["outcome"] for wake in wakes] == ["deferred", "confirmed"]:
+                    break
+                await trio.sleep(0.02)
+            nursery.cancel_scope.cancel()
+    assert (await room.host.get("/status"))["wakes"]["last_hour"] == 1
