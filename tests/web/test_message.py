@@ -20,6 +20,8 @@ TYPES = {
     "request_debug": "help wanted",
     "handoff": "handoff",
 }
+# What the page does by the clock it does when it is told to, and at no other time.
+BY_HAND = "window.ticks = []; window.setInterval = (tick) => window.ticks.push(tick);"
 HANDOFF = "Taken over from here.\n" + "\n".join(f"{number}. step" for number in range(1, 40))
 
 
@@ -129,7 +131,7 @@ def test_what_became_of_ones_own_message_is_told_on_demand(page: Page, host: Som
     asked = mira.say("@rev-9 @ops which branch?", need_reply=True)
     ack = f"/messages/{asked['id']}/ack"
     assert rev.ask("POST", ack, {"proof": asked["proof"]})["delivery"]["state"] == "in_context"
-    page.add_init_script(AWAY)
+    page.add_init_script(AWAY + BY_HAND)
     enter(page, mira)
     expect(page.locator(row(asked["id"]))).to_contain_text("wants an answer")
     page.locator(row(asked["id"])).hover()
@@ -142,11 +144,14 @@ def test_what_became_of_ones_own_message_is_told_on_demand(page: Page, host: Som
     page.keyboard.press("Escape")
     mark = page.locator(row(asked["id"])).get_by_role("button", name="What became of it:")
     expect(mark).to_have_text("What became of it: 1 in context, 1 recorded")
-    host.say("the main one", reply_to=asked["id"])
-    expect(mark).to_have_text("What became of it: 1 answered, 1 in context")
-    rev.ask("POST", ack, {"proof": asked["proof"], "done": True})  # which nobody hears
+    host.ask("GET", f"/messages/{asked['id']}")  # which nobody hears
     turn(page, is_away=True)
     turn(page, is_away=False)
+    expect(mark).to_have_text("What became of it: 1 in context, 1 fetched")
+    host.say("the main one", reply_to=asked["id"])
+    expect(mark).to_have_text("What became of it: 1 answered, 1 in context")
+    rev.ask("POST", ack, {"proof": asked["proof"], "done": True})
+    page.evaluate("ticks.forEach((tick) => tick())")
     expect(mark).to_have_text("What became of it: 1 done, 1 answered")
     mark.press("Enter")
     expect(page.get_by_role("dialog", name="What became of it")).to_contain_text("says that it is done")
