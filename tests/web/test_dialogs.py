@@ -132,6 +132,18 @@ def test_what_the_room_refuses_is_said_in_the_dialog_that_asked(page: Page) -> N
     expect(dialog.get_by_role("button", name="Close for good")).to_be_enabled()
 
 
+def test_a_dialog_that_does_not_come_says_so_and_one_that_is_asked_for_twice_comes_once(page: Page) -> None:
+    twice = """() => [1, 2].forEach(() => document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "?", bubbles: true})))"""
+    page.route("**/views/dialogs.js", lambda route: route.abort())
+    page.evaluate(twice)
+    expect(page.locator(".toast")).to_contain_text("That could not be loaded")
+    page.unroute("**/views/dialogs.js")
+    page.evaluate(twice)
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+
+
 def test_dialogs_and_menus_fit_a_small_phone(browser: Browser, host: Somebody) -> None:
     with browser.new_page(viewport=PHONE, has_touch=True) as phone:
         enter(phone, host)
