@@ -29,6 +29,9 @@ GAPS_SHARE_MAX = 0.25
 # The 99th percentile of posts, last quarter beside first, beside the same of a young room on the same machine: its history is
 # tens of thousands longer.
 TIMES_SLOWER_MAX = 3.0
+# What the daemon takes on a core for a post and all that happens around it, last quarter beside first: unlike a time, it hardly
+# depends on what else the machine does, and says by itself whether a room grows slow.
+TIMES_DEARER_MAX = 2.0
 PATIENCE_SECONDS = 120.0
 
 
@@ -104,6 +107,9 @@ def _report(batch: Batch, room: SoakedRoom, *, before: float, soaked: float, aft
     for name, quarter in {"first": (first, young_first), "last": (last, young_last)}.items():
         figures.sample(f"p99 of posts in the {name} quarter, ms", quarter[0])
         figures.sample(f"of posts in a young room meanwhile, {name} quarter, ms", quarter[1])
+    cheap, dear = quarters(room.on_core)
+    figures.sample("on a core, a post and all around it, dearest minute of the first quarter, ms", cheap)
+    figures.sample("on a core, a post and all around it, dearest minute of the last quarter, ms", dear)
     grown = {
         "daemon": room.gauges["daemon"].kib_an_hour(kib_of_a_record=kib_of_a_record),
         "broker": room.gauges["broker"].kib_an_hour(),
@@ -118,6 +124,8 @@ def _report(batch: Batch, room: SoakedRoom, *, before: float, soaked: float, aft
             f"the p99 of posts was {first:.1f} ms at first and {last:.1f} ms at last, that of a young room {young_first:.1f} "
             f"and {young_last:.1f} ms"
         )
+    if batch.count >= LONG_TRIALS and dear > cheap * TIMES_DEARER_MAX:
+        raise Disproved(f"a post and all around it took {cheap:.2f} ms on a core at first and {dear:.2f} ms at last")
 
 
 def _until(is_so: Callable[[], bool], *, what: str) -> None:

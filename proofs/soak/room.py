@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -42,7 +43,8 @@ class Pace:
 class SoakedRoom:
     """`young` speaks in another room, beside which this one's answers are timed.
 
-    `baseline` is how many files daemon and broker had open before anybody came.
+    `baseline` is how many files daemon and broker had open before anybody came, `on_core` when each minute began and how many
+    milliseconds of a core the daemon took in it for each post.
     """
 
     daemon: Daemon
@@ -56,6 +58,7 @@ class SoakedRoom:
     gauges: dict[str, Gauge] = field(default_factory=dict)
     baseline: dict[str, int] = field(default_factory=dict)
     recorded: int = 0  # the id of the newest record that anybody was told of
+    on_core: list[tuple[float, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.speakers = self._invited(Speaker, SPEAKERS)
@@ -84,8 +87,11 @@ class SoakedRoom:
             nursery.start_soon(listener.keep_listening)
 
     async def minute(self, pace: Pace, choices: Random) -> None:
-        """One trial: all that happens in it, and at its end everybody has heard everything."""
+        """One trial: all that happens in it, and at its end everybody has heard everything. Then the host takes the whole log,
+        which takes longer the more there is, and is no part of what a post takes.
+        """
         posts_before, done_before = self._posted(), self._done()
+        began, used_before = time.perf_counter(), self.daemon.tree.cpu_seconds()
         async with trio.open_nursery() as reading:
             for gauge in self.gauges.values():
                 reading.start_soon(gauge.keep_reading, self._told)
@@ -105,6 +111,8 @@ class SoakedRoom:
                     self._repeat, "seats given and taken", partial(self._reseat, choices), pace.seat_seconds, pace
                 )
             await self._caught_up()
+            used = self.daemon.tree.cpu_seconds() - used_before
+            self.on_core.append((began, used / (self._posted() - posts_before) * 1e3))
             reading.cancel_scope.cancel()
         exported = await export(self._host)
         if exported < self.recorded:
