@@ -16,6 +16,7 @@ from pathlib import Path
 
 from agentgather.store.home import Home
 from bench import rows, tunnel
+from bench.beside import posts_beside
 from bench.cold_start import cold_start
 from bench.history import make_room
 from bench.machine import cpu_time
@@ -35,6 +36,7 @@ GROUPS: dict[str, Measure] = {
     "reads": rows.reads,
     "search": search,
     "wakes": rows.wakes,
+    "beside": posts_beside,
     "posts": rows.posts,  # last among those that are told by history: it adds to it
     "page": page,
     "memory": rows.memory,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from time import perf_counter
 
 from agentgather.store.home import Home
+from bench.beside import beside
 from bench.daemon import Daemon, serving
-from bench.line import BenchFailed, Line, Switchboard
-from bench.load import ANSWER_SECONDS_MAX, at, closed_loop
+from bench.load import closed_loop
 from bench.plan import Plan
 from bench.processes import settle
 from bench.row import Bar, Row
@@ -30,7 +30,10 @@ def search(home: Home, history: int, plan: Plan) -> Iterator[Row]:
             load = closed_loop(daemon.door, asked, connections=1, seconds=plan.load_seconds)
             yield Row("search", name, load.figures(), "p99_ms", history, bar=bar)
         name = f"GET /status beside {SEARCHERS} searchers"
-        yield Row("search", name, _beside(daemon, seconds=plan.load_seconds), "p99_ms", history, bar=bar)
+        status = daemon.door.request(daemon.host_seat.token, "/status")
+        searches = [daemon.door.request(seat.token, NOWHERE) for seat in daemon.invite(SEARCHERS)]
+        figures = beside(daemon, status, searches, seconds=plan.load_seconds)
+        yield Row("search", name, figures, "p99_ms", history, bar=bar)
 
 
 def _first(daemon: Daemon) -> dict[str, float]:
@@ -41,33 +44,3 @@ def _first(daemon: Daemon) -> dict[str, float]:
     daemon.ask("GET", NOWHERE)
     took = perf_counter() - began
     return {"ms": took * 1e3, "before_mib": before / 1024, "after_mib": daemon.tree.resident_kib() / 1024}
-
-
-def _beside(daemon: Daemon, *, seconds: float) -> dict[str, float]:
-    """How long /status takes while so many seats search without a pause."""
-    asker = Line(daemon.door.address)
-    seats = daemon.invite(SEARCHERS)
-    requests = {asker.fileno: daemon.door.request(daemon.host_seat.token, "/status")}
-    lines = [asker]
-    for seat in seats:
-        lines.append(Line(daemon.door.address))
-        requests[lines[-1].fileno] = daemon.door.request(seat.token, NOWHERE)
-    board = Switchboard(lines)
-    took: list[float] = []
-    try:
-        for line in lines:
-            line.ask(requests[line.fileno])
-        end = perf_counter() + seconds
-        while perf_counter() < end:
-            ready = board.ready(seconds=ANSWER_SECONDS_MAX)
-            if not ready:
-                raise BenchFailed(f"no answer within {ANSWER_SECONDS_MAX:.0f} s")
-            for line in ready:
-                if line.take():
-                    if line is asker:
-                        took.append(line.seconds)
-                    line.ask(requests[line.fileno])
-    finally:
-        board.close()
-    took.sort()
-    return {"p50_ms": at(took, 0.5) * 1e3, "p99_ms": at(took, 0.99) * 1e3}
