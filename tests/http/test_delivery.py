@@ -241,4 +241,8 @@ async def test_notes_are_limited_in_number(tmp_path: Any) -> None:
             await rev.post(path, {"via": "tmux", "outcome": "failed"})
         refused = await rev.ask("POST", path, json={"via": "tmux", "outcome": "failed"})
         assert (refused.status_code, refused.json()["error"]) == (429, "rate_limited")
+        eva = await room.invite("eva")
+        message = (await room.host.say("@eva look"))["id"]
+        guesses = [await eva.ask("POST", f"/messages/{message}/ack", json={"proof": f"aaaaaaa{n}"}) for n in "2345"]
+        assert [guess.status_code for guess in guesses] == [409, 409, 409, 429]
         await room.stop()

@@ -60,6 +60,7 @@ async def acknowledge(asked: Asked, *, message_id: str) -> Answer:
     record = kept.record
     check_recipient(record, alias)
     if not is_proven(kept.line, proof):
+        room.deliveries.admit(alias, now=now)  # a guess counts
         raise WrongProof(
             f"that is not the proof of message {record.id}; read it again (GET /messages/{record.id}) and give back its proof",
             field="proof",
