@@ -13,11 +13,12 @@ from cyclopts import Group, Parameter
 
 from agentgather.cli.admin_socket import default_socket
 from agentgather.cli.broker_settings import ROWS, check_broker, config_file, registration_of, settle_broker
-from agentgather.cli.failures import Failure, sole
+from agentgather.cli.failures import Failure
 from agentgather.cli.host_flags import NO_FLAGS, HomeFlags
 from agentgather.cli.output import Output, output_for
 from agentgather.cli.service_manager import reread_on_hangup, say_ready
 from agentgather.cli.setting_flags import SettingFlags, flags_of
+from agentgather.client.errors import sole
 from agentgather.garbage import settle_garbage
 from agentgather.logs import start_logging
 from agentgather.serving.server import AddressUnusable, PortBusy

@@ -41,13 +41,6 @@ class Failure(Exception):
         return body
 
 
-def sole(error: BaseException) -> BaseException:
-    """The one error inside groups of one, as nurseries wrap them."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
-    return error
-
-
 def failure_of(error: BaseException) -> Failure | None:
     """What an expected error says to whoever ran the command; None for a bug."""
     if isinstance(error, Failure):

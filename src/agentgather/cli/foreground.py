@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 import trio
 
-from agentgather.cli.failures import Failure, sole
+from agentgather.cli.failures import Failure
 from agentgather.cli.live_line import LiveLine, published, summary
 from agentgather.cli.output import Output
 from agentgather.cli.publication import check_broker_url, own_slug
 from agentgather.cli.service_manager import say_ready
 from agentgather.cli.tunnel_failures import tunnel_failure
 from agentgather.client.daemon import is_living
+from agentgather.client.errors import sole
 from agentgather.keep import Daemon, keep_daemon
 from agentgather.logs import start_logging
 from agentgather.room.names import RoomId

@@ -10,12 +10,13 @@ from cyclopts import Parameter
 
 from agentgather.cli import git_hook
 from agentgather.cli.exit_codes import OK
-from agentgather.cli.failures import Failure, failure_of, sole
+from agentgather.cli.failures import Failure, failure_of
 from agentgather.cli.flags import ANYONE, Flags
 from agentgather.cli.git_repository import Repository
 from agentgather.cli.lease import time_left
 from agentgather.cli.output import Output, output_for, single
 from agentgather.cli.turn import open_turn
+from agentgather.client.errors import sole
 
 if TYPE_CHECKING:
     from agentgather.client.lease_calls import HeldLease

@@ -14,9 +14,10 @@ from cyclopts import App, CycloptsError, Group, MissingArgumentError, UnknownCom
 
 from agentgather import __version__
 from agentgather.cli import exit_codes
-from agentgather.cli.failures import Failure, failure_of, sole
+from agentgather.cli.failures import Failure, failure_of
 from agentgather.cli.output import indented, json_line
 from agentgather.cli.table import COMMANDS, FAMILIES, GROUPS, Row
+from agentgather.client.errors import sole
 
 if TYPE_CHECKING:
     from typing import TextIO

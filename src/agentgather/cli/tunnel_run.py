@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import trio
 
-from agentgather.cli.failures import sole
 from agentgather.cli.host_flags import NO_FLAGS, HomeFlags, settle
 from agentgather.cli.output import Output, output_for, single
 from agentgather.cli.publication import Publication, one_room, settle_publication
 from agentgather.cli.tunnel_failures import tunnel_failure
 from agentgather.client.daemon import DaemonUrl
+from agentgather.client.errors import sole
 from agentgather.logs import start_logging
 from agentgather.publishing import Tunnel, keep_publishing
 from agentgather.signals import stop_on_signal

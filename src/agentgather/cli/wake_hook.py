@@ -15,13 +15,14 @@ import trio
 from cyclopts import Parameter
 
 from agentgather.cli.exit_codes import OK
-from agentgather.cli.failures import failure_of, sole
+from agentgather.cli.failures import failure_of
 from agentgather.cli.flags import ANYONE, Flags
 from agentgather.cli.output import json_line, output_for, single
 from agentgather.cli.seat_here import SeatHere, seat_here
 from agentgather.cli.seats import handed_token
 from agentgather.cli.turn import Turn, open_turn
 from agentgather.cli.wake_plan import taken_up
+from agentgather.client.errors import sole
 from agentgather.client.follow import Ended, Follower
 from agentgather.room.names import Alias
 from agentgather.wake.adapter import Look, Submitted

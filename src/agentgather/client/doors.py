@@ -13,7 +13,7 @@ import httpx
 
 from agentgather.client.asking import new_http
 from agentgather.client.daemon import is_living
-from agentgather.client.errors import Unreachable
+from agentgather.client.errors import Unreachable, sole
 from agentgather.client.room_client import RoomClient
 from agentgather.client.seat import ActingSeat
 from agentgather.room.names import RoomId
@@ -85,10 +85,7 @@ async def _in_process(seat: ActingSeat, room: RoomId, home: Home) -> AsyncIterat
         ):
             yield RoomClient(http, base_url=_IN_PROCESS_URL, token=seat.token)
     except BaseExceptionGroup as group:  # the nursery's wrapping; whoever asked wants the error itself
-        inner: BaseException = group
-        while isinstance(inner, BaseExceptionGroup) and len(inner.exceptions) == 1:
-            inner = inner.exceptions[0]
-        raise inner from None
+        raise sole(group) from None
 
 
 def _silent(room: RoomId, note: DaemonNote, silent: Unreachable) -> Unreachable:

@@ -50,3 +50,10 @@ class Unreachable(Exception):
         self.code = code
         self.hint = hint
         self.is_passing = is_passing
+
+
+def sole(error: BaseException) -> BaseException:
+    """The one error inside groups of one, as nurseries wrap them."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error

@@ -14,6 +14,7 @@ from mcp.server.lowlevel.server import Server
 from mcp.shared.exceptions import MCPError
 
 from agentgather import __version__
+from agentgather.client.errors import sole
 from agentgather.mcp import agreements, boards, delivering, hearing, resources, taking_part, talking
 from agentgather.mcp.news import URIS, News
 from agentgather.mcp.schema import misfit
@@ -135,13 +136,11 @@ async def _guarded(doing_it: Awaitable[T], *, doing: str) -> T:
     except MCPError:
         raise
     except Exception as error:
-        sole: BaseException = error
-        while isinstance(sole, BaseExceptionGroup) and len(sole.exceptions) == 1:
-            sole = sole.exceptions[0]
-        trouble = trouble_of(sole)
+        cause = sole(error)
+        trouble = trouble_of(cause)
         if trouble is None:
             error_id = secrets.token_hex(4)
-            log.error("a tool failed", exc_info=sole, extra={"event": "bug", "error_id": error_id, "tool": doing})
+            log.error("a tool failed", exc_info=cause, extra={"event": "bug", "error_id": error_id, "tool": doing})
             trouble = Trouble("internal_error", f"something broke in {doing}", error_id=error_id)
         raise trouble from None
 

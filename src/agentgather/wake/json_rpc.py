@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import trio
 from trio_websocket import ConnectionClosed, HandshakeError, WebSocketConnection, wrap_client_stream
 
+from agentgather.client.errors import sole
+
 CONNECT_SECONDS = 5.0
 ASK_SECONDS = 20.0
 CLOSE_SECONDS = 2.0
@@ -137,10 +139,7 @@ async def open_link(url: str, *, headers: list[tuple[bytes, bytes]]) -> AsyncIte
                 await trio.aclose_forcefully(stream)
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:  # the nursery's wrapping; whoever asked wants the error itself
-        inner: BaseException = group
-        while isinstance(inner, BaseExceptionGroup) and len(inner.exceptions) == 1:
-            inner = inner.exceptions[0]
-        raise inner from None
+        raise sole(group) from None
 
 
 async def _stream(url: str) -> trio.SocketStream | trio.SSLStream[trio.SocketStream]:
