@@ -165,8 +165,9 @@ async def test_without_a_terminal_its_output_is_ours_and_so_is_its_exit_status(
     room: RunningRoom, tmp_path: Path
 ) -> None:
     home = home_of(room, tmp_path / "host")
-    asks = "stty -echo raw; printf '\\033[6n'; head -c 6 | od -An -tx1 | head -1; stty size; echo $TERM; exit 7"
-    ended = await run(home, *words("bash", "-c", asks))
+    asks = "stty -echo raw; printf '\\033[6n'; head -c 6 | od -An -tx1 | head -1; stty size; echo $TERM$CARD; exit 7"
+    env = {"CARD": f"Authorization: Bearer {room.host.token}"}  # the host's, who is not the agent
+    ended = await run(home, *words("bash", "-c", asks), env=env)
     told = [json.loads(line) for line in ended.err.splitlines()]
     assert ended.code == 7
     assert ended.out.split() == ["\x1b[6n", *(f"{each:02x}" for each in b"\x1b[1;1R"), "50", "200", "xterm-256color"]

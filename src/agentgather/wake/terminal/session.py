@@ -14,6 +14,7 @@ from pathlib import Path
 
 import trio
 
+from agentgather.client.environ import without_any_token
 from agentgather.wake.binding import Binding
 from agentgather.wake.pane import Pace, Pane
 from agentgather.wake.processes import process
@@ -26,7 +27,7 @@ from agentgather.wake.terminal.onlooker import Onlooker
 WIDTH, HEIGHT = 200, 50  # where nobody's terminal says otherwise
 END_SECONDS = 5.0  # after each way of asking it to go
 TERM = "xterm-256color"  # where nobody's terminal is to be spoken to
-SIZE_VARIABLES = ("COLUMNS", "LINES")  # of whoever starts it: its terminal says how large it is
+_OF_OTHERS = frozenset({*HIDDEN, "COLUMNS", "LINES"})  # of whoever starts it: its terminal says how large it is
 
 
 class PtySession:
@@ -111,7 +112,7 @@ async def _start(words: Sequence[str], terminal: int, *, environ: Mapping[str, s
 
 
 def _environ(added: Mapping[str, str], onlooker: Onlooker) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in (*HIDDEN, *SIZE_VARIABLES)}
+    kept = {name: value for name, value in without_any_token(os.environ).items() if name not in _OF_OTHERS}
     if not onlooker.is_terminal:
         kept["TERM"] = TERM
     return {**kept, **added}
