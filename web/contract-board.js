@@ -1,6 +1,7 @@
 // @ts-check
 /** The contracts of the room: what is known of them, and what is asked of the room when somebody takes a step. */
 
+import { AskedAgain } from "./asked-again.js";
 import { showContract } from "./views/contract-dialog.js";
 import { ContractList } from "./views/contract-list.js";
 import { sentence } from "./sentence.js";
@@ -25,14 +26,13 @@ import { sentence } from "./sentence.js";
  * @property {readonly {version: number, aliases: readonly string[]}[]} pending
  */
 
-/** The room compares and keeps; the page asks it again once something happened to a contract, rather than fold what it heard. */
+/** The room compares and keeps; the page asks it again once something happened to a contract. */
 export class ContractBoard {
   name = "contracts";
   title = "Contracts";
   /** @type {readonly Contract[] | null} */
   #contracts = null;
-  #isAsking = false;
-  #isBehind = false;
+  #asked;
 
   /**
    * @param {Session} session
@@ -48,42 +48,30 @@ export class ContractBoard {
       onAcknowledge: (name, version) => void this.#step(name, "ack", { version }, `The room knows that you know of ${name} v${version}.`),
     });
     this.node = this.view.node;
-  }
-
-  /** Ask the room for all contracts, once more when something happened meanwhile. */
-  async learn() {
-    this.#isAsking = true;
-    try {
-      do {
-        this.#isBehind = false;
+    this.#asked = new AskedAgain({
+      node: this.node,
+      ask: async () => {
         this.#contracts = (await this.session.api.contracts()).contracts;
-      } while (this.#isBehind);
-    } finally {
-      this.#isAsking = false;
-    }
+      },
+      show: () => this.show(),
+      refused: (error) => this.#refused(error),
+    });
   }
 
   /** @param {readonly Message[]} records */
   heard(records) {
     const isAbout = records.some(({ event }) => event && (event.kind.startsWith("contract.") || event.kind === "participant.removed"));
-    if (!isAbout) return;
-    this.#isBehind = true;
-    if (this.#contracts && !this.#isAsking && this.node.checkVisibility()) void this.#catchUp();
+    if (isAbout) this.#asked.changed();
+  }
+
+  learn() {
+    return this.#asked.learn();
   }
 
   show() {
     const { room, ending } = this.session;
-    if (this.#isBehind && !this.#isAsking) void this.#catchUp();
+    this.#asked.catchUp();
     if (this.#contracts) this.view.show(this.#contracts, room, { mayWrite: room.isOpen && room.mayPost && !ending });
-  }
-
-  async #catchUp() {
-    try {
-      await this.learn();
-    } catch (error) {
-      return this.#refused(error);
-    }
-    this.show();
   }
 
   /** @param {string} name */

@@ -1,6 +1,7 @@
 // @ts-check
 /** The leases of the room: who works on which paths, until when, and their release before that. */
 
+import { AskedAgain } from "./asked-again.js";
 import { sentence } from "./sentence.js";
 import { LeaseList } from "./views/lease-list.js";
 
@@ -27,8 +28,7 @@ export class LeaseBoard {
   title = "Leases";
   /** @type {readonly Held[] | null} */
   #leases = null;
-  #isAsking = false;
-  #isBehind = false;
+  #asked;
 
   /**
    * @param {Session} session
@@ -39,46 +39,36 @@ export class LeaseBoard {
     this.tell = tell;
     this.view = new LeaseList({ onRelease: (id) => void this.#release(id) });
     this.node = this.view.node;
+    this.#asked = new AskedAgain({
+      node: this.node,
+      ask: () => this.#ask(),
+      show: () => this.show(),
+      refused: (error) => this.#refused(error),
+    });
     setInterval(() => document.hidden || this.show(), TICK_SECONDS * 1000);
-  }
-
-  /** Ask the room for those that hold, once more when something happened meanwhile. */
-  async learn() {
-    this.#isAsking = true;
-    try {
-      do {
-        this.#isBehind = false;
-        const { leases } = await this.session.api.leases();
-        const now = Date.now();
-        this.#leases = leases.map((lease) => ({ ...lease, endsAt: now + lease.seconds_left * 1000 }));
-      } while (this.#isBehind);
-    } finally {
-      this.#isAsking = false;
-    }
   }
 
   /** @param {readonly Message[]} records */
   heard(records) {
-    if (!records.some(({ event }) => event && (event.kind.startsWith("lease.") || event.kind === "room.closed"))) return;
-    this.#isBehind = true;
-    if (this.#leases && !this.#isAsking && this.node.checkVisibility()) void this.#catchUp();
+    if (records.some(({ event }) => event && (event.kind.startsWith("lease.") || event.kind === "room.closed"))) this.#asked.changed();
+  }
+
+  learn() {
+    return this.#asked.learn();
   }
 
   show() {
     const { room, ending } = this.session;
-    if (this.#isBehind && !this.#isAsking) void this.#catchUp();
+    this.#asked.catchUp();
     const now = Date.now();
     const held = this.#leases?.filter(({ endsAt }) => endsAt > now);
     if (held) this.view.show(held, room, { now, mayWrite: room.isOpen && room.mayPost && !ending });
   }
 
-  async #catchUp() {
-    try {
-      await this.learn();
-    } catch (error) {
-      return this.#refused(error);
-    }
-    this.show();
+  async #ask() {
+    const { leases } = await this.session.api.leases();
+    const now = Date.now();
+    this.#leases = leases.map((lease) => ({ ...lease, endsAt: now + lease.seconds_left * 1000 }));
   }
 
   /** @param {number} id */
