@@ -106,6 +106,9 @@ def test_a_terminal_that_gets_smaller_keeps_the_row_of_the_cursor() -> None:
     shown.resize(width=20, height=5)
     shown.feed(b"x")
     assert shown.captured().startswith("3\n$ x")
+    assert (
+        terminal("ab  \x1b[Kc\r\n  ", width=9, height=2).captured() == "ab  c\n  \n"
+    )  # a blank that was written counts
 
 
 STEERING = st.builds(

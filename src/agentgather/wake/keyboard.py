@@ -42,7 +42,7 @@ class Keyboard:
         told = await self.tmux.ask(
             *("display-message", "-p", "-t", self.to.pane, _FIELDS, ";"),
             *("list-clients", "-F", _KEYS, ";"),
-            *("capture-pane", "-p", "-e", "-t", self.to.pane),
+            *("capture-pane", "-p", "-e", "-N", "-t", self.to.pane),
         )
         first, _, rest = told.partition("\n")
         keys = []

@@ -19,6 +19,8 @@ _SIGNS = "❯›>▌»"
 _BOX_PROMPT = re.compile(rf"^[\s{_BORDER}]{{0,8}}[{_SIGNS}](?=\s|$)")
 _SHELL_PROMPT = re.compile(rf"^.{{0,120}}?[$#%{_SIGNS}➜](?=\s|$)")
 _FRAME = "╭╮╰╯┌┐└┘├┤─━═╔╗╚╝"
+_EDGE = frozenset(_FRAME + _BORDER)  # what a row ends with that goes no further
+_SHELL_EDGE = _EDGE - {"|"}  # which in a shell is a pipe, and somebody's own
 _CONTINUED = re.compile(rf"^(?:\s?[{_BORDER}]|\s{{2,}}[^\s{_FRAME}])")  # in a box, or indented below its sign
 _SHELL_CONTINUATION = re.compile(  # what bash and zsh show in an unfinished command
     r"^(?:(?:[dbr]?quote|for|while|until|if|then|else|elif|case|select|function|pipe|heredoc|cmdsubst|subsh|cursh) ?)*>(?=\s|$)"
@@ -45,7 +47,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Screen:
-    """A pane's visible cells as tmux captures them with their styles (`capture-pane -e`)."""
+    """A pane's visible cells as tmux captures them with their styles and with blanks that were written (`capture-pane -eN`)."""
 
     captured: str
     cursor: Cursor
@@ -123,10 +125,12 @@ class Screen:
         """Whether this row goes on with the draft of the one above: indented in a box, or wrapped at the terminal's edge."""
         if row == 0:
             return False
-        here, above = self._shown[row], self._shown[row - 1].rstrip()
+        here, above = self._shown[row], self._shown[row - 1]
+        if not self.is_shell:  # some programs fill each row with blanks; in a shell one at the edge was typed
+            above = above.rstrip()
         if not self.is_shell and _CONTINUED.match(here):
             return True
-        is_boxed = (here[:1] or " ") in _FRAME or above[-1:] in (*_FRAME, *_BORDER)
+        is_boxed = (here[:1] or " ") in _FRAME or above[-1:] in (_SHELL_EDGE if self.is_shell else _EDGE)
         return not is_boxed and _cells_wide(above) >= self.width - self._left_over(here)
 
     def _left_over(self, here: str) -> int:

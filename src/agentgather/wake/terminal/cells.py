@@ -70,11 +70,11 @@ class Cells:
         return row - cut_above
 
     def captured(self) -> str:
-        """The rows with their styles, each without the blanks at its end; a style goes on from one row to the next."""
+        """The rows with their styles, each up to its last cell that was written; a style goes on from one row to the next."""
         pen, lines = PLAIN, []
         for cells in self._rows:
             end = self.width
-            while end and cells[end - 1] == BLANK:
+            while end and cells[end - 1] is BLANK:
                 end -= 1
             line = []
             for letter, style in cells[:end]:
