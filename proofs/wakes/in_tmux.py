@@ -84,39 +84,51 @@ class ShellInTmux:
 
     plays = (Circumstance.CALM, Circumstance.WORKING, Circumstance.BEGINNING, Circumstance.TYPING)
 
-    def __init__(self, person: Person, adapter: TmuxPane, folder: Path) -> None:
+    def __init__(self, person: Person, adapter: TmuxPane, server: Server, pane: str, folder: Path) -> None:
         self.adapter = adapter
         self._person = person
+        self._server, self._pane = server, pane
         self._history, self._ran = folder / "history", folder / "ran"
         self._typed: list[str] = []
-        self._is_drafting = False
+        self._turn_seconds: float | None = None  # of the command that stands there, until it is sent off
 
     def line(self, text: str) -> str:
         return f"# {text}"
 
     async def play(self, circumstance: Circumstance, choices: random.Random) -> float:
-        seconds = round(choices.uniform(0.1, 0.9), 2)
-        if circumstance in (Circumstance.WORKING, Circumstance.BEGINNING):
-            self._type(f"sleep {seconds} && echo $? >> {self._ran} # {secrets.token_hex(4)}", is_sent=True)
+        seconds, token = round(choices.uniform(0.1, 0.9), 2), secrets.token_hex(4)
         if circumstance is Circumstance.TYPING:
-            self._type(
-                f": draft {secrets.token_hex(4)} {choices.choice(('of a person', '漢字', '# $ >'))}", is_sent=False
-            )
-        return seconds
+            rest = choices.choice(("of a person", "漢字", "# $ >"))
+            await self._type(f": draft {token} {rest}", token, turn_seconds=0.0)
+        elif circumstance is not Circumstance.CALM:
+            await self._type(f"sleep {seconds} && echo $? >> {self._ran} # {token}", token, turn_seconds=seconds)
+        if circumstance is Circumstance.WORKING:
+            self._send_off()
+        return choices.uniform(0.0, 2 * PACE.quiet) if circumstance is Circumstance.BEGINNING else seconds
 
-    def _type(self, text: str, *, is_sent: bool) -> None:
+    async def _type(self, text: str, token: str, *, turn_seconds: float) -> None:
+        """Until it is shown: what is typed in the very moment of a paste, no terminal can tell apart from it."""
         self._typed.append(text)
-        self._is_drafting = not is_sent
-        self._person.type(text + ("\r" if is_sent else ""))
+        self._turn_seconds = turn_seconds
+        self._person.type(text)
+        with trio.fail_after(SECONDS):
+            while token not in self._server.run("capture-pane", "-p", "-J", "-t", self._pane):
+                await trio.sleep(0.02)
 
     async def relieve(self) -> None:
-        if self._is_drafting:
-            self._is_drafting = False
-            self._person.type("\r")
+        """The person sends off what stands there, and it is over once it has run."""
+        if self._turn_seconds is not None:
+            await trio.sleep(self._send_off())
+
+    def _send_off(self) -> float:
+        seconds, self._turn_seconds = self._turn_seconds or 0.0, None
+        self._person.type("\r")
+        return seconds
 
     async def heard(self) -> Heard:
         last = f"# the end {secrets.token_hex(4)}"
-        self._type(last, is_sent=True)
+        self._typed.append(last)
+        self._person.type(last + "\r")
         with trio.fail_after(SECONDS):
             while last not in (lines := self._lines()):
                 await trio.sleep(0.02)
@@ -164,4 +176,4 @@ async def shell_in_tmux(folder: Path) -> AsyncIterator[StandIn]:
         pane = server.new_pane(f"exec bash --rcfile {rc} -i")
         adapter = TmuxPane(server.tmux, await bind(server.tmux, pane=pane, program="bash"), pace=PACE)
         async with _person_at(server, pane) as person:
-            yield ShellInTmux(person, adapter, folder)
+            yield ShellInTmux(person, adapter, server, pane, folder)
