@@ -135,3 +135,43 @@ async def test_what_is_no_format_is_refused(room: RunningRoom, path: str) -> Non
         assert (refused.status_code, refused.json()["error"]) == (400, "invalid_format")
     stranger = Guest(room.url, "x", "agt_nobody", room.client)
     assert (await stranger.ask("GET", path)).status_code == 401
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+async def test_what_was_written_on_the_boards_is_whole_in_an_export(room: RunningRoom, kind: str) -> None:
+    """The room's own line quotes the beginning; whoever reads what became of a task wants its result."""
+    guest = await room.invite("rev")
+    description, result = "first the schema, " * 30 + "last the tests", "all of it " * 40 + "is done"
+    await room.host.post("/session", {"action": "start", "expected_minutes": 30})
+    await room.host.post("/tasks", {"title": "Migrate", "description": description, "due": "2030-01-05T09:30:00.000Z"})
+    await room.host.post("/tasks", {"title": "Announce", "depends_on": [1]})
+    await guest.post("/tasks/1/claim")
+    await guest.post("/tasks/1/complete", {"result": result})
+    await room.host.post("/tasks/2/cancel", {"reason": "nobody " * 50 + "asked"})
+    await guest.post("/leases", {"globs": ["src/api/**"], "note": "until the review"})
+    first = {"type": "object", "properties": {"id": {"type": "integer"}}}
+    for document in (first, first | {"required": ["id"], "properties": {"id": {"type": "string"}}}):
+        await guest.post(
+            "/contracts/orders", {"format": "jsonschema", "document": document, "note": "so " * 60 + "agreed"}
+        )
+    text = await whole(guest, kind)
+    for words in (
+        description,
+        result,
+        "nobody asked",
+        "src/api/**",
+        "until the review",
+        "so agreed",
+        "2030-01-05T09:30",
+    ):
+        assert words in text
+    if kind in ("md", "html"):
+        for told in (
+            "session",
+            "rev claimed task 1",
+            "Depends on",
+            "tasks 1",
+            "contract orders v2: it breaks consumers",
+        ):
+            assert told in text
+        assert re.search(r"(type|became required) at /properties/id", text)

@@ -16,6 +16,7 @@ from agentgather.http.asked import Asked, bytes_answer
 from agentgather.http.export import SLICE_CHARACTERS, facts_of
 from agentgather.room.keeping import Kept
 from agentgather.serving.answer import Answer
+from agentgather.transcript.enclosed import enclosed
 from agentgather.transcript.facts import Ending
 from agentgather.transcript.html_document import plain
 from agentgather.transcript.html_style import page_policy
@@ -53,7 +54,7 @@ async def page_of(asked: Asked, before_id: int | None) -> list[Kept]:
     room_bytes, start = PAGE_BYTES, len(kept)
     while start and room_bytes > 0:
         start -= 1
-        shown_bytes = RECORD_BYTES + _shown_bytes(kept[start].record.text)
+        shown_bytes = _shown_bytes(kept[start])
         if room_bytes // SLICE_CHARACTERS != (room_bytes - shown_bytes) // SLICE_CHARACTERS:
             await trio.lowlevel.checkpoint()  # a page of the worst of texts takes a tenth of a second
         room_bytes -= shown_bytes
@@ -93,6 +94,9 @@ def span(asked: Asked, kept: list[Kept]) -> str:
     return f"Records {plain(kept[0].record.id)} to {plain(kept[-1].record.id)} of {last_id}."
 
 
-def _shown_bytes(text: str) -> int:
-    """How many bytes `text` takes on the page."""
-    return len(escape(shown(text)).encode())
+def _shown_bytes(kept: Kept) -> int:
+    """How many bytes a record takes on the page."""
+    texts = [kept.record.text]
+    if kept.record.event is not None:
+        texts += [words for _, words in enclosed(parse_line(kept.line))]
+    return sum(RECORD_BYTES + len(escape(shown(text)).encode()) for text in texts)

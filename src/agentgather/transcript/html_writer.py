@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from agentgather.room.message import moment, timestamp
+from agentgather.transcript.enclosed import enclosed
 from agentgather.transcript.facts import Ending, Facts
 from agentgather.transcript.html_document import END, beginning, long_text, plain
 
@@ -57,6 +58,9 @@ class HtmlWriter:
         parts = [f'<a href="#m{number}">#{number}</a>', _time(fields.get("ts")), *self._notes(fields)]
         is_gone = "digest" in fields or fields.get("retracted")
         text = long_text("(taken back)", kind="text gone") if is_gone else long_text(fields.get("text"))
+        text += "".join(
+            f'\n<p class="soft">{plain(label)}</p>\n{long_text(words)}' for label, words in enclosed(fields)
+        )
         if author == "system":
             looks, who = "note", ""
         else:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from agentgather.room.message import timestamp
+from agentgather.transcript.enclosed import enclosed
 from agentgather.transcript.facts import Ending, Facts
 from agentgather.transcript.shown import INDENT, indented, single
 
@@ -55,7 +56,8 @@ class MarkdownWriter:
         if fields.get("need_reply") is True:
             notes.append("wants an answer")
         taken_back = "digest" in fields or fields.get("retracted")
-        return _lines("", " · ".join(notes), "", _block("(taken back)" if taken_back else fields.get("text")))
+        said = _lines("", " · ".join(notes), "", _block("(taken back)" if taken_back else fields.get("text")))
+        return said + "".join(_lines("", f"{label}:", "", _block(words)) for label, words in enclosed(fields))
 
     def end(self, ending: Ending, /) -> str:
         return _lines(
