@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from agentgather.api.answers import Seen, participant_answer, participant_text, status_answer
+from agentgather.room.live_state import LiveState
 from agentgather.room.names import new_alias
 from agentgather.room.participant import Attention, Kind, Participant, Policy, Role
 
@@ -18,15 +20,18 @@ SEATS = [
     Participant(new_alias("gone"), Kind.AGENT, Role.GUEST, NOW, removed_at=NOW + timedelta(hours=1)),
 ]
 SIGHTINGS = [Seen(Attention.MANUAL, NOW, 0, 0, 0), Seen(Attention.ATTENDING, NOW + timedelta(hours=2), 200_000, 17, 3)]
+SIGHTINGS += [replace(SIGHTINGS[1], live_state=LiveState.WORKING, working_on=on) for on in ('"', "雪\n")]
 
 
 @pytest.mark.parametrize("seat", SEATS)
 def test_the_text_of_a_participant_is_its_object(seat: Participant) -> None:
     for seen in SIGHTINGS:
         for policy in Policy:
-            answer = participant_answer(seat, seen, stale_after_ms=90_000, policy=policy)
-            text = participant_text(seat, seen, stale_after_ms=90_000, policy=policy)
-            assert list(json.loads(text).items()) == list(answer.items())
+            for age_ms in (seen.age_ms, 90_000, 90_001, 7):
+                now = replace(seen, age_ms=age_ms)
+                answer = participant_answer(seat, now, stale_after_ms=90_000, policy=policy)
+                text = participant_text(seat, now, stale_after_ms=90_000, policy=policy)
+                assert list(json.loads(text).items()) == list(answer.items())
 
 
 def test_a_seat_that_changed_is_written_anew() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from agentgather.api.event_json import seat_json
@@ -80,28 +79,49 @@ def shown_seat_json(seat: Participant) -> Json:
 
 
 def participant_text(seat: Participant, seen: Seen, *, stale_after_ms: int, policy: Policy) -> bytes:
-    """`participant_answer` as JSON, at a quarter of the cost: a seat hardly ever changes, and is encoded once.
-
-    What was seen of it holds no text of anybody's, but for what it works on, and is written as it is.
-    """
-    is_required = is_attendance_required(seat, policy=policy)
-    attendance = attendance_state(
-        attention=seen.attention, is_required=is_required, seen_age_ms=seen.age_ms, stale_after_ms=stale_after_ms
-    )
-    told = (
-        f',"attention":"{seen.attention.value}","lastSeenAt":"{timestamp(seen.last_seen_at)}"'
-        f',"attendance_required":{"true" if is_required else "false"},"attendance_state":"{attendance}"'
-        f',"last_seen_age_ms":{seen.age_ms},"stale_after_ms":{stale_after_ms}'
-        f',"delivered_id":{seen.delivered_id},"read_id":{seen.read_id},"live_state":"{seen.live_state.value}"'
-    )
-    end = b"}" if seen.working_on is None else b',"working_on":' + compact(seen.working_on) + b"}"
-    return _seat_text(seat) + told.encode() + end
+    """`participant_answer` as JSON, at a tenth of the cost: all but the age is written once for what is seen again and again."""
+    known = _texts.get(id(seat))
+    if known is None or known.seat is not seat:
+        if len(_texts) >= _SEATS_MAX:
+            _texts.clear()
+        known = _texts[id(seat)] = _SeatText(seat)
+    return known.of(seen, stale_after_ms=stale_after_ms, policy=policy)
 
 
-@lru_cache(maxsize=4_096)  # the seats of several rooms as large as a room may be
-def _seat_text(seat: Participant) -> bytes:
-    """The object without its end."""
-    return compact(shown_seat_json(seat))[:-1]
+class _SeatText:
+    """A seat as it was last told: what stands before its age, and what stands behind."""
+
+    __slots__ = ("_asked", "_before", "_behind", "seat")
+
+    def __init__(self, seat: Participant) -> None:
+        self.seat = seat
+        self._asked: tuple[object, ...] = ()
+        self._before = self._behind = b""
+
+    def of(self, seen: Seen, *, stale_after_ms: int, policy: Policy) -> bytes:
+        asked = (
+            seen.attention,
+            seen.last_seen_at,
+            seen.delivered_id,
+            seen.read_id,
+            seen.live_state,
+            seen.working_on,
+            seen.age_ms > stale_after_ms,
+            stale_after_ms,
+            policy,
+        )
+        if asked != self._asked:
+            answer = participant_answer(self.seat, seen, stale_after_ms=stale_after_ms, policy=policy)
+            names = list(answer)
+            place = names.index("last_seen_age_ms")
+            self._before = compact({name: answer[name] for name in names[:place]})[:-1] + b',"last_seen_age_ms":'
+            self._behind = b"," + compact({name: answer[name] for name in names[place + 1 :]})[1:]
+            self._asked = asked
+        return b"%s%d%s" % (self._before, seen.age_ms, self._behind)
+
+
+_SEATS_MAX = 4_096  # the seats of several rooms as large as a room may be
+_texts: dict[int, _SeatText] = {}  # by identity: a seat never changes, and to hash one costs more than to tell of it
 
 
 def status_answer(before: Json, participants: Iterable[bytes], after: Json) -> bytes:

@@ -46,7 +46,7 @@ def _seen(room: LiveRoom, seat: Participant, *, now: datetime) -> Seen:
     sighting = room.presence.of(seat.alias, default=seat.joined_at)
     is_holding = room.held_count(seat.alias) > 0
     attention = Attention.ATTENDING if is_holding else sighting.attention
-    age_ms = room.seen_age_ms(seat.alias, now=now)
+    age_ms = 0 if is_holding else sighting.age_ms(now)
     is_working = sighting.is_working(now)
     state = live_state(
         seat,

@@ -225,8 +225,7 @@ class LiveRoom:
         """Milliseconds since `alias` was last seen, never negative; somebody who holds a wait is seen now."""
         if self.held_count(alias):
             return 0
-        seen_at = self.presence.of(alias, default=self.state.participants[alias].joined_at).last_seen_at
-        return max(0, int((now - seen_at).total_seconds() * 1000))
+        return self.presence.of(alias, default=self.state.participants[alias].joined_at).age_ms(now)
 
     def _is_removed(self, credential: Credential) -> bool:
         return self.state.participants[credential.alias].is_removed

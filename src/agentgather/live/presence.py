@@ -30,6 +30,10 @@ class Sighting:
     working_on: str | None = None
     session: str | None = None
 
+    def age_ms(self, now: datetime) -> int:
+        """Milliseconds since then, never negative."""
+        return max(0, int((now - self.last_seen_at).total_seconds() * 1000))
+
     def is_working(self, now: datetime) -> bool:
         return self.working_until is not None and now < self.working_until
 

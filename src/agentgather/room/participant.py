@@ -96,6 +96,8 @@ class Participant:
     @property
     def effective_mode(self) -> Mode:
         """How its attention is had, as far as it declared; manual where it declared nothing that was asked for."""
+        if not self.declared.supported_modes:
+            return Mode.MANUAL
         return effective_mode(self.declared, requested=self.requested_mode)
 
     @property
