@@ -102,6 +102,7 @@ def _codex(text: str, command: Sequence[str], path: Path) -> str:
     ours = {
         "command": command[0],
         "args": list(command[1:]),
+        "required": True,  # else a turn begins before the server is there, and its model is shown no tool of ours
         "startup_timeout_sec": START_SECONDS,
         "tool_timeout_sec": TOOL_SECONDS,
     }
