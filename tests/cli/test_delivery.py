@@ -31,6 +31,8 @@ async def test_a_message_is_acknowledged_by_the_proof_that_is_shown_and_waited_f
     assert (await tell_beside(rev, "ack", number, proof)).out.endswith("(it was said before)\n")
     late = await tell_beside(ops, "delivery", number, "--wait", "answered", "--seconds", "0")
     assert (late.code, late.out.split()[2], "did not come as far" in late.err) == (5, "in_context", True)
+    nothing = await tell_beside(rev, "delivery", "--wait", "answered")
+    assert (nothing.code, "said nothing" in nothing.err) == (4, True)
 
     async with trio.open_nursery() as nursery:
 
@@ -43,8 +45,6 @@ async def test_a_message_is_acknowledged_by_the_proof_that_is_shown_and_waited_f
     assert (await tell_beside(ops, "delivery")).out.split()[:3] == [f"#{number}", "rev", "done"]
     newest = await tell_beside(ops, "delivery", "--wait", "answered")
     assert (newest.code, newest.out.split()[:3]) == (0, [f"#{number}", "rev", "done"])
-    nothing = await tell_beside(rev, "delivery", "--wait", "answered")
-    assert (nothing.code, "said nothing" in nothing.err) == (4, True)
     assert (await tell_beside(ops, "requests")).out == "nothing waits for an answer\n"
 
 

@@ -52,6 +52,30 @@ def test_an_answer_that_is_asked_for_concerns_those_who_are_called_and_nobody_el
     assert why(room, Post(OPS, "which branch?", needs_reply=True)) == []
 
 
+def test_an_answer_calls_whoever_needed_it_and_thanks_for_it_call_nobody() -> None:
+    room = furnished()
+    question = room.do(Post(OPS, "which branch?", to=("rev",), needs_reply=True))[0]
+    assert why(room, Post(REV, "main", reply_to=question.id), OPS) == ["answer"]
+    assert room.records[-1].mentions == (OPS,)
+    assert why(room, Post(OPS, "thanks", reply_to=room.records[-1].id)) == []
+    assert why(room, Post(REV, "@ops main", reply_to=question.id, to=("ops",)), OPS) == ["mention", "to", "answer"]
+    assert why(room, Post(DOC, "nobody asked me", reply_to=question.id), OPS) == []
+
+
+def test_an_answer_calls_nobody_who_took_the_question_back_or_was_removed() -> None:
+    room = furnished()
+    question = room.do(Post(DOC, "which branch?", to=("rev",), needs_reply=True))[0]
+    answer = room.do(Post(REV, "main", reply_to=question.id))[0]
+    room.do(Retract(DOC, question.id))
+    found = concern(answer, DOC, room.state)
+    assert found is not None
+    assert [reason.value for reason in found.reasons] == ["answer"]
+    assert room.do(Post(REV, "as I said", reply_to=question.id))[0].mentions == ()
+    other = room.do(Post(DOC, "which port?", to=("rev",), needs_reply=True))[0]
+    room.do(Remove(OPS, DOC))
+    assert room.do(Post(REV, "8787", reply_to=other.id))[0].mentions == ()
+
+
 def test_the_start_of_a_session_concerns_everybody_but_who_started_it() -> None:
     room = furnished()
     start = room.do(StartSession(OPS))[0]

@@ -17,7 +17,8 @@ _TO = names(
     "Whom it is for: bob, [bob, eve], role:reviewer (whoever has that label), or all. Everybody can read it all the same."
 )
 _NEED_REPLY = flag(
-    "You need an answer from those it is for: they are told so, and delivery_status shows who has not answered."
+    "You need an answer from those it is for: they are told so, their answer calls you, and delivery_status shows who "
+    "has not answered."
 )
 _OWN_ID = text(
     "Leave it out: the same call made again within two minutes is recorded once. Give a new one to say the same words again.",
@@ -119,8 +120,9 @@ TOOLS = (
         name="reply",
         title="Answer a message",
         description=(
-            "Answer one message; its author is told, and sees which message you mean. Use it for everything that "
-            "calls you or asks for a reply, once you have something to say: the result, or what keeps you from it."
+            "Answer one message; everybody sees which you mean. Whoever asked for it with need_reply is told; to call "
+            "somebody else use `to`. Use it for everything that calls you or asks for a reply, once you have something "
+            "to say: the result, or what keeps you from it."
         ),
         takes=takes(
             "message_id",

@@ -19,6 +19,7 @@ class ConcernReason(StrEnum):
     MENTION = "mention"  # the text calls it
     TO = "to"  # `to` names it, or all
     ROLE = "role"  # `to` names a role that it had when the record was made
+    ANSWER = "answer"  # it replies to something of its own, and calls it or was asked for by need_reply
     NEED_REPLY = "need_reply"  # besides one of these: it was asked to answer
     TASK = "task"  # a note of the room's about a task that is its own, or was
     CONTRACT = "contract"  # a note about a contract: a version breaks it, or all whom its own version breaks know of it
@@ -65,6 +66,8 @@ def _reasons(record: Message, alias: Alias, state: RoomState) -> list[ConcernRea
     roles = [name.removeprefix(ROLE) for name in record.to if name.startswith(ROLE)]
     if roles and (not reasons or any(role in state.participants[alias].labels for role in roles)):
         reasons.append(ConcernReason.ROLE)
+    if record.reply_to is not None and state.posts.get(record.reply_to) == alias:
+        reasons.append(ConcernReason.ANSWER)
     if record.needs_reply:
         reasons.append(ConcernReason.NEED_REPLY)
     return reasons

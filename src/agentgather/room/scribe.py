@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from agentgather.room.delivery.recipients import asker
 from agentgather.room.events import Event
 from agentgather.room.mentions import mentions
 from agentgather.room.message import Message, MessageType, timestamp
@@ -40,9 +41,14 @@ class Scribe:
         )
 
     def say(self, message: Message) -> Message:
-        """A participant's record: `message` with its number, its time and its mentions (those of `to` after the text's)."""
+        """A participant's record: `message` with its number, its time and its mentions.
+
+        Those of `to` come after the text's, and then whoever needed this answer: an agent that asked may sleep until it comes.
+        """
         addressed = recipients(message.to, roster=self._roster, sender=message.author)
-        called = dict.fromkeys((*mentions(message.text, roster=self._roster), *addressed))
+        asked_by = asker(message, self._state)
+        awaited = () if asked_by is None else (asked_by,)
+        called = dict.fromkeys((*mentions(message.text, roster=self._roster), *addressed, *awaited))
         return self._numbered(replace(message, ts=timestamp(self.now), mentions=tuple(called)))
 
     def _numbered(self, record: Message) -> Message:

@@ -16,6 +16,7 @@ FIRST = (
     "task",
     "contract",
     "session",
+    "answer",
     "role",
     "to",
     "mention",

@@ -18,6 +18,7 @@ WHAT = {
     "contract": "a contract you follow",
     "lease": "a lease of yours",
     "session": "a session began",
+    "answer": "an answer to you",
     "safety": "still unread",
 }
 
