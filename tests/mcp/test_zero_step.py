@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import trio
 
 from agentgather.mcp.seating import alias_for
 from agentgather.room.names import alias, room_id
-from agentgather.store.home import Home
+from agentgather.store.home import Home, Seat
 from tests.cli.commands import run
 from tests.mcp.clients import Agent, daemons_ended, over_stdio
 
@@ -69,7 +70,22 @@ async def test_agents_of_one_folder_find_each_other_by_themselves(tmp_path: Path
             assert (await again.refused("join"))["error"] == "removed"  # and does not come in under another name
         async with over_stdio(home, "--alias", "host", cwd=folder) as host:
             assert (await host.refused("join"))["error"] == "host_seat"
+        await _is_whom_it_was_run_as(home, folder)
     assert len(list(home.seats())) == 4
+
+
+async def _is_whom_it_was_run_as(home: Home, folder: Path) -> None:
+    """An agent that `agentgather run` started has a home of its own: its settings, written for everybody, open no room in it."""
+    invited = await run(home, "room", "invite", "dora", "--json", "--room", "my-api@host")
+    token = json.loads(invited.out)["token"]
+    own = Home(home.root / "agents" / "my-api@dora")
+    [url] = {seat.base_url for seat in home.seats() if seat.alias == "host"}
+    own.keep_seat(Seat(room_id("my-api"), alias("dora"), url, token))
+    env = {**ANY_PORT, "AGENTGATHER_CARD": str(own.root / "card.md")}
+    async with over_stdio(own, "--host", name="claude-code", cwd=folder, env=env) as agent:
+        joined = await agent.call("join")
+    assert (joined["room"], joined["me"]) == ("my-api", "dora")
+    assert not list(own.rooms())
 
 
 async def _is_sent_away(home: Home, agent: Agent) -> None:

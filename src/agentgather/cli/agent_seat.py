@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from agentgather.store.private_files import make_private_directory, write_privat
 
 HOMES = "agents"
 CARD = "card.md"
+CARD_VARIABLE = "AGENTGATHER_CARD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class AgentSeat:
 
     def environ(self) -> dict[str, str]:
         """What the agent is given: where its card is, and by whose seat its own commands act. No token."""
-        return {"AGENTGATHER_HOME": str(self.turn.home.root), "AGENTGATHER_CARD": str(self.card)}
+        return {"AGENTGATHER_HOME": str(self.turn.home.root), CARD_VARIABLE: str(self.card)}
 
     async def arrive(self) -> None:
         """Join, and write the card. Raises Refused, Unreachable, OSError."""
@@ -44,6 +46,12 @@ class AgentSeat:
         """Say that the agent has gone; the seat stays. Raises Refused, Unreachable."""
         async with self.turn.reach(may_open_room=False) as room:
             await room.leave()
+
+
+def is_of_one_agent(home: Home, environ: Mapping[str, str]) -> bool:
+    """Whether `home` is the one that an agent was given by whoever started it: its card lies in it, and its seat alone."""
+    card = environ.get(CARD_VARIABLE)
+    return card is not None and Path(card).parent == home.root and home.current() is not None
 
 
 async def agent_seat(turn: Turn, alias: Alias) -> AgentSeat:

@@ -28,9 +28,9 @@ def mcp(
 ) -> None:
     """Serve the room as tools for a model, over standard input and output, until they are closed.
 
-    An MCP client starts this. With a token, or with --room ROOM@ALIAS, it acts as that seat. Otherwise it
-    takes a seat in the room of this home that --room names, or that is named after the project's folder: agents that work in
-    one folder meet there.
+    An MCP client starts this. With a token, or with --room ROOM@ALIAS, it acts as that seat; in an agent that
+    `agentgather run` started, as that agent. Otherwise it takes a seat in the room of this home that --room names, or that is
+    named after the project's folder: agents that work in one folder meet there.
 
     Parameters
     ----------
@@ -49,6 +49,7 @@ def mcp(
 
 
 def _chair(flags: Flags, *, alias: str | None, is_host: bool, folder: str | None) -> Chair:
+    from agentgather.cli.agent_seat import is_of_one_agent
     from agentgather.mcp.chairs import GivenChair, LocalChair
     from agentgather.mcp.folder import folder_of, room_of
 
@@ -62,6 +63,8 @@ def _chair(flags: Flags, *, alias: str | None, is_host: bool, folder: str | None
         raise Failure("usage", "--url goes with --token-file, or with AGENTGATHER_TOKEN", field="url")
     if flags.room is not None and folder is not None:
         raise Failure("usage", "--room and --folder both say which room; give one")
+    if flags.room is None and folder is None and alias is None and is_of_one_agent(home, os.environ):
+        return GivenChair(acting_seat(flags, home), home)  # whatever --host says: its room is served already
     place = Path(folder) if folder is not None else Path.cwd()
     named = room_id(flags.room) if flags.room is not None else None
 

@@ -13,6 +13,7 @@ from agentgather.cli.failures import Failure
 
 NAME = "agentgather"  # of our server in every one of them
 TOOL_SECONDS = 660  # a wait is held for ten minutes at most, and answers within them
+PASSED_ON = ("AGENTGATHER_HOME", "AGENTGATHER_CARD")  # say who an agent is that `agentgather run` started
 START_SECONDS = 60  # the first of a room opens it
 FILE_BYTES_MAX = 4_194_304
 
@@ -102,6 +103,7 @@ def _codex(text: str, command: Sequence[str], path: Path) -> str:
     ours = {
         "command": command[0],
         "args": list(command[1:]),
+        "env_vars": list(PASSED_ON),  # it hands on few others
         "required": True,  # else a turn begins before the server is there, and its model is shown no tool of ours
         "startup_timeout_sec": START_SECONDS,
         "tool_timeout_sec": TOOL_SECONDS,
