@@ -52,6 +52,8 @@ def boxed(*drafts: str) -> list[str]:
         (screen(*boxed("first", "> "), at=(6, 4)), "first\n>"),
         (screen("› " + FAINT + "Ask it" + OFF, "", "  ⏎ send", at=(2, 0)), ""),
         (screen("› " + GREY + "Ask it" + OFF), ""),
+        (screen("─" * 40, "\x1b[39m❯\u00a0\x1b[7m", "\x1b[0m" + "─" * 40, "  ? for shortcuts"), ""),  # Claude Code 2.1
+        (screen("─" * 40, "❯\u00a0half of\x1b[7m", OFF + "─" * 40), "half of"),
         (screen("❯ \x1b[7mT\x1b[27;2mry this" + OFF), "T"),
         (screen("Do you want to proceed?", "❯ 1. Yes", "  2. No"), "1. Yes\n2. No"),
         (screen("no input at all", at=(3, 0)), None),

@@ -156,11 +156,13 @@ def letters(text: str) -> str:
     return found if len(found) >= _LETTERS_MIN else "".join(composed.translate(_NO_BORDER).split())
 
 
+_FRAMING = re.compile(rf"^[\s{_BORDER}]+|[\s{_BORDER}]+$")
 _NO_BORDER = {ord(each): None for each in _BORDER}
 
 
 def _bare(text: str) -> str:
-    return text.strip(f" \t{_BORDER}")
+    """`text` without what frames it: borders, blanks of any kind. Claude Code puts one behind its sign that does not break."""
+    return _FRAMING.sub("", text)
 
 
 def _cells_wide(text: str) -> int:
