@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 import subprocess
 from pathlib import Path
 
@@ -149,8 +148,10 @@ def test_every_command_answers_with_the_fields_that_are_documented(
     try:
         assert served.stdout is not None
         answered["room serve"] = set(json.loads(served.stdout.readline()))
-        served.send_signal(signal.SIGINT)
+        assert ask("room stop", "desk")["pid"] == served.pid
         served.communicate(timeout=30)
+        again = tell(home, "room", "stop", "desk", "--json")
+        assert (again.code, again.error["error"]) == (5, "not_served")
         assert served.returncode == 0
     finally:
         served.kill()

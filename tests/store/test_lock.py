@@ -15,7 +15,7 @@ import pytest
 
 from agentgather.store.lock import MALFORMED_SECONDS, RoomLock, RoomLocked, holder_of
 from agentgather.store.log_file import SECTOR_BYTES
-from agentgather.store.processes import started_at
+from agentgather.store.processes import is_alive, started_at
 
 NOW = "2026-01-05T09:30:00.000Z"
 HOLD = """
@@ -348,3 +348,13 @@ lock.release()
 """
     subprocess.run([sys.executable, "-c", program, path], check=True)
     assert not path.exists()
+
+
+def test_a_process_that_has_ended_and_was_not_looked_at_does_not_live() -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    try:
+        os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # it stays a zombie until it is waited for
+        assert not is_alive(ended.pid)
+        assert is_alive(os.getpid())
+    finally:
+        ended.wait()

@@ -84,6 +84,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("mcp", "agentgather.cli.mcp:mcp", "Serve the room as tools for a model (MCP).", SEAT),
     Row("room start", "agentgather.cli.room_start:start", "Create a room in this home.", HOST, True),
     Row("room serve", "agentgather.cli.room_serve:serve", "Serve rooms until stopped.", HOST),
+    Row("room stop", "agentgather.cli.room_stop:stop", "End the daemon that serves a room; the room stays.", HOST),
     Row("room brief view", "agentgather.cli.room_brief:view", "Show the room's brief.", SEAT),
     Row("room brief set", "agentgather.cli.room_brief:set_brief", "Replace the room's brief.", HOST, True),
     Row("room attendance view", "agentgather.cli.room_attendance:view", "Show what attendance the host expects.", SEAT),

@@ -7,14 +7,22 @@ from pathlib import Path
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process with this pid lives; one we may not signal does."""
+    """Whether a process with this pid lives. One that we may not signal does; one that only waits to be reaped does not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_reapable(pid)
+
+
+def _is_reapable(pid: int) -> bool:
+    """Whether it has ended, and whoever started it has not looked (proc(5)); False where the system does not tell."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] in (b"Z", b"X")
+    except (OSError, IndexError):
+        return False
 
 
 def started_at(pid: int) -> float | None:
