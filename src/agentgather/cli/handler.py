@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import trio
 
 from agentgather.cli.stdin import TEXT_BYTES_MAX
 from agentgather.client.environ import without_any_token
+from agentgather.wake.ending import end_group
 
 LEAVE_SECONDS = 2.0  # for a program to end in order once it is told to
 REST_SECONDS = 2.0  # for output that comes after its program has ended: what that left behind holds the pipe open
@@ -78,7 +78,7 @@ class Handler:
             exit_code = process.returncode
             with trio.CancelScope(shield=True):
                 if exit_code is None or not (said.is_over and complained.is_over):
-                    await _end(process)
+                    await end_group(process, leave_seconds=LEAVE_SECONDS)
                 for pipe in (process.stdin, process.stdout, process.stderr):
                     await pipe.aclose()
         return _handled(exit_code, said, complaint=complained.text())
@@ -126,12 +126,3 @@ def _handled(exit_code: int | None, said: _Heard, *, complaint: str) -> Handled:
     if said.is_full:
         return Handled(failed=Failed.TOO_LONG, exit_code=exit_code, complaint=complaint)
     return Handled(said.text(), exit_code=exit_code, complaint=complaint)
-
-
-async def _end(process: trio.Process) -> None:
-    """End the program and all it started in its group: asked first, then not."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
-        with trio.move_on_after(LEAVE_SECONDS):
-            await process.wait()

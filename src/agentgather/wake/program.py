@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import trio
 
 from agentgather.client.environ import without_any_token
 from agentgather.wake.adapter import Look, Submission, Submitted, Wake
+from agentgather.wake.ending import end_group
 
 URL_VARIABLE = "AGENTGATHER_ROOM_URL"
 SINCE_VARIABLE = "AGENTGATHER_SINCE_ID"
@@ -92,7 +92,8 @@ class Program:
                 await process.wait()
         finally:
             with trio.CancelScope(shield=True):
-                await _end(process, leave_seconds=self._leave_seconds)
+                if process.poll() is None:
+                    await end_group(process, leave_seconds=self._leave_seconds)
             self._running = None
             ended.set()
 
@@ -111,16 +112,3 @@ async def open_program(
     async with trio.open_nursery() as nursery:
         yield Program(words, nursery, deadline_seconds=deadline_seconds, leave_seconds=leave_seconds)
         nursery.cancel_scope.cancel()
-
-
-async def _end(process: trio.Process, *, leave_seconds: float) -> None:
-    """End the program and what it started: asked first, then not."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is not None and number is signal.SIGTERM:
-            return
-        try:
-            os.killpg(process.pid, number)
-        except (ProcessLookupError, PermissionError):
-            return
-        with trio.move_on_after(leave_seconds):
-            await process.wait()
