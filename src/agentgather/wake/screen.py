@@ -13,6 +13,7 @@ from functools import cached_property
 
 ROWS_MAX = 200  # from the bottom; an input is never further up
 CONTINUED_ROWS_MAX = 20  # of one draft
+PROMPT_CHARACTERS_MIN = 8  # of one that is known again by its words
 _BORDER = "│┃║▏▕╎┆┊|"
 _SIGNS = "❯›>▌»"
 # In a program's box: a sign, alone before what is typed. In a shell: the end of whatever it shows, before the cursor.
@@ -110,8 +111,19 @@ class Screen:
             for each in reversed(rows):
                 found = kind.match(self._shown[each])
                 if found:
-                    return each, found.end()
+                    return self._newest(rows, each, found.end()), found.end()
         return None
+
+    def _newest(self, rows: list[int], first: int, column: int) -> int:
+        """The lowest of `rows` that begins with the prompt of the one at `first`.
+
+        A command as wide as the terminal is followed by the next prompt as if that were its own end. No draft quotes the
+        whole of a prompt just where a row begins, if it is of some length.
+        """
+        prompt = self._shown[first][:column].rstrip()
+        if not self.is_shell or len(prompt) < PROMPT_CHARACTERS_MIN:
+            return first
+        return max(row for row in rows if row == first or self._shown[row].startswith(prompt))
 
     def _input_row(self) -> int | None:
         """Where the cursor is, or the lowest row with a sign where it is hidden."""
