@@ -202,7 +202,11 @@ def test_a_crowd_at_the_door_is_not_held_up() -> None:
             caller.leave()
 
 
-@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost:"], ids=["nothing", "half a head"])
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"GET / HTTP/1.1\r\nHost:", b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\nx"],
+    ids=["nothing", "half a head", "a body that drips"],
+)
 def test_who_takes_up_a_place_and_asks_nothing_keeps_nobody_out(said: bytes) -> None:
     with serving(limits={"connections_max": 2, "header_seconds": 60}) as server, server.call() as held:
         held.get("/held")

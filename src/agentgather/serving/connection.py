@@ -37,8 +37,8 @@ GOODBYE_SECONDS = 2.0  # how long a client that still sends may take to notice t
 class Connection:
     """Serves one client until it leaves, misbehaves, or the server drains.
 
-    While it waits for the head of a request, or for a client it has said goodbye to, it is in `waiting`, with the time since
-    when.
+    While it waits for the head or the body of a request, or for a client it has said goodbye to, it is in `waiting`, with the
+    time since when.
     """
 
     def __init__(
@@ -94,9 +94,9 @@ class Connection:
             self._idling.deadline = min(self._idling.deadline, self._idle_since + LAST_REQUEST_SECONDS)
 
     def make_way(self) -> None:
-        """End at once and without a word, if no request is here or it was answered: somebody else needs the place."""
+        """End at once and without a word, as one that is in `waiting`: somebody else needs the place."""
         self._is_making_way = True
-        for scope in (self._idling, self._parting):
+        for scope in (self._idling, self._answering, self._parting):
             if scope is not None:
                 scope.cancel()
 
@@ -219,7 +219,7 @@ class Connection:
         The one supervision point of a request: whatever the app raises ends here.
         """
         started = monotonic()
-        exchange = Exchange(self._wire, request, service=self._service)
+        exchange = Exchange(self._wire, request, service=self._service, on_body=self._body_is_awaited)
         scope = scope_of(request, client=self._client, server=self._server)
         try:
             with trio.CancelScope() as self._answering:
@@ -238,6 +238,7 @@ class Connection:
             await exchange.reject(BROKEN, error_id=error_id)
         finally:
             self._answering = None
+            self._waiting.pop(self, None)
             if self._service.on_answered is not None and exchange.status is not None:
                 took_ms = (monotonic() - started) * 1000
                 path = scope["raw_path"].decode("ascii", "replace")
@@ -246,6 +247,13 @@ class Connection:
             self._wire.cut()
             raise ClientGone
         return not exchange.is_last and self._wire.is_reusable
+
+    def _body_is_awaited(self, is_awaited: bool) -> None:
+        """Since when we wait is not renewed by what comes of a body: who drips is waited for longest."""
+        if is_awaited:
+            self._waiting.setdefault(self, trio.current_time())
+        else:
+            self._waiting.pop(self, None)
 
     async def _reject(self, rejection: Rejection) -> None:
         """Answer a request that no app hears of, and close."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import h11
@@ -19,11 +20,15 @@ CHUNKS_MAX = 4_096  # of a body; parsing one costs as much as a kilobyte, and th
 
 
 class Exchange:
-    """`receive` and `send` of one request. `status` is the answer's, None before the app named one."""
+    """`receive` and `send` of one request. `status` is the answer's, None before the app named one.
 
-    def __init__(self, wire: Wire, request: Head, *, service: Service) -> None:
+    `on_body` is told True each time that we have to wait for the body, and False once it is here, or the app answers without it.
+    """
+
+    def __init__(self, wire: Wire, request: Head, *, service: Service, on_body: Callable[[bool], None]) -> None:
         self._wire = wire
         self._service = service
+        self._on_body = on_body
         self._is_head = request.method == b"HEAD"
         self._is_http_1_0 = request.http_version == b"1.0"
         self._body = bytearray()  # what arrived and was not received yet
@@ -54,11 +59,14 @@ class Exchange:
         while not self._body and not self._is_body_over:
             if self._wire.is_continue_expected and not self.has_begun:
                 await self._wire.write(self._wire.encode(h11.InformationalResponse(status_code=100, headers=[])))
+            self._on_body(True)
             with trio.move_on_at(self._deadline) as patience:
                 await self._wire.arrival()
             if patience.cancelled_caught:
                 raise Rejected(TOO_SLOW)
             self._gather()
+        if self._is_body_over:
+            self._on_body(False)
         if self._chunk_count:
             await trio.lowlevel.checkpoint()  # thousands of tiny chunks would keep everyone else waiting
         piece = bytes(self._body)
@@ -70,6 +78,7 @@ class Exchange:
         """Take the app's answer: its head is held back until the first piece of the body, and both go out together."""
         if message["type"] == "http.response.start" and self.status is None:
             self._gather()  # whether the client has finished decides whether it may ask again
+            self._on_body(False)
             self._wire.ignore_upgrade()
             self.status = int(message["status"])
             begun = self._framing = Framing(

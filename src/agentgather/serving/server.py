@@ -22,8 +22,9 @@ from agentgather.serving.service import App, AtOnce, OnAnswered, Service
 
 log = logging.getLogger(__name__)
 
-# A client that has kept us waiting for a request, or for its leaving, so long makes way when all places are taken. An honest
-# one sends its request with its connection, or asks again when an idle connection was closed (RFC 9112, section 9.5).
+# A client that has kept us waiting for a request, the rest of its body, or its leaving, so long makes way when all places are
+# taken. An honest one sends its request with its connection, or asks again when an idle connection was closed (RFC 9112,
+# section 9.5); of a body that is long on its way, nothing was acknowledged yet.
 MAKE_WAY_SECONDS = 0.1
 CROWDED_SECONDS = 1.0  # the time a refused client gets to hear why
 CROWDED_MAX = 64  # clients who are being told at once; beyond them a connection is just closed
