@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -96,6 +97,22 @@ def test_what_was_told_of_counts_after_a_restart_and_what_surely_was_none_does_n
     assert refused.value.retry_after_seconds == 3000
     assert wakes.grant(REV, "w1", board=BOARD, limits=LIMITS, now=now)  # it was granted before
     assert not wakes.grant(DOC, "mine", board=BOARD, limits=LIMITS, now=DAWN + HOUR)
+
+
+def test_one_that_spends_all_it_can_leaves_the_others_theirs() -> None:
+    wakes, limits = Wakes(), RoomLimits(wakes_an_hour_max=12)
+    asking: dict[str, Any] = {"board": WakesBoard(), "limits": limits, "now": DAWN}
+    for number in range(8):
+        wakes.grant(REV, f"w{number}", others=(DOC, ANN), **asking)
+    with pytest.raises(WakeBudgetSpent, match="kept for the others") as refused:
+        wakes.grant(REV, "w8", others=(DOC, ANN), **asking)
+    assert refused.value.retry_after_seconds == 3600
+    for number in range(50):  # of what nobody asked for no more counts
+        wakes.told(woken(number, WakeOutcome.SUBMITTED, wake_id=f"mine-{number}"), others=(DOC, ANN), **asking)
+    for other, rest in ((DOC, (REV, ANN)), (ANN, (REV, DOC))):
+        for number in range(2):
+            wakes.grant(other, f"w{number}", others=rest, **asking)
+    assert wakes.spending(WakesBoard(), limits, now=DAWN).last_hour == 12
 
 
 @given(

@@ -12,6 +12,7 @@ from agentgather.api.delivery_json import delivery_answer, read_stage, recipient
 from agentgather.api.errors import RequestRefused
 from agentgather.api.proof import is_proven
 from agentgather.http.asked import Asked, json_answer
+from agentgather.http.wakes import other_agents
 from agentgather.live.live_room import LiveRoom
 from agentgather.room.delivery.marks import Acknowledged
 from agentgather.room.delivery.recipients import recipients, sender
@@ -86,7 +87,7 @@ async def note_wake(asked: Asked, *, message_id: str) -> Answer:
     mark = woken(record, asked.alias, at=now, **told)
     room.deliveries.admit(asked.alias, now=now)
     await room.deliveries.note(mark)
-    room.wakes.hear(mark)
+    room.wakes.told(mark, others=other_agents(room, asked.alias), board=room.state.wakes, limits=room.limits, now=now)
     return json_answer({"ok": True, "message_id": record.id})
 
 

@@ -7,6 +7,8 @@ from contextlib import suppress
 from agentgather.api.wakes_json import read_wake_budget, read_wake_id, spending_json
 from agentgather.http.asked import Asked, json_answer
 from agentgather.live.live_room import LiveRoom
+from agentgather.room.names import Alias
+from agentgather.room.participant import Kind
 from agentgather.room.refusals import Refusal, RoomIsClosed, WakeBudgetSpent
 from agentgather.room.wakes.board import Spending
 from agentgather.room.wakes.commands import EndWakeBudget
@@ -21,7 +23,14 @@ async def ask(asked: Asked) -> Answer:
         raise RoomIsClosed("the room is closed; nobody is woken for it any more")
     room.deliveries.admit(asked.alias, now=now)
     try:
-        is_repeat = room.wakes.grant(asked.alias, wake_id, board=room.state.wakes, limits=room.limits, now=now)
+        is_repeat = room.wakes.grant(
+            asked.alias,
+            wake_id,
+            others=other_agents(room, asked.alias),
+            board=room.state.wakes,
+            limits=room.limits,
+            now=now,
+        )
     except WakeBudgetSpent:
         await _note_end(room)
         raise
@@ -32,6 +41,12 @@ async def ask(asked: Asked) -> Answer:
 async def set_budget(asked: Asked) -> Answer:
     await asked.room.submit(read_wake_budget(await asked.body(), actor=asked.alias))
     return json_answer({"ok": True, "wakes": spending_json(spending(asked.room))})
+
+
+def other_agents(room: LiveRoom, alias: Alias) -> list[Alias]:
+    """Who may be woken here beside `alias`."""
+    seats = room.state.participants.values()
+    return [seat.alias for seat in seats if seat.alias != alias and seat.kind is Kind.AGENT and not seat.is_removed]
 
 
 def spending(room: LiveRoom) -> Spending:

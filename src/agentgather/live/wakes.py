@@ -7,7 +7,8 @@ a wake that was granted and never told of is forgotten with the daemon.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from agentgather.room.delivery.marks import Mark, WakeOutcome, Woken
@@ -18,7 +19,7 @@ from agentgather.room.refusals import WakeBudgetSpent
 from agentgather.room.wakes.board import Spending, WakesBoard
 from agentgather.room.wakes.budget import DAY_SECONDS, HOUR_SECONDS, Budget
 from agentgather.room.wakes.events import Span
-from agentgather.room.wakes.rules import WAKES_MAX
+from agentgather.room.wakes.rules import LENGTH, WAKES_MAX
 
 _HANDED_OVER = frozenset({WakeOutcome.SUBMITTED, WakeOutcome.CONFIRMED})
 
@@ -35,21 +36,57 @@ class Wakes:
         """Count what was handed over, asked for or not; what surely was not costs nothing."""
         if not isinstance(mark, Woken):
             return
-        key = mark.alias, mark.wake_id or f"#{mark.message_id}"
+        key = _key(mark)
         if mark.outcome in _HANDED_OVER:
             self._count(key, mark.at)
         elif mark.outcome is WakeOutcome.DEFERRED or mark.outcome is WakeOutcome.FAILED:
             self._at.pop(key, None)
 
-    def grant(self, alias: Alias, wake_id: str, *, board: WakesBoard, limits: RoomLimits, now: datetime) -> bool:
-        """Count one wake of `alias`; whether it was counted before. Raises WakeBudgetSpent."""
+    def told(
+        self, mark: Woken, *, others: Collection[Alias] = (), board: WakesBoard, limits: RoomLimits, now: datetime
+    ) -> None:
+        """As `hear`, of what is told now: of wakes that nobody asked for, only as many count as would have been granted."""
+        if _key(mark) not in self._at:
+            try:
+                self._check_share(mark.alias, others, board=board, limits=limits, now=now)
+            except WakeBudgetSpent:
+                return
+        self.hear(mark)
+
+    def grant(
+        self,
+        alias: Alias,
+        wake_id: str,
+        *,
+        others: Collection[Alias] = (),
+        board: WakesBoard,
+        limits: RoomLimits,
+        now: datetime,
+    ) -> bool:
+        """Count one wake of `alias`; whether it was counted before. `others` may be woken too. Raises WakeBudgetSpent."""
         if (alias, wake_id) in self._at:
             return True
         spending = self.spending(board, limits, now=now)
         if spending.free_at is not None:
             raise _spent(spending, spending.free_at, now=now)
+        self._check_share(alias, others, board=board, limits=limits, now=now)
         self._count((alias, wake_id), now)
         return False
+
+    def _check_share(
+        self, alias: Alias, others: Collection[Alias], *, board: WakesBoard, limits: RoomLimits, now: datetime
+    ) -> None:
+        """Half of a budget is everybody's in equal shares: one that spends all it can leaves the others theirs."""
+        for span, length in LENGTH.items():
+            since = (now - length).timestamp()
+            recent = [(who, at) for (who, _), at in self._at.items() if at > since]
+            spent = Counter(who for who, _ in recent)
+            most = board.most(span, limits)
+            share = most // (2 * (len(others) + 1))
+            kept = sum(max(0, share - spent[other]) for other in others)
+            if kept and spent[alias] >= share and len(recent) + kept >= most:
+                first = min(at for who, at in recent if who == alias)
+                raise _share_spent(alias, spent[alias], span, datetime.fromtimestamp(first, UTC) + length, now=now)
 
     def spending(self, board: WakesBoard, limits: RoomLimits, *, now: datetime) -> Spending:
         moment = now.timestamp()
@@ -75,6 +112,20 @@ class Wakes:
     def _forget(self, *, before: float) -> None:
         for key in [key for key, at in self._at.items() if at <= before]:
             del self._at[key]
+
+
+def _key(mark: Woken) -> tuple[Alias, str]:
+    return mark.alias, mark.wake_id or f"#{mark.message_id}"
+
+
+def _share_spent(alias: Alias, count: int, span: Span, free_at: datetime, *, now: datetime) -> WakeBudgetSpent:
+    """The refusal of one more wake of somebody who has had many, while others keep theirs."""
+    return WakeBudgetSpent(
+        f"{alias} was woken {count} times within {'an hour' if span is Span.HOUR else 'a day'}, and what is left of the room's "
+        f"budget is kept for the others: do not wake it before {timestamp(free_at)}, and forget nothing meanwhile",
+        retry_after_seconds=math.ceil((free_at - now).total_seconds()),
+        facts={"free_at": timestamp(free_at)},
+    )
 
 
 def _spent(spending: Spending, free_at: datetime, *, now: datetime) -> WakeBudgetSpent:
