@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from agentgather.api.record_json import read_record
+from agentgather.api.session_json import session_json
 from agentgather.room.names import room_id
 from agentgather.room.state import RoomState, fold
 
@@ -28,9 +29,11 @@ def picture(state: RoomState) -> dict[str, Any]:
                 "role": seat.role.value,
                 "has_joined": seat.has_joined,
                 "is_removed": seat.is_removed,
+                "labels": list(seat.labels),
             }
             for seat in state.participants.values()
         },
+        "session": session_json(state.session),
         "retracted": sorted(state.retracted),
         "paused": sorted(paused),
     }

@@ -29,7 +29,8 @@ FOLD = """async ({steps}) => {
       brief: {body: room.brief.body, version: room.brief.brief_version},
       seats: Object.fromEntries([...room.roster.values()].map((seat) => [seat.alias, {
         shown_name: shownName(room, seat.alias), kind: seat.kind, role: seat.role, has_joined: seat.has_joined,
-        is_removed: Boolean(seat.removed_at)}])),
+        is_removed: Boolean(seat.removed_at), labels: seat.labels}])),
+      session: room.session,
       paused: [...room.paused].sort(),
     };
   });
