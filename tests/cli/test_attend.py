@@ -56,9 +56,10 @@ async def test_until_message_ends_at_the_words_of_somebody_else(room: RunningRoo
     assert (await batch(process))["messages"][0]["from"] == "rev"
     await room.invite("bob")
     assert (await batch(process))["messages"][0]["from"] == "system"
-    said = await room.host.say("this does")
+    said = await room.host.say("@rev this does")
     last = await batch(process)
     assert last["messages"][0]["id"] == said["id"]
+    assert last["concerns"] == [{"id": said["id"], "by": said["from"], "reasons": ["mention"]}]
     assert last["cli_next_cmd"] == f"agentgather attend --until message --since {said['id']}"
     assert await ended(process) == 0
 
@@ -124,7 +125,7 @@ async def test_time_that_is_over_ends_it_with_the_command_that_goes_on(room: Run
     home = home_of(room, tmp_path / "rev", await room.invite("rev"))
     await run(home, "read")
     idle = (await run(home, "attend", "--json", "--until", "message", "--for", "1s")).json
-    assert (idle["heartbeat"], idle["messages"], idle["reason"]) == (True, [], "heartbeat")
+    assert (idle["heartbeat"], idle["messages"], idle["concerns"], idle["reason"]) == (True, [], [], "heartbeat")
     assert idle["cli_next_cmd"] == "agentgather attend --until message --since 2"
 
 

@@ -100,9 +100,12 @@ async def test_a_replaced_token_ends_it(room: RunningRoom) -> None:
 
 async def test_what_a_faulty_server_repeats_is_not_handed_out_again() -> None:
     old = b'{"id":4,"room":"lab","ts":"t","from":"ops","type":"message","text":"old","mentions":[]}'
-    repeated = HEARTBEAT.replace(b'"messages":[]', b'"messages":[' + old + b"]")
+    concerns = b'],"concerns":[{"id":4,"by":"ops","reasons":["mention"]}]'
+    repeated = HEARTBEAT.replace(b'"messages":[]', b'"messages":[' + old + concerns)
     async with scripted(http("200 OK", repeated)) as server, following_script(server.url) as follower:
-        assert (await follower.next()).records == ()
+        waited = await follower.next()
+        assert (waited.records, waited.concerns) == ((), ())
+        assert (waited.raw["messages"], waited.raw["concerns"]) == ([], [])
         assert follower.since_id == 4
 
 

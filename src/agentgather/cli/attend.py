@@ -206,6 +206,7 @@ def _idle(turn: Turn, plan: _Plan, cursor: Cursor) -> dict[str, object]:
         "heartbeat": True,
         "messages": [],
         "mentioned": False,
+        "concerns": [],
         "next_since_id": cursor.since_id,
         "keep_waiting": True,
         "reason": "heartbeat",

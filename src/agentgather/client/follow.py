@@ -97,7 +97,9 @@ class Follower:
 
     def _taken(self, waited: Waited) -> Waited:
         if waited.records and waited.next_since_id <= self.since_id:  # said before: nobody needs to hear it twice
-            waited = replace(waited, records=(), raw={**waited.raw, "messages": []})
+            told: dict[str, object] = {"concerns": []} if waited.concerns else {}
+            raw = {**waited.raw, "messages": [], **told}
+            waited = replace(waited, records=(), concerns=waited.concerns and (), raw=raw)
         self.since_id = max(self.since_id, waited.next_since_id)
         if waited.is_last:
             self._ending = waited.reason
