@@ -134,8 +134,11 @@ async def test_a_person_sees_the_agent_and_types_to_it_and_it_is_woken(
         await person.shows("half a draft")
         person.resize(width=60, height=20)
         await person.shows("╭" + "─" * 58 + "╮")
-        said = await room.host.say("@bob $(reboot) please look")
         person.type("\x15")
+        await person.shows("fix the failing tests")  # its hint for an empty input
+        said = await room.host.say(
+            "@bob $(reboot) please look"
+        )  # three seconds before he is woken: so long a key counts
         line = str((await program.until(lambda each: "submitted" in each, after=_submissions(program)))["submitted"])
         assert "reboot" not in line
         assert f"#{said['id'] - 1}" in line
