@@ -17,6 +17,8 @@ import pytest
 import trio
 from proofs.wakes.program import AGENT, Program
 
+from agentgather.cli.failures import Failure
+from agentgather.cli.run_place import place_of
 from agentgather.store.home import Home
 from agentgather.wake.processes import process
 from agentgather.wake.terminal.emulator import Terminal
@@ -179,6 +181,19 @@ async def test_without_a_terminal_its_output_is_ours_and_so_is_its_exit_status(
     assert await attention_of(room, "bob") == "away"
     refused = await run(home, "run", "--alias", "bob", "--in", "pty", "--session", "x", "--json", "--", "true")
     assert (refused.code, refused.error["error"]) == (2, "usage")
+
+
+def test_an_agent_is_run_in_tmux_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert place_of(None, session=None, socket=None).kind == "pty"
+    for asked in ({"kind": "tmux", "session": None}, {"kind": None, "session": "mine"}):
+        with pytest.raises(Failure, match="no tmux") as refused:
+            place_of(**asked, socket=None)  # type: ignore[arg-type]
+        assert "--in pty" in str(refused.value.hint)
+    (tmp_path / "tmux").write_text("#!/bin/sh\n")
+    (tmp_path / "tmux").chmod(0o755)
+    assert place_of(None, session=None, socket=None).kind == "tmux"
+    assert place_of("pty", session=None, socket=None).kind == "pty"
 
 
 async def test_a_detached_agent_in_a_pty_does_not_outlive_its_supervisor_or_its_room(
