@@ -8,7 +8,7 @@ ARGS ?=
 WORKERS ?= 4
 # They write bytecode whatever the environment says: each worker, and each program that is started, would compile it all anew.
 
-.PHONY: room test lint bench fuzz prove conformance pictures lock wheel clean system
+.PHONY: room test lint bench fuzz prove conformance agents pictures lock wheel clean system
 
 room: $(VENV)/.run
 	@exec $(BIN)/agentgather up $(ARGS)
@@ -38,6 +38,16 @@ conformance: $(VENV)/.dev conformance/node_modules/.installed
 
 conformance/node_modules/.installed: conformance/package.json conformance/package-lock.json
 	npm ci --prefix conformance --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# Real agent programs in one room, with a scripted model behind them; npm installs them beside it: docs/agents/README.md.
+agents: $(VENV)/.dev conformance/agents/node_modules/.installed
+	$(BIN)/python -m conformance.agents
+
+conformance/agents/node_modules/.installed: conformance/agents/package.json conformance/agents/package-lock.json
+	npm ci --prefix conformance/agents --ignore-scripts --no-audit --no-fund
+	cd conformance/agents/node_modules/@anthropic-ai/claude-code && node install.cjs
+	cd conformance/agents/node_modules/opencode-ai && node postinstall.mjs
 	@touch $@
 
 # The browser room in its main states, from real rooms, into docs/images/. Set in Inter and JetBrains Mono where they are installed.
