@@ -44,8 +44,9 @@ conformance/node_modules/.installed: conformance/package.json conformance/packag
 agents: $(VENV)/.dev conformance/agents/node_modules/.installed
 	$(BIN)/python -m conformance.agents
 
+# Not ci: that refuses a lock without the builds for other machines, which a registry may not have.
 conformance/agents/node_modules/.installed: conformance/agents/package.json conformance/agents/package-lock.json
-	npm ci --prefix conformance/agents --ignore-scripts --no-audit --no-fund
+	npm install --prefix conformance/agents --no-save --ignore-scripts --no-audit --no-fund
 	cd conformance/agents/node_modules/@anthropic-ai/claude-code && node install.cjs
 	cd conformance/agents/node_modules/opencode-ai && node postinstall.mjs
 	@touch $@
