@@ -185,5 +185,5 @@ async def _report(turn: Turn, told: tuple[Told, ...]) -> None:
     reports = Reports(lambda: turn.reach(may_open_room=False), via=VIA)
     for one in told:
         reports.add(one)
-    with trio.move_on_after(2.0):
+    with trio.move_on_after(2.0, shield=True):  # what is noted as pointed at is answered, however late it has become
         await reports.flush()
