@@ -141,7 +141,7 @@ PROGRAMS: dict[str, Program] = {
             "gemini",
             lambda _, home, __: home / ".gemini" / "settings.json",
             _gemini,
-            "it holds for every folder that Gemini CLI is started in",
+            "it holds for every folder that Gemini CLI is started in and that you trust",
         ),
         Program(
             "opencode",
