@@ -101,7 +101,7 @@ class Screen:
         row = self._input_row()
         if row is None:
             return None
-        if self.is_shell and _SHELL_CONTINUATION.match(self._shown[row]):
+        if self.is_shell and not self._continues(row) and _SHELL_CONTINUATION.match(self._shown[row]):
             return row, 0  # an unfinished command: what is before it is a draft as well
         rows = [row]
         while len(rows) <= CONTINUED_ROWS_MAX and self._continues(rows[-1]):
