@@ -12,6 +12,7 @@ import trio
 
 from agentgather.wake.binding import Binding
 from agentgather.wake.keyboard import SHELLS
+from agentgather.wake.processes import process
 from agentgather.wake.screen import Screen
 from agentgather.wake.seen import Seen
 from agentgather.wake.terminal.line import Line
@@ -59,7 +60,8 @@ class PtyKeyboard:
         line = self._line
         line.catch_up()
         terminal = line.terminal
-        is_shell = self.to.program in SHELLS
+        running = process(self.to.pid)  # a launcher that is a script of a shell makes way for what it launches
+        is_shell = (running.program if running is not None else self.to.program) in SHELLS
         screen = Screen(terminal.captured(), terminal.cursor, terminal.size[0], is_shell, self._prompt)
         age = None if line.typed_at is None else trio.current_time() - line.typed_at
         return Seen(
