@@ -57,6 +57,8 @@ from agentgather.room.tasks.commands import (
     ReleaseTask,
 )
 from agentgather.room.tasks.task import TaskId
+from agentgather.room.wakes.commands import EndWakeBudget, SetWakeBudget
+from agentgather.room.wakes.events import Span
 from agentgather.store.creation import create_room
 from agentgather.store.home import Home, Seat
 from agentgather.store.opening import open_room
@@ -122,6 +124,8 @@ def _commands() -> Iterator[Command]:
     yield Continue(OPS)
     yield Retract(BEN, MessageId(12))
     yield Retract(OPS, MessageId(13), is_scrub=True)
+    yield SetWakeBudget(OPS, an_hour=30)
+    yield EndWakeBudget(Span.HOUR, BEGAN + timedelta(hours=1))
     yield Extend(OPS, BEGAN + timedelta(minutes=25))
     yield WarnOfExpiry()
     yield Rotate(OPS, EVA)
