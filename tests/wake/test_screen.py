@@ -41,6 +41,7 @@ def boxed(*drafts: str) -> list[str]:
         (screen("$ " + "x" * 36 + " |", "y > z", at=(5, 1), is_shell=True), "x" * 36 + "\ny > z"),
         (screen("$ " + "x" * 35 + " | ", "y > z", at=(5, 1), is_shell=True), "x" * 35 + "\ny > z"),
         (screen("$ " + "x" * 37 + " ", "> z", at=(3, 1), is_shell=True), "x" * 37 + "\n> z"),
+        (screen("$ " + "x" * 38, "> ", at=(2, 1), is_shell=True), "x" * 38 + "\n>"),
         (screen("> " + "x" * 20 + " " * 18, "> ", at=(2, 1)), ""),
         (screen("╭─ ~ " + "─" * 33 + "# │", "❯ ", at=(2, 1), is_shell=True), ""),
         (screen("host> ", at=(6, 0), is_shell=True), ""),

@@ -107,6 +107,8 @@ class Screen:
         while len(rows) <= CONTINUED_ROWS_MAX and self._continues(rows[-1]):
             rows.append(rows[-1] - 1)
         kinds = [self.prompt] if self.prompt is not None else [_BOX_PROMPT, _SHELL_PROMPT]
+        if self.prompt is None and self.is_shell and self.cursor.is_shown:
+            kinds = [_SHELL_PROMPT]  # a lone sign further down is a part of the draft
         for kind in kinds[: 2 if self.cursor.is_shown else 1]:
             for each in reversed(rows):
                 found = kind.match(self._shown[each])
