@@ -87,7 +87,7 @@ def test_the_status_is_a_table_of_people(home: Path) -> None:
     rows = [line.split() for line in shown if line.startswith(("host", "bob"))]
     assert rows[0][:4] == ["host", "human", "host", "-"]
     assert rows[1][:4] == ["bob", "agent", "observer", "-"]
-    assert rows[1][4:7] == ["cannot", "be", "woken"]  # nobody has come with that seat yet
+    assert rows[1][4:8] == ["not", "here", "yet", "never"]
 
 
 def test_names_in_the_status_cannot_drive_a_terminal_or_forge_a_row(home: Path) -> None:

@@ -83,7 +83,7 @@ def roster(answer: Mapping[str, Any]) -> list[str]:
                 role,
                 labels_of(seat) or "-",
                 state,
-                _age(seat.get("last_seen_age_ms")),
+                "never" if never_came(seat) else _age(seat.get("last_seen_age_ms")),
                 _read(seat),
             )
         )
@@ -92,10 +92,17 @@ def roster(answer: Mapping[str, Any]) -> list[str]:
 
 def live_words(seat: Mapping[str, Any]) -> str:
     """What a participant does now, in words; a room of before live states tells its attendance."""
+    if never_came(seat):
+        return "not here yet"
     state = seat.get("live_state") or seat.get("attendance_state")
     if state == "working" and seat.get("working_on"):
         return f"working on {single(seat['working_on'])}"
     return single(state).replace("_", " ")
+
+
+def never_came(seat: Mapping[str, Any]) -> bool:
+    """Whether somebody was invited and nothing has been heard of them: they count as seen when their seat was made."""
+    return seat.get("has_joined") is False and seat.get("lastSeenAt") == seat.get("joinedAt")
 
 
 def labels_of(seat: Mapping[str, Any]) -> str:
