@@ -20,9 +20,10 @@ from functools import lru_cache
 from typing import Any
 
 import agentgather
-from agentgather.cli.failures import failure_of, sole
+from agentgather.cli.failures import failure_of
 from agentgather.cli.main import make_app
 from agentgather.cli.output import json_line
+from agentgather.client.errors import sole
 
 
 def main() -> None:

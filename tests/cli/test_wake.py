@@ -133,7 +133,7 @@ async def test_a_second_process_for_the_same_seat_is_refused(room: RunningRoom, 
 async def test_it_ends_with_the_room_and_keeps_its_files_to_itself(room: RunningRoom, tmp_path: Path) -> None:
     home, _ = await seated(room, tmp_path)
     woken = await waking(home)
-    await room.host.say("@rev look")
+    await room.host.say("@rev glimpse")
     await woken.tells_of("confirmed")
     await room.host.post("/close")
     with trio.fail_after(60):
@@ -141,7 +141,7 @@ async def test_it_ends_with_the_room_and_keeps_its_files_to_itself(room: Running
     kept = sorted((home.root / "rooms/lab/wakes").iterdir())
     assert [path.name for path in kept] == ["rev.json", "rev.lock"]
     assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
-    assert "look" not in kept[0].read_text()
+    assert "glimpse" not in kept[0].read_text()
 
 
 async def test_what_cannot_be_meant_is_refused_before_anything_starts(room: RunningRoom, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ export class Composer {
     this.#suggestions = new Suggestions(this.#field.node, { onTake: (option) => this.#take(option) });
     const send = element("button", { class: "main send" }, "Send");
     const label = element("label", { for: "say", class: "unseen" }, "Your message");
-    const line = element("div", { class: "line" }, this.#picker.node, label, this.#field.node, this.#asks.node, this.#preview.button, send);
+    const line = element("div", { class: "line" }, this.#picker.node, label, this.#field.node, this.#preview.button, this.#asks.node, send);
     const submit = (/** @type {Event} */ event) => {
       event.preventDefault();
       this.#send();

@@ -52,5 +52,5 @@ def read_wake_budget(body: Mapping[str, Any], *, actor: Alias) -> SetWakeBudget:
 def read_wake_id(body: Mapping[str, Any]) -> str:
     """By which the wake that is asked for is told of afterwards. Raises InvalidWake."""
     if not isinstance(body.get("wake_id"), str):
-        raise InvalidWake("wake_id is text", field="wake_id")
+        raise InvalidWake("wake_id must be a JSON string", field="wake_id")
     return check_wake_id(body["wake_id"])
