@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
@@ -116,11 +116,12 @@ def start_warm(*words: str, environ: Mapping[str, str]) -> Warm:
     return Warm(process, os.fdopen(out, "rb", buffering=0), os.fdopen(err, "rb", buffering=0))
 
 
-def start_warm_task(
+async def start_warm_task(
     *words: str, environ: Mapping[str, str], stdin: int | None = None, cwd: str | None = None
 ) -> WarmTask:
     """As `start_warm`, for a test in trio. It reads the open file `stdin`, which stays its caller's; without one, nothing."""
-    return WarmTask(*_started(words, environ, stdin=stdin, cwd=cwd))
+    started = partial(_started, words, environ, stdin=stdin, cwd=cwd)
+    return WarmTask(*await trio.to_thread.run_sync(started))  # the first waits for all the imports
 
 
 def _started(

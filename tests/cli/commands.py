@@ -58,7 +58,7 @@ async def run(
     with trio.fail_after(60), TemporaryFile() as given:
         given.write(stdin.encode())
         given.seek(0)
-        process = start_warm_task(
+        process = await start_warm_task(
             *words, environ=environment(home, env), stdin=given.fileno(), cwd=None if cwd is None else str(cwd)
         )
         try:
@@ -73,8 +73,7 @@ async def run(
 
 async def start(home: Home, *words: str, env: Mapping[str, str] | None = None) -> WarmTask:
     """Start `agentgather WORDS`; whoever starts it ends it."""
-    await trio.lowlevel.checkpoint()
-    return start_warm_task(*words, environ=environment(home, env))
+    return await start_warm_task(*words, environ=environment(home, env))
 
 
 async def first_line(process: trio.Process | WarmTask) -> str:
