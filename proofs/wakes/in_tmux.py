@@ -112,7 +112,7 @@ class ShellInTmux:
         self._turn_seconds = turn_seconds
         self._person.type(text)
         with trio.fail_after(SECONDS):
-            while token not in self._server.run("capture-pane", "-p", "-J", "-t", self._pane):
+            while token not in await self._server.tmux.ask("capture-pane", "-p", "-J", "-t", self._pane):
                 await trio.sleep(0.02)
 
     async def relieve(self) -> None:

@@ -18,8 +18,13 @@ from proofs.wakes.texts import text
 SECONDS = 300.0  # for one wake, on a machine that has much else to do; the circumstances pass within one
 WAKES, ONCE, LOST, DOUBLED = "wakes", "submitted exactly once", "lost", "doubled"
 CANCELLED, CANCELLED_UNSHOWN = "turns cancelled", "turns cancelled before anything showed them"
-TYPED_OVER, UNSURE, DEFERRED = "drafts typed over", "said to be unsure", "deferred"
-LOOKED_FOR = (WAKES, ONCE, LOST, DOUBLED, CANCELLED, CANCELLED_UNSHOWN, TYPED_OVER, UNSURE, DEFERRED)
+TYPED_OVER, UNSURE, DEFERRED, GONE = (
+    "drafts typed over",
+    "said to be unsure",
+    "deferred",
+    "said to be gone, and found again",
+)
+LOOKED_FOR = (WAKES, ONCE, LOST, DOUBLED, CANCELLED, CANCELLED_UNSHOWN, TYPED_OVER, UNSURE, DEFERRED, GONE)
 
 
 @dataclass
@@ -53,7 +58,7 @@ async def wake_once(number: int, stand_in: StandIn, told: Told, choices: random.
         nursery.start_soon(relief.come, 0.0 if circumstance is Circumstance.CALM else seconds)
         try:
             with trio.fail_after(SECONDS):
-                submission, deferred = await _submitted(stand_in, wake)
+                submission, deferred = await _submitted(stand_in, wake, told)
         except trio.TooSlowError:
             raise Disproved(f"{told.name}: {circumstance}: not woken within {SECONDS:g} s: {wake.line!r}") from None
         ended = trio.current_time()
@@ -70,13 +75,13 @@ async def wake_once(number: int, stand_in: StandIn, told: Told, choices: random.
             raise Disproved(f"{told.name}: {circumstance}: submitted, and no effect was seen: {wake.line!r}")
 
 
-async def _submitted(stand_in: StandIn, wake: Wake) -> tuple[Submission, int]:
-    """The submission that was one, and how often the wake was deferred before."""
+async def _submitted(stand_in: StandIn, wake: Wake, told: Told) -> tuple[Submission, int]:
+    """The submission that was one, and how often the wake was deferred before. Who is gone is looked for again."""
     deferred = 0
     while True:
         look = await stand_in.adapter.look()
         if look is Look.GONE:
-            raise Disproved(f"the adapter says that the agent is gone, before {wake.line!r}")
+            told.count(GONE)
         if look is Look.QUIET:
             submission = await stand_in.adapter.submit(wake)
             if submission.outcome is not Submitted.NO:
