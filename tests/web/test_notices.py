@@ -12,7 +12,7 @@ from tests.journeys.people import Somebody, message
 from tests.web.chromium import module_page
 from tests.web.tabs import open_tab, turn
 
-TRIES = 3
+TRIES = 8
 # What the page asks of the browser is written down on its way there; the browser still does it.
 WITNESS = """(() => {
   window.shown = [];
