@@ -25,6 +25,7 @@ from agentgather.wake.pointer import LINE_CHARACTERS_MAX
 from proofs.proof import Disproved
 from proofs.wakes.stand_in import Circumstance, Heard, StandIn
 
+CODES = (0, 255)  # 255 is what multiprocessing says of a forked process whose own code was not told to it
 HOLD_SECONDS = 20
 SAID_SECONDS_MAX = 1.0  # after a hook was started, or a turn began
 SEAT_WAKES_MAX = 15  # of a participant's budget of an hour, 20
@@ -139,7 +140,7 @@ class StoppingAgent:
         if ran.json == {} and not ran.err:
             return Submission(Submitted.NO, "let stop")
         pointer = POINTER.fullmatch(str(ran.json.get("reason")))
-        if is_active or ran.code != 0 or ran.err or ran.json.get("decision") != "block" or pointer is None:
+        if is_active or ran.code not in CODES or ran.err or ran.json.get("decision") != "block" or pointer is None:
             raise Disproved(f"the hook answered {ran}, to {told}")
         since_id = int(pointer[1])
         if self.unfetched_id is not None and since_id != self.unfetched_id - 1:
