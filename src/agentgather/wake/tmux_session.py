@@ -120,10 +120,20 @@ async def _bound(tmux: Tmux, pane: str, pid: int) -> Binding:
 
 
 async def _exit_status(tmux: Tmux, pane: str) -> int | None:
-    """Of the program in a pane that stays; None while it runs, and for the moment in which tmux does not know it yet."""
-    told = await tmux.ask("display-message", "-p", "-t", pane, "#{pane_dead} #{pane_dead_status} #{pane_dead_signal}")
-    is_dead, status, killed_by = (*told.rstrip("\n").split(" "), "", "")[:3]
-    if is_dead != "1" or not (status or killed_by):
+    """Of the program in a pane that stays; None while it runs, and for the moment in which tmux does not know it yet.
+
+    tmux 3.3 misses the end of a program that ends as it starts: the pane is dead, and the program a zombie, until another
+    child ends. A SIGCHLD lets it look.
+    """
+    told = await tmux.ask(
+        "display-message", "-p", "-t", pane, "#{pid} #{pane_dead} #{pane_dead_status} #{pane_dead_signal}"
+    )
+    server, is_dead, status, killed_by = (*told.rstrip("\n").split(" "), "", "", "")[:4]
+    if is_dead != "1":
+        return None
+    if not (status or killed_by):
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(int(server), signal.SIGCHLD)
         return None
     return int(status) if status else 128 + _number(killed_by)
 
