@@ -12,7 +12,7 @@ from time import thread_time
 from typing import Any
 
 from agentgather.api.seal import START
-from agentgather.garbage import settle_garbage
+from agentgather.interpreter import settle_interpreter
 from agentgather.live.timeline import Timeline
 from agentgather.room.commands import Post
 from agentgather.room.decide import decide
@@ -81,7 +81,7 @@ def measure(settle: Callable[[], None]) -> str:
 def main() -> None:
     at_first = gc.get_threshold()
     print(f"{RECORDS:,} posts, time on a core")
-    for settle in (pythons_own, seldom, settle_garbage):
+    for settle in (pythons_own, seldom, settle_interpreter):
         print(f"{settle.__name__:16}  {measure(settle)}", flush=True)
         gc.unfreeze()
         gc.set_threshold(*at_first)

@@ -13,12 +13,12 @@ from typing import Any
 import trio
 
 from agentgather import __version__
-from agentgather.garbage import settle_garbage
 from agentgather.http.address import Address
 from agentgather.http.app import make_app
 from agentgather.http.assets import Assets
 from agentgather.http.headers import NO_STORE, SECURITY_HEADERS
 from agentgather.http.mount import Mount
+from agentgather.interpreter import settle_interpreter
 from agentgather.live.house import House
 from agentgather.live.keeping import OpenRoom
 from agentgather.live.live_room import LiveRoom
@@ -111,7 +111,7 @@ async def keep_daemon(
                 if not _leave_notes(home, daemon, started_at=started_at):
                     rooms.start_soon(_leave_notes_later, home, daemon, started_at)
                 log.info("serving", extra={"event": "serving", "url": address.local_url, "rooms": len(opened)})
-                settle_garbage()
+                settle_interpreter()
                 async with trio.open_nursery() as beyond:
                     if settings.tunnel.broker_url is not None:
                         daemon.tunnel = await beyond.start(_keep_published, home, daemon, app, settings.tunnel, ground)

@@ -19,7 +19,7 @@ from agentgather.cli.output import Output, output_for
 from agentgather.cli.service_manager import reread_on_hangup, say_ready
 from agentgather.cli.setting_flags import SettingFlags, flags_of
 from agentgather.client.errors import sole
-from agentgather.garbage import settle_garbage
+from agentgather.interpreter import settle_interpreter
 from agentgather.logs import start_logging
 from agentgather.serving.server import AddressUnusable, PortBusy
 from agentgather.signals import stop_on_signal
@@ -96,7 +96,7 @@ async def _serve(settings: BrokerSettings, output: Output) -> None:
     async with trio.open_nursery() as nursery:
         broker: Broker = await nursery.start(keep)
         await nursery.start(stop_on_signal, broker)
-        settle_garbage()
+        settle_interpreter()
         if not has_terminal():  # where one is, SIGHUP says that it was closed
             reread = partial(reread_on_hangup, broker.desk.reload_keys, faults=(KeysDamaged, OSError))
             await nursery.start(reread)

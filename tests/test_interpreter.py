@@ -1,13 +1,15 @@
-"""What a daemon's collector walks at once, however much is kept."""
+"""What a daemon's collector walks at once, however much is kept, and how soon its threads have their turn."""
 
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from agentgather.garbage import FIRST_LOOK_CONTAINERS, SECOND_LOOK_TIMES, settle_garbage
+from agentgather.interpreter import FIRST_LOOK_CONTAINERS, SECOND_LOOK_TIMES, settle_interpreter
+from agentgather.live.finder import SLICE_SECONDS
 
 KEPT_CONTAINERS = 500_000  # of some 75,000 records
 WALKED_AT_ONCE_MAX = 60_000
@@ -15,14 +17,15 @@ WALKED_AT_ONCE_MAX = 60_000
 
 @pytest.fixture
 def settled() -> Iterator[None]:
-    """A process that has settled its garbage, and is as it was afterwards."""
-    before = gc.get_threshold()
-    settle_garbage()
+    """A process whose interpreter is settled, and is as it was afterwards."""
+    before, turn = gc.get_threshold(), sys.getswitchinterval()
+    settle_interpreter()
     try:
         yield
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)
+        sys.setswitchinterval(turn)
 
 
 def test_a_history_that_grows_is_never_walked_as_a_whole(settled: None) -> None:
@@ -44,3 +47,7 @@ def test_a_history_that_grows_is_never_walked_as_a_whole(settled: None) -> None:
 def test_what_was_there_is_not_walked_again(settled: None) -> None:
     assert gc.get_freeze_count() > 0
     assert len(gc.get_objects()) < FIRST_LOOK_CONTAINERS
+
+
+def test_a_thread_that_writes_is_let_in_within_a_slice_of_a_search(settled: None) -> None:
+    assert sys.getswitchinterval() <= SLICE_SECONDS / 2
