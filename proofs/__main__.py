@@ -72,7 +72,7 @@ def _report(chosen: Proof, *, is_written: bool) -> None:
     heading = Kept.heading_at(path)
     assert heading is not None
     kept = Kept.opened(path, heading)
-    done = sum(min(chosen.batch, heading.trials - first) for first in kept.done)
+    done = kept.trials
     if done == 0:
         return
     told = ledger.entry(chosen, kept, done=done, today=datetime.now(UTC).date())
@@ -88,7 +88,7 @@ def _seed(chosen: Proof, trials: int) -> int:
     heading = Kept.heading_at(OUT / f"{chosen.name}.jsonl")
     if heading is not None and (heading.trials, heading.sources) == (trials, sources()):
         kept = Kept.opened(OUT / f"{chosen.name}.jsonl", heading)
-        if len(kept.done) * chosen.batch < trials:
+        if kept.trials < trials:
             return heading.seed
     return secrets.randbelow(2**32)
 

@@ -26,14 +26,14 @@ class Kept:
 
     path: Path
     heading: Heading
-    done: set[int]  # the first trial of each
+    done: dict[int, int]  # the first trial of each, and how many it has
     figures: Figures
     seconds: float = 0.0
 
     @classmethod
     def opened(cls, path: Path, heading: Heading) -> Self:
         """What is kept of this run at `path`; a file of another run is begun anew."""
-        kept = cls(path, heading, set(), Figures())
+        kept = cls(path, heading, {}, Figures())
         lines = _whole_lines(path)
         if not lines or lines[0] != asdict(heading):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,6 +42,11 @@ class Kept:
         for line in lines[1:]:
             kept._take(line)
         return kept
+
+    @property
+    def trials(self) -> int:
+        """How many are done."""
+        return sum(self.done.values())
 
     @staticmethod
     def heading_at(path: Path) -> Heading | None:
@@ -56,7 +61,7 @@ class Kept:
         self._take(line)
 
     def _take(self, line: dict[str, Any]) -> None:
-        self.done.add(line["first"])
+        self.done[line["first"]] = line["count"]
         self.figures.add(Figures.from_json(line))
         self.seconds += line["seconds"]
 

@@ -30,10 +30,12 @@ def prove(
     that batch again; the batches before it stay kept.
     """
     kept = Kept.opened(out / f"{proof.name}.jsonl", Heading(proof.name, seed, trials, sources()))
-    for start in range(first, trials, proof.batch):
-        count = min(proof.batch, trials - start)
+    after = first
+    while after < trials:
+        start, count = after, kept.done.get(after, min(proof.batch, trials - after))
+        after += count
         if start in kept.done:
-            tell(start + count - 1)
+            tell(after - 1)
             continue
         began = monotonic()
         with tempfile.TemporaryDirectory(dir=out, prefix=f"{proof.name}-") as folder:

@@ -144,6 +144,6 @@ PROOF = Proof(
     "minutes",
     short=1,
     long=120,
-    batch=40,
+    batch=80,  # of one room: the longer it lives, the more there is to stay flat
     run=run,
 )

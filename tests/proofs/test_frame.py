@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -50,6 +51,15 @@ def test_an_interrupted_run_goes_on_and_a_batch_that_was_cut_is_run_again(tmp_pa
     told: list[int] = []
     assert prove(DICE, seed=4, trials=20, out=tmp_path, tell=told.append).figures.as_json() == whole
     assert told[:3] == [2, 5, 6], "two batches were kept, the third was not"
+
+
+def test_a_run_goes_on_in_larger_batches_where_smaller_ones_ended(tmp_path: Path) -> None:
+    whole = prove(DICE, seed=4, trials=20, out=tmp_path).figures.as_json()
+    path = tmp_path / "dice.jsonl"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:3]))
+    kept = prove(replace(DICE, batch=8), seed=4, trials=20, out=tmp_path)
+    assert kept.done == {0: 3, 3: 3, 6: 8, 14: 6}
+    assert kept.figures.as_json() == whole
 
 
 def test_what_disproves_says_how_to_see_it_again(tmp_path: Path) -> None:
