@@ -81,14 +81,23 @@ class LocalChair:
                 f"this folder's room would be {room}, and there is none on this machine yet",
                 next_step=f"ask your user to open it with `agentgather up {room}`, or to start this server with --host",
             )
-        seat, self._claim = await take_seat(self._home, room, wanted=self._wanted, client_name=self._client_name)
+        seat, claim = await take_seat(self._home, room, wanted=self._wanted, client_name=self._client_name)
         acting = ActingSeat(seat.base_url, seat.token, seat.room, seat.alias)
-        async with reach(acting, self._home, may_open_room=False) as client:
+        try:
+            await self._join(acting)
+            if claim is not None:
+                claim.sit_down()
+        except BaseException:
+            if claim is not None:
+                claim.release()  # else it would be in our own way at the next try
+            raise
+        self._claim = claim
+        return acting
+
+    async def _join(self, seat: ActingSeat) -> None:
+        async with reach(seat, self._home, may_open_room=False) as client:
             try:
                 await persist(client.join)
             except Refused as refused:
                 if refused.code != "room_closed":  # what was said can still be read
                     raise
-        if self._claim is not None:
-            self._claim.sit_down()
-        return acting

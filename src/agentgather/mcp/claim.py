@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-from types import TracebackType
 from typing import Self
 
 from agentgather.mcp.sitting import MARK
@@ -58,11 +57,3 @@ class Claim:
 
     def release(self) -> None:
         os.close(self._descriptor)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.release()

@@ -58,11 +58,7 @@ async def take_seat(
     """
     if wanted is not None:
         claim = Claim.take(home, room, wanted)
-        seat = await _seat(home, room, wanted, claim)
-        until = trio.current_time() + BESIDE_SECONDS
-        while seat is None and claim is None and trio.current_time() < until:  # the other one is being invited just now
-            await trio.sleep(LOOK_SECONDS)
-            seat = await _seat(home, room, wanted, claim)
+        seat = await (_beside(home, room, wanted) if claim is None else _sit(home, room, wanted, claim))
         if seat is None:
             raise Trouble(
                 "alias_taken",
@@ -74,15 +70,31 @@ async def take_seat(
         claim = Claim.take(home, room, alias)
         if claim is None:
             continue
-        try:
-            seat = await _seat(home, room, alias, claim)
-        except BaseException:
-            claim.release()
-            raise
+        seat = await _sit(home, room, alias, claim)
         if seat is not None:
             return seat, claim
-        claim.release()
     raise Trouble("room_full", f"{SEATS_MAX} agents of this kind sit in {room} already")
+
+
+async def _sit(home: Home, room: RoomId, alias: Alias, claim: Claim) -> Seat | None:
+    """The seat that `claim` is on. Without one the claim is let go: it would be in our own way when we are asked again."""
+    seat = None
+    try:
+        seat = await _seat(home, room, alias, claim)
+    finally:
+        if seat is None:
+            claim.release()
+    return seat
+
+
+async def _beside(home: Home, room: RoomId, alias: Alias) -> Seat | None:
+    """The seat that another process sits on: it may be invited just now."""
+    until = trio.current_time() + BESIDE_SECONDS
+    while True:
+        seat = await _seat(home, room, alias, None)
+        if seat is not None or trio.current_time() >= until:
+            return seat
+        await trio.sleep(LOOK_SECONDS)
 
 
 def _names(base: Alias) -> Iterator[Alias]:
