@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from agentgather.cli.mcp_programs import FILE_BYTES_MAX
 from tests.cli.terminal import Ran, tell
 
 FILES = {
@@ -93,16 +94,22 @@ def test_what_somebody_else_wrote_stays(program: str, theirs: str, tmp_path: Pat
         ("opencode", '{"mcp": []}'),
         ("codex", "model = "),
         ("codex", '[mcp_servers.agentgather]\ncommand = "other"\n'),
+        ("codex", 'mcp_servers = { other = { command = "x" } }\n'),  # a table in one line takes no other behind it
+        ("codex", 'mcp_servers = "none"\n'),
+        ("codex", "# " + "x" * FILE_BYTES_MAX + '\nmodel = "m"\n'),
+        ("gemini", '{"theme": "\udce4"}'),
     ],
 )
 def test_what_would_not_come_back_as_it_was_is_left_alone(program: str, theirs: str, tmp_path: Path) -> None:
     path = tmp_path / FILES[program]
     path.parent.mkdir(parents=True)
-    path.write_text(theirs)
+    path.write_bytes(theirs.encode(errors="surrogateescape"))
     ran = install(tmp_path, program)
     assert (ran.code != 0, json.loads(ran.err)["error"]) == (True, "file_refused")
-    assert path.read_text() == theirs
+    assert path.read_bytes() == theirs.encode(errors="surrogateescape")
     assert [one.name for one in path.parent.iterdir()] == [path.name]
+    shown = install(tmp_path, program, "--print")
+    assert ours(program, json.loads(shown.out)["text"])  # to add by hand
 
 
 def test_a_project_s_own_file_leads_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from agentgather.cli.failures import Failure
 from agentgather.cli.host_flags import NO_FLAGS, HomeFlags
-from agentgather.cli.mcp_programs import FILE_BYTES_MAX, PROGRAMS
+from agentgather.cli.mcp_programs import BY_HAND, FILE_BYTES_MAX, PROGRAMS
 from agentgather.cli.output import output_for, single
 from agentgather.store.private_files import write_private
 
@@ -34,7 +35,7 @@ def install(
     program
         claude-code (.mcp.json of this folder), codex, gemini or opencode (their own files in your home).
     print_only
-        Show what the file would be, and write nothing.
+        Show what the file would be, and write nothing. Of a file that is left alone: what to add by hand.
     host
         Let the server open and serve the folder's room when nobody does; --no-host: only join one that is there.
     """
@@ -42,9 +43,14 @@ def install(
     chosen = PROGRAMS[program]
     path = chosen.place(os.environ, Path.home(), Path.cwd())
     path = path.resolve()  # a link of somebody who keeps their settings elsewhere stays one
-    before = _read(path)
     words = [_command(), "mcp", *(["--host"] if host else []), *(["--home", flags.home] if flags.home else [])]
-    after = chosen.merge(before or "", words, path)
+    try:
+        before = _read(path)
+        after = chosen.merge(before or "", words, path)
+    except Failure:
+        if not print_only:
+            raise
+        before, after = None, chosen.merge("", words, path)
     answer = {"ok": True, "for": program, "path": str(path), "changed": after != before, "backup": None}
     if print_only:
         output.answer({**answer, "text": after}, f"# {single(str(path))}", after.rstrip("\n"))
@@ -70,11 +76,17 @@ def _command() -> str:
 
 
 def _read(path: Path) -> str | None:
+    """What stands in the file; None when there is none. Raises Failure for what could not be written back as it was."""
     try:
         with path.open("rb") as file:
-            return file.read(FILE_BYTES_MAX).decode()
+            content = file.read(FILE_BYTES_MAX + 1)
+        if len(content) > FILE_BYTES_MAX:
+            raise Failure("file_refused", f"{path} is larger than {FILE_BYTES_MAX} bytes", hint=BY_HAND)
+        return content.decode()
     except FileNotFoundError:
         return None
+    except UnicodeDecodeError:
+        raise Failure("file_refused", f"{path} is not UTF-8", hint=BY_HAND) from None
 
 
 def _write(path: Path, text: str, *, like: Path) -> None:

@@ -16,6 +16,7 @@ TOOL_SECONDS = 660  # a wait is held for ten minutes at most, and answers within
 PASSED_ON = ("AGENTGATHER_HOME", "AGENTGATHER_CARD")  # say who an agent is that `agentgather run` started
 START_SECONDS = 60  # the first of a room opens it
 FILE_BYTES_MAX = 4_194_304
+BY_HAND = "add by hand what the same command prints with --print"
 
 Json = dict[str, Any]
 Merge = Callable[[str, Sequence[str], Path], str]
@@ -41,7 +42,7 @@ def _json_object(text: str, path: Path) -> Json:
         raise Failure(
             "file_refused",
             f"{path} is not plain JSON, and would not come back as it was",
-            hint="add by hand what the same command prints with --print",
+            hint=BY_HAND,
         )
     return value
 
@@ -49,7 +50,7 @@ def _json_object(text: str, path: Path) -> Json:
 def _within(settings: Json, name: str, path: Path) -> Json:
     inner = settings.setdefault(name, {})
     if not isinstance(inner, dict):
-        raise Failure("file_refused", f"{name} in {path} is no object", hint="add by hand what --print prints")
+        raise Failure("file_refused", f"{name} in {path} is no object", hint=BY_HAND)
     return inner
 
 
@@ -93,12 +94,9 @@ def _kept(servers: Json) -> Json:
 
 def _codex(text: str, command: Sequence[str], path: Path) -> str:
     """TOML is written by nobody here: a table that is not there is put at the end, one that is there is left to its owner."""
-    try:
-        settings = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
-        raise Failure(
-            "file_refused", f"{path} is not TOML", hint="repair it, or add by hand what --print prints"
-        ) from None
+    settings = _toml(text)
+    if settings is None:
+        raise Failure("file_refused", f"{path} is not TOML", hint=f"repair it, or {BY_HAND}")
     servers = settings.get("mcp_servers", {})
     ours = {
         "command": command[0],
@@ -119,7 +117,17 @@ def _codex(text: str, command: Sequence[str], path: Path) -> str:
         )
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in ours.items()]
     block = "\n".join([f"[mcp_servers.{NAME}]", *lines]) + "\n"
-    return block if not text.strip() else text.rstrip("\n") + "\n\n" + block
+    after = block if not text.strip() else text.rstrip("\n") + "\n\n" + block
+    if _toml(after) is None:
+        raise Failure("file_refused", f"mcp_servers in {path} takes no table behind it", hint=BY_HAND)
+    return after
+
+
+def _toml(text: str) -> Json | None:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None
 
 
 PROGRAMS: dict[str, Program] = {
