@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -24,6 +25,20 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell; what we start would too
         signal.signal(signal.SIGINT, signal.default_int_handler)
     config.pluginmanager.register(Secrecy(config), "secrecy")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each test has an address of its own: of those that share one, workers run the first, and say nothing of the others."""
+    for item in items:
+        assert item.parent is not None
+        address = f"{item.parent.nodeid}::{item.name}"
+        if (
+            item.nodeid != address
+        ):  # of one function for many operations (schemathesis), pytest keeps the function's name alone
+            item._id = type(item.id).parse(address)  # type: ignore[attr-defined]
+    shared = [address for address, count in Counter(item.nodeid for item in items).items() if count > 1]
+    if shared:
+        raise pytest.UsageError(f"tests that share an address, of which but one would run: {', '.join(shared[:5])}")
 
 
 @pytest.fixture
