@@ -192,10 +192,14 @@ async def test_a_server_that_is_started_here_keeps_no_token_for_its_panes(monkey
 
 async def test_a_folder_s_name_is_nothing_that_tmux_runs(server: Server, tmp_path: Path) -> None:
     """tmux takes the folder of -c for a format, and what a format holds between #( and ) for a command."""
-    (folder := tmp_path / "#(touch ran) #{pane_id}").mkdir()
+    ran = tmp_path / "ran"
+    (folder := tmp_path / f"#(touch {ran}) #{{pane_id}}").mkdir(
+        parents=True
+    )  # folders in one another, which is no matter
     session = await start_in_tmux(server.tmux, ["sleep", "100000"], name="odd", environ={}, folder=folder)
     try:
-        assert Path(f"/proc/{session.bound.pid}/cwd").resolve() == folder
+        begun_in = Path(f"/proc/{session.bound.pid}/cwd").resolve()
     finally:
         await session.end()
-    assert not list(tmp_path.rglob("ran"))
+    assert not ran.exists()
+    assert begun_in == folder
