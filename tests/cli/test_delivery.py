@@ -64,3 +64,27 @@ def test_what_was_acknowledged_is_known_after_the_daemon_was_killed(tmp_path: Pa
         assert [one["recipients"][0]["state"] for one in told] == ["recorded", "done", "in_context"]
         assert tell(other, "ack", str(said[1]["id"]), said[1]["proof"], "--json").code == 0
     assert (home / "rooms" / "lab" / "deliveries.jsonl").read_bytes().startswith(kept)
+
+
+async def test_a_wait_that_is_over_says_what_did_not_come_however_the_time_was_cut(
+    room: RunningRoom, tmp_path: Path
+) -> None:
+    await room.invite("rev")
+    ops = home_of(room, tmp_path / "ops").root
+    number = str((await room.host.say("@rev which branch?"))["id"])
+    late = await tell_beside(ops, "delivery", number, "--wait", "answered", "--seconds", "0.5")
+    assert (late.code, "did not come as far as answered within 0.5 seconds" in late.err) == (5, True)
+    await room.host.post("/close")
+    with trio.fail_after(30):
+        closed = await tell_beside(ops, "delivery", number, "--wait", "answered", "--seconds", "600")
+    assert (closed.code, "before the room was closed" in closed.err) == (5, True)
+
+
+def test_whoever_waits_for_an_answer_keeps_nobody_out_of_a_room_that_is_not_served(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    tell(home, "room", "start", "lab")
+    tell(home, "room", "invite", "bob")
+    assert tell(home, "send", "bob", "look").code == 0
+    assert tell(home, "delivery", "--wait", "recorded", "--seconds", "0").code == 0
+    waited = tell(home, "delivery", "--wait", "answered", "--seconds", "0.5", "--json")
+    assert (waited.code, waited.error["error"]) == (5, "not_served")

@@ -19,6 +19,7 @@ from agentgather.client.asking import Json, no_room
 from agentgather.client.room_client import RoomClient
 
 HOLD_SECONDS = 25.0
+PATIENCE_SECONDS = 8.0  # while nobody answers: a daemon that restarts is back by then
 NOTHING_SAID = "you have said nothing that is for somebody"
 STATES = ("recorded", "fetched", "in_context", "answered", "done")
 
@@ -83,24 +84,38 @@ def delivery(
 async def _show(turn: Turn, *, message_id: int | None, wait: str | None, seconds: float) -> int:
     if message_id is None:
         message_id = await _newest(turn)
-    told = await _told(turn, message_id=message_id, wait=wait, seconds=seconds)
-    turn.output.answer(told.raw, *_lines(told))
-    if wait is None or told.has_reached:
+    if wait is None:
+        told = await turn.ask(partial(RoomClient.delivery, message_id=message_id))
+        turn.output.answer(told.raw, *_lines(told))
         return exit_codes.OK
-    turn.output.note(f"note: #{message_id} did not come as far as {wait} within {seconds:g} seconds")
+    told, why_not = await _awaited(turn, message_id=message_id, state=wait, seconds=seconds)
+    turn.output.answer(told.raw, *_lines(told))
+    if told.has_reached:
+        return exit_codes.OK
+    turn.output.note(f"note: #{message_id} did not come as far as {wait} {why_not}")
     return exit_codes.UNREACHABLE
 
 
-async def _told(turn: Turn, *, message_id: int, wait: str | None, seconds: float) -> Delivered:
+async def _awaited(turn: Turn, *, message_id: int, state: str, seconds: float) -> tuple[Delivered, str]:
+    """What became of the message once it came so far, and else why nobody waits on. Who waits opens no room: others want in."""
     import trio
+
+    from agentgather.client.persist import persist
 
     end = trio.current_time() + seconds
     while True:
-        hold = max(0.0, min(HOLD_SECONDS, end - trio.current_time())) if wait is not None else None
-        asked = partial(RoomClient.delivery, message_id=message_id, state=wait, hold_seconds=hold)
-        told = await turn.ask(asked)
-        if wait is None or told.has_reached or trio.current_time() >= end or not hold:
-            return told
+        left = max(0.0, end - trio.current_time())
+        hold = min(HOLD_SECONDS, left)
+
+        async def attempt(hold: float = hold) -> Delivered:
+            async with turn.reach(may_open_room=not hold) as room:
+                return await room.delivery(message_id, state=state, hold_seconds=hold)
+
+        told = await persist(attempt, patience_seconds=min(PATIENCE_SECONDS, left) or PATIENCE_SECONDS)
+        if told.has_reached or trio.current_time() >= end:
+            return told, f"within {seconds:g} seconds"
+        if (await turn.ask(RoomClient.status)).get("room_status") == "closed":
+            return told, "before the room was closed"
 
 
 async def _newest(turn: Turn) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agentgather.api import paths
 from agentgather.client.answers import Delivered, read_delivered
 from agentgather.client.asking import Json
-from agentgather.client.seat_asker import SeatAsker, filled, given
+from agentgather.client.seat_asker import SeatAsker, filled, given, held
 
 
 class DeliveryCalls(SeatAsker):
@@ -13,7 +13,7 @@ class DeliveryCalls(SeatAsker):
         self, message_id: int, *, state: str | None = None, hold_seconds: float | None = None
     ) -> Delivered:
         """What became of a message; with `state`, held until it came so far at all of them, or the hold is over."""
-        query = given(state=state, hold=None if hold_seconds is None else f"{hold_seconds:g}")
+        query = given(state=state, hold=held(hold_seconds))
         path = filled(paths.DELIVERY, message_id=message_id)
         return read_delivered(await self._get(path, query, hold_seconds=hold_seconds or 60.0))
 

@@ -21,7 +21,7 @@ from agentgather.client.asking import Json, ask, no_room
 from agentgather.client.contract_calls import ContractCalls
 from agentgather.client.delivery_calls import DeliveryCalls
 from agentgather.client.lease_calls import LeaseCalls
-from agentgather.client.seat_asker import filled, given
+from agentgather.client.seat_asker import filled, given, held
 from agentgather.client.task_calls import TaskCalls
 
 LINES = "application/x-ndjson"
@@ -102,8 +102,7 @@ class RoomClient(TaskCalls, ContractCalls, LeaseCalls, DeliveryCalls):
 
         `is_peek`: only look, so that nobody counts as attending for it, and nothing as fetched.
         """
-        hold = None if hold_seconds is None else f"{hold_seconds:g}"
-        query = given(since_id=since_id, hold=hold, peek="1" if is_peek else None)
+        query = given(since_id=since_id, hold=held(hold_seconds), peek="1" if is_peek else None)
         seconds = hold_seconds_max if hold_seconds is None else hold_seconds
         return read_waited(await self._get(paths.WAIT, query, hold_seconds=seconds))
 

@@ -45,3 +45,8 @@ def filled(path: str, **named: Any) -> str:
 def given(**asked: Any) -> dict[str, str]:
     """The query of what is not None."""
     return {name: str(value) for name, value in asked.items() if value is not None}
+
+
+def held(hold_seconds: float | None) -> str | None:
+    """A `hold` as a room reads it: with three decimals at most, and no exponent."""
+    return None if hold_seconds is None else f"{round(hold_seconds, 3):g}"

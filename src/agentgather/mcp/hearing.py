@@ -103,7 +103,7 @@ async def _wait(call: Call, arguments: Json) -> Json:
     me, since_id, _ = await call.ask(_place)
     while True:
         left = began + hold - trio.current_time()
-        waited = await call.ask(_held(since_id, round(max(0.0, min(SLICE_SECONDS, left)), 3)))
+        waited = await call.ask(_held(since_id, max(0.0, min(SLICE_SECONDS, left))))
         since_id = max(since_id, waited.next_since_id)
         if any(_is_due(record, me=me, is_for_me=is_for_me) for record in waited.records):
             return {"reason": "message", **await call.ask(unread)}
