@@ -59,12 +59,30 @@ def open_by_hand(records: list[Message]) -> dict[int, set[Alias]]:
     return found
 
 
+def done_by_hand(records: list[Message]) -> dict[tuple[int, Alias], int]:
+    """The first reply of each author that still stands and says `done`, by what it answers."""
+    gone = {record.event.message_id for record in records if isinstance(record.event, MessageRetracted)}
+    found: dict[tuple[int, Alias], int] = {}
+    for record in records:
+        if record.is_done and record.reply_to is not None and record.reply_to < record.id and record.id not in gone:
+            found.setdefault((record.reply_to, record.author), record.id)
+    return found
+
+
 @given(st.lists(st.one_of(ASKED, ANSWERED, TAKEN_BACK), max_size=14))
 def test_what_is_open_is_what_nobody_answered_and_a_replay_says_the_same(commands: list[Command]) -> None:
     before, state, records = lived(commands)
     nothing = DeliveryBook(places_max=10)
     found = {one.message_id: set(one.waiting_for) for one in open_requests(state, nothing)}
     assert found == open_by_hand(records)
+    for who in (OPS, BEN, EVA):
+        of_one = {one.message_id for one in open_requests(state, nothing, by=who)}
+        assert of_one == {number for number in found if state.posts[MessageId(number)] == who}
+        owed = {one.message_id for one in open_requests(state, nothing, of=who)}
+        assert owed == {number for number, waiting in found.items() if who in waiting}
+        assert {one.message_id for one in open_requests(state, nothing, by=who, of=who)} == of_one | owed
+    finished = {place: ids[0] for place, ids in state.answers.finished.items() if ids}
+    assert finished == done_by_hand(records)
     assert fold(records, start=before).answers == state.answers
 
 
@@ -83,6 +101,13 @@ def test_nobody_answers_what_was_not_said_yet() -> None:
     _, state, records = lived([Post(BEN, "yes", reply_to=MessageId(7)), Post(OPS, "@rev look", needs_reply=True)])
     assert records[-1].id == 7
     assert [one.waiting_for for one in open_requests(state, DeliveryBook(places_max=10))] == [(BEN,)]
+
+
+def test_who_said_it_is_done_twice_and_takes_the_first_back_has_still_said_it() -> None:
+    done = Post(BEN, "built", reply_to=MessageId(6), is_done=True)
+    _, state, records = lived([Post(OPS, "@rev build"), done, done, Retract(BEN, MessageId(7))])
+    found = delivery(records[0], BEN, answers=state.answers, book=DeliveryBook(places_max=10))
+    assert (found.stage, found.done_id) == (Stage.DONE, 8)
 
 
 def test_a_reply_says_more_than_a_proof_and_done_says_most() -> None:

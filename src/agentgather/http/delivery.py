@@ -107,11 +107,8 @@ def list_requests(asked: Asked) -> Answer:
     if (of, by) not in ((None, None), ("me", None), (None, "me"), ("all", None)):
         raise RequestRefused("invalid_of", "ask with of=me, with by=me or with of=all", field="of" if of else "by")
     room, alias = asked.room, asked.alias
-    found = (
-        one
-        for one in open_requests(room.state, room.deliveries.book)
-        if of == "all" or (by is None and alias in one.waiting_for) or (of is None and one.by == alias)
-    )
+    asker, debtor = (alias if of is None else None), (alias if by is None and of != "all" else None)
+    found = open_requests(room.state, room.deliveries.book, by=asker, of=debtor)
     shown = list(islice(found, LISTED_MAX + 1))
     has_more = len(shown) > LISTED_MAX
     shown = shown[:LISTED_MAX]

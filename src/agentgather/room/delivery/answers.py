@@ -12,24 +12,29 @@ from agentgather.room.names import Alias, MessageId
 
 ANSWERS_KEPT_MAX = 4  # of one participant to one message: the first that still stands is what counts
 
+_Given = Map[tuple[MessageId, Alias], tuple[MessageId, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
     """`given`: the answers of an author to a message. `requests`: whom each message that needs a reply asks. `open`: those
-    of them that somebody has not answered. `targets`: what a record answers. `finished`: the answer by which an author
+    of them that somebody has not answered. `targets`: what a record answers. `finished`: the answers by which an author
     said that what a message asked is done.
     """
 
-    given: Map[tuple[MessageId, Alias], tuple[MessageId, ...]] = field(default_factory=Map)
+    given: _Given = field(default_factory=Map)
     targets: Map[MessageId, MessageId] = field(default_factory=Map)
     requests: Map[MessageId, tuple[Alias, ...]] = field(default_factory=Map)
     open: Map[MessageId, None] = field(default_factory=Map)
-    finished: Map[tuple[MessageId, Alias], MessageId] = field(default_factory=Map)
+    finished: _Given = field(default_factory=Map)
 
     def of(self, message_id: MessageId, alias: Alias) -> MessageId | None:
         """The first answer of `alias` to a message, None when there is none."""
-        given = self.given.get((message_id, alias), ())
-        return given[0] if given else None
+        return next(iter(self.given.get((message_id, alias), ())), None)
+
+    def done(self, message_id: MessageId, alias: Alias) -> MessageId | None:
+        """The first answer of `alias` by which a message is done, None when there is none."""
+        return next(iter(self.finished.get((message_id, alias), ())), None)
 
 
 def said(answers: Answers, record: Message) -> Answers:
@@ -52,28 +57,38 @@ def retracted(answers: Answers, message_id: MessageId, *, author: Alias | None) 
     target = answers.targets.get(message_id)
     if target is None or author is None:
         return answers
-    if answers.finished.get((target, author)) == message_id:
-        answers = replace(answers, finished=answers.finished.delete((target, author)))
-    left = tuple(one for one in answers.given.get((target, author), ()) if one != message_id)
-    answers = replace(answers, given=answers.given.set((target, author), left))
-    if not left and author in answers.requests.get(target, ()):
+    place = target, author
+    answers = replace(
+        answers,
+        given=_less(answers.given, place, message_id),
+        finished=_less(answers.finished, place, message_id),
+    )
+    if answers.of(target, author) is None and author in answers.requests.get(target, ()):
         answers = replace(answers, open=answers.open.set(target, None))
     return answers
 
 
 def _answered(answers: Answers, record: Message, target: MessageId) -> Answers:
-    given = (*answers.given.get((target, record.author), ()), record.id)[:ANSWERS_KEPT_MAX]
+    place = target, record.author
     answers = replace(
         answers,
-        given=answers.given.set((target, record.author), given),
+        given=_more(answers.given, place, record.id),
+        finished=_more(answers.finished, place, record.id) if record.is_done else answers.finished,
         targets=answers.targets.set(record.id, target),
     )
-    if record.is_done and (target, record.author) not in answers.finished:
-        answers = replace(answers, finished=answers.finished.set((target, record.author), record.id))
     asked = answers.requests.get(target, ())
     if asked and all(answers.given.get((target, alias)) for alias in asked):
         answers = replace(answers, open=_without(answers.open, target))
     return answers
+
+
+def _more(given: _Given, place: tuple[MessageId, Alias], message_id: MessageId) -> _Given:
+    return given.set(place, (*given.get(place, ()), message_id)[:ANSWERS_KEPT_MAX])
+
+
+def _less(given: _Given, place: tuple[MessageId, Alias], message_id: MessageId) -> _Given:
+    left = tuple(one for one in given.get(place, ()) if one != message_id)
+    return given.set(place, left) if place in given else given
 
 
 def _without(open_ones: Map[MessageId, None], message_id: MessageId) -> Map[MessageId, None]:

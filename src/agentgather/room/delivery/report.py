@@ -55,7 +55,7 @@ def deliveries(record: Message, *, answers: Answers, book: DeliveryBook) -> tupl
 
 def delivery(record: Message, alias: Alias, *, answers: Answers, book: DeliveryBook) -> Delivery:
     seen, answer_id = book.of(record.id, alias), answers.of(record.id, alias)
-    done_id = answers.finished.get((record.id, alias))
+    done_id = answers.done(record.id, alias)
     if seen.done_at is not None or done_id is not None:
         stage = Stage.DONE
     elif answer_id is not None:
@@ -69,10 +69,19 @@ def delivery(record: Message, alias: Alias, *, answers: Answers, book: DeliveryB
     return Delivery(alias, stage, seen, answer_id, done_id)
 
 
-def open_requests(state: RoomState, book: DeliveryBook) -> Iterator[Request]:
-    """Every request that somebody still owes an answer to, oldest first; who left the roster or is done owes none."""
+def open_requests(
+    state: RoomState, book: DeliveryBook, *, by: Alias | None = None, of: Alias | None = None
+) -> Iterator[Request]:
+    """Every request that somebody still owes an answer to, oldest first; who left the roster or is done owes none.
+
+    With `by` only those that this one asked, with `of` only those that this one owes, with both either.
+    """
     answers = state.answers
+    is_any = by is None and of is None
     for message_id in sorted(answers.open):
+        is_own = state.posts[message_id] == by
+        if not is_any and not is_own and of not in answers.requests[message_id]:
+            continue
         waiting = tuple(
             alias
             for alias in answers.requests[message_id]
@@ -80,7 +89,7 @@ def open_requests(state: RoomState, book: DeliveryBook) -> Iterator[Request]:
             and not ((seat := state.participants.get(alias)) and seat.is_removed)
             and book.of(message_id, alias).done_at is None
         )
-        if waiting:
+        if waiting and (is_any or is_own or of in waiting):
             yield Request(message_id, state.posts[message_id], waiting)
 
 
