@@ -10,14 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentgather.api.record_json import compact
 from agentgather.cli.check import Check
 from agentgather.cli.home_checks import room_checks
 from agentgather.room.delivery.book import WAKES_KEPT_MAX, DeliveryBook
 from agentgather.room.delivery.marks import Acknowledged, Fetched, Mark, WakeOutcome, Woken
 from agentgather.room.names import Alias, MessageId
 from agentgather.room.refusals import StorageFailed
-from agentgather.store.delivery_file import FILE_BYTES_MAX, JsonlDeliveries, kept_aside, read_deliveries
+from agentgather.store.delivery_file import JsonlDeliveries, kept_aside
+from agentgather.store.delivery_reading import FILE_BYTES_MAX, read_deliveries
 from agentgather.store.home import Home
+from agentgather.store.json_files import checked
 from agentgather.store.opening import open_room
 from tests.store.disks import FailingDisk, RecordingDisk, Step
 from tests.store.logs import LAB, make_room
@@ -119,6 +122,43 @@ def test_any_damage_is_named_or_changes_nothing_and_all_else_is_kept(
         assert not reading.is_sound
     if kind != "cut":
         assert len(reading.marks) >= len(MARKS) - 2
+
+
+def test_a_file_never_grows_beyond_what_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A participant may have notes of its wakes written all day: a file that is too large would be nobody's."""
+    most = 4_000
+    monkeypatch.setattr("agentgather.store.delivery_reading.FILE_BYTES_MAX", most)
+    monkeypatch.setattr("agentgather.store.delivery_file.ANEW_BYTES_MAX", most // 2)
+    monkeypatch.setattr("agentgather.store.delivery_file.APPENDED_BYTES_MAX", most // 4 * 3)
+    path = tmp_path / "deliveries.jsonl"
+    file = filled(path)
+    book = DeliveryBook(MARKS, places_max=1_000)
+    for number in range(100, 160):
+        mark = Woken(MessageId(number), BEN, at(number), "tmux", WakeOutcome.FAILED, "x" * 100)
+        book.enter(mark)
+        if file.is_sound:
+            file.append([mark])
+        else:
+            file.rewrite(book.marks())
+        reading = read_deliveries(path, told_through=file.through)
+        assert (reading.notes(), path.stat().st_size <= most, reading.marks[-1]) == ([], True, mark)
+    again = JsonlDeliveries(path, read_deliveries(path))
+    assert len(read_deliveries(path).marks) < len(marks_of(book))
+    while again.is_sound:
+        again.append(MARKS)
+    assert path.stat().st_size > most * 3 // 4
+
+
+@pytest.mark.parametrize(
+    "line", [{"begin": "1"}, {"n": "1", "id": 3, "who": "ben", "at": "2026-01-05", "mark": "fetched"}]
+)
+def test_what_somebody_else_wrote_with_a_check_keeps_no_room_shut(tmp_path: Path, line: dict[str, object]) -> None:
+    path = tmp_path / "deliveries.jsonl"
+    filled(path)
+    path.write_bytes(path.read_bytes() + compact(checked(line)) + b"\n")
+    reading = read_deliveries(path)
+    assert (reading.marks, reading.is_sound) == (MARKS, False)
+    assert "line 6 is not what was written" in reading.notes()[0]
 
 
 def test_a_file_that_is_lost_is_told(tmp_path: Path) -> None:

@@ -102,7 +102,8 @@ def _participants(home: Home, room: RoomId) -> Check:
 
 
 def _deliveries(home: Home, room: RoomId) -> Check:
-    from agentgather.store.delivery_file import kept_aside, load_deliveries
+    from agentgather.store.delivery_file import kept_aside
+    from agentgather.store.delivery_reading import load_deliveries
 
     reading = load_deliveries(home, room)
     if reading.faults:

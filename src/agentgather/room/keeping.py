@@ -69,8 +69,8 @@ class SavedSeat:
 class DeliveryFile(Protocol):
     """What was seen of messages, kept beside the log. One caller at a time; calls may block, and raise a storage Refusal.
 
-    `through` counts every mark ever written, `line_count` the lines there are. After a failure, and over a file that was found
-    damaged, `is_sound` is false: then it is not appended to before it was rewritten.
+    `through` counts every mark ever written, `line_count` the lines there are. After a failure, over a file that was found
+    damaged, and once it is nearly full, `is_sound` is false: then it is not appended to before it was rewritten.
     """
 
     @property
@@ -85,7 +85,7 @@ class DeliveryFile(Protocol):
         ...
 
     def rewrite(self, marks: Iterable[Mark]) -> None:
-        """Make `marks` all that is kept."""
+        """Make `marks` all that is kept; where there is no room for all, the newest of them."""
         ...
 
 

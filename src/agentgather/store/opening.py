@@ -19,7 +19,8 @@ from agentgather.room.names import MessageId, RoomId
 from agentgather.room.participant import Attention
 from agentgather.room.state import RoomState, fold
 from agentgather.store.creation import NoSuchRoom, RoomExists, create_room
-from agentgather.store.delivery_file import JsonlDeliveries, read_deliveries
+from agentgather.store.delivery_file import JsonlDeliveries
+from agentgather.store.delivery_reading import read_deliveries
 from agentgather.store.disk import Disk, RealDisk
 from agentgather.store.documents import (
     NUMBERS_LOST_MAX,
