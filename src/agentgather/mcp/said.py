@@ -31,6 +31,7 @@ MESSAGE = gives(
     **{"from": text("Who said it; `system` is the room itself.")},
     type=text("message, question, status, reply, handoff, request_review, request_debug, or system."),
     text=text("The words, as they were written."),
+    is_cut=flag("The words go on: history with this id shows them all."),
     to=some(text(), "Whom it was addressed to, when not to everybody."),
     calls_you=flag("It is for you: it mentions you or is addressed to you."),
     reply_to=whole("The message it answers."),
