@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import mcp_types as types
 import pytest
 from mcp.client.client import Client
 from mcp.shared.exceptions import MCPError
@@ -71,9 +72,17 @@ async def test_what_cannot_be_done_is_told_with_its_code_and_what_to_do_next(roo
         misspelt = await bob.refused("post", txt="hi", text="hi")
         assert (misspelt["error"], "txt" in misspelt["message"]) == ("invalid_body", True)
         assert (await bob.refused("inbox", limit=0))["field"] == "limit"
+        assert (await bob.refused("handoff", to=[], text="the notes"))["field"] == "to"  # nobody would take over
+        assert (await bob.refused("handoff", to="ops", text=" \n"))["field"] == "text"
         with pytest.raises(MCPError, match="there is no tool"):
             await bob.client.call_tool("shell", {})
+        with pytest.raises(MCPError, match="no such resource") as unknown:
+            await bob.client.read_resource("agentgather://room/secrets")
+        assert unknown.value.code == types.INVALID_PARAMS
         await room.host.post("/participants/bob/remove")
+        with pytest.raises(MCPError) as gone:
+            await bob.client.read_resource("agentgather://room/brief")
+        assert gone.value.data["error"] == "removed"
         removed = await bob.refused("inbox")
         assert (removed["error"], "stop" in removed["next"]) == ("removed", True)
 

@@ -45,7 +45,6 @@ PROMPTS = types.ListPromptsResult(
     ttl_ms=_TTL_MS,
     cache_scope="public",
 )
-UNKNOWN_RESOURCE = -32002  # MCP, resources, error handling
 
 _ATTEND = """\
 Come into the room with the tool join, and take part until it closes or I tell you to stop:
@@ -64,7 +63,7 @@ async def read(call: Call, uri: str) -> types.ReadResourceResult:
     """The resource as it is now. Raises MCPError for one there is not, and what asking the room raises."""
     reading = _READING.get(uri)
     if reading is None:
-        raise MCPError(UNKNOWN_RESOURCE, "there is no such resource; resources/list names them", {"uri": uri[:200]})
+        raise MCPError(types.INVALID_PARAMS, "there is no such resource; resources/list names them", {"uri": uri[:200]})
     mime_type, question = reading
     text = await call.ask(question)
     return types.ReadResourceResult(contents=[types.TextResourceContents(uri=uri, mime_type=mime_type, text=text)])
@@ -80,7 +79,8 @@ def prompt(name: str) -> types.GetPromptResult:
 
 def as_protocol_error(trouble: Trouble) -> MCPError:
     """A tool's no, where the protocol knows only errors of its own."""
-    return MCPError(types.INTERNAL_ERROR, trouble.message, trouble.to_json())
+    told = trouble.to_json()
+    return MCPError(types.INTERNAL_ERROR, told["message"], told)
 
 
 async def _brief(room: RoomClient) -> str:

@@ -9,6 +9,7 @@ from agentgather.client.room_client import RoomClient
 from agentgather.mcp.once import own_id
 from agentgather.mcp.schema import flag, gives, names, some, takes, text, whole
 from agentgather.mcp.tool import Call, Tool
+from agentgather.mcp.trouble import Trouble
 
 Json = dict[str, Any]
 
@@ -44,6 +45,10 @@ async def _reply(call: Call, arguments: Json) -> Json:
 
 async def _handoff(call: Call, arguments: Json) -> Json:
     called = _aliases(arguments["to"])
+    if not called:
+        raise Trouble("invalid_to", "name who takes over", field="to")
+    if not arguments["text"].strip():
+        raise Trouble("invalid_text", "there is nothing to hand over", field="text")
     words = f"{' '.join(f'@{name}' for name in called)} HANDOFF\n\n{arguments['text']}"
     return await _say(call, words, {**arguments, "to": called}, message_type="handoff")
 
@@ -144,7 +149,7 @@ TOOLS = (
         description=(
             "Hand work over to somebody, with all they need to go on without asking: the goal, what is done, what is "
             "left, where it is (branch, files, commands), what you know that they cannot see. They work in their own "
-            "folder: write content, not paths that only you can read. Up to 24,000 characters."
+            "folder: write content, not paths that only you can read. Up to 23,000 characters."
         ),
         takes=takes(
             "to",
