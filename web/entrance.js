@@ -25,11 +25,13 @@ export async function enter(api, place) {
   if (first.room_status === "open") await join(api, first, place);
   const log = new Log(api);
   const readId = seatOf(first)?.read_id ?? 0;
-  const [status, { brief }] = await Promise.all([
+  const [status, asked] = await Promise.all([
     api.status(),
     api.brief(),
     log.open({ lastId: first.last_id, readId, linkedId: linkedMessage() }),
   ]);
+  // It changed between the two answers: the record that tells so counts as heard.
+  const { brief } = asked.brief.brief_version < status.brief_version ? await api.brief() : asked;
   log.reached(status.last_id);
   return { room: opened(status, brief), log };
 }

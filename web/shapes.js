@@ -62,6 +62,7 @@
  * @property {string} me
  * @property {boolean} is_host
  * @property {"open" | "closed"} room_status
+ * @property {number} brief_version
  * @property {string} attendance_policy
  * @property {string} role
  * @property {string | null} expires_at
