@@ -29,6 +29,9 @@ export class AskedAgain {
         await this.ask();
       } while (this.#isBehind);
       this.#isKnown = true;
+    } catch (error) {
+      this.#isBehind = true; // what happened is still not known here: who shows it next asks again
+      throw error;
     } finally {
       this.#isAsking = false;
     }

@@ -31,6 +31,8 @@ const BOARDS = [
 export class Boarding {
   /** @type {Set<Board>} */
   #known = new Set();
+  /** @type {Map<Board, Promise<unknown>>} those that the room is asked for, until it answers */
+  #coming = new Map();
 
   /**
    * @param {Session} session
@@ -60,7 +62,7 @@ export class Boarding {
     if (!this.#known.has(board)) {
       this.view.wait(board);
       try {
-        await board.learn();
+        await this.#answer(board);
       } catch (error) {
         return this.view.fail(board, /** @type {Error} */ (error).message);
       }
@@ -68,5 +70,12 @@ export class Boarding {
     }
     board.show();
     this.view.ready(board);
+  }
+
+  /** What the room says of `board`: asked for once, however often its tab is chosen meanwhile. @param {Board} board */
+  #answer(board) {
+    const coming = this.#coming.get(board) ?? board.learn().finally(() => this.#coming.delete(board));
+    this.#coming.set(board, coming);
+    return coming;
   }
 }

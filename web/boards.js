@@ -8,8 +8,7 @@
 export class Boards {
   /** @type {Boarding | null} */
   #boarding = null;
-  /** @type {Promise<Boarding> | null} */
-  #coming = null;
+  #isComing = false;
 
   /**
    * @param {Session} session
@@ -22,12 +21,15 @@ export class Boards {
 
   /** Show them, or put them away. */
   async toggle() {
+    if (this.#isComing) return; // a second press before they are there asks for the same
+    this.#isComing = true;
     try {
-      this.#boarding ??= await (this.#coming ??= this.#load());
+      this.#boarding ??= await this.#load();
       this.#boarding.toggle();
     } catch {
-      this.#coming = null;
       this.page.tell("The boards could not be loaded: the room does not answer. Try again, or reload the page.");
+    } finally {
+      this.#isComing = false;
     }
   }
 

@@ -45,7 +45,7 @@ export class LeaseBoard {
       show: () => this.show(),
       refused: (error) => this.#refused(error),
     });
-    setInterval(() => document.hidden || this.show(), TICK_SECONDS * 1000);
+    setInterval(() => document.hidden || this.#draw(), TICK_SECONDS * 1000);
   }
 
   /** @param {readonly Message[]} records */
@@ -58,8 +58,12 @@ export class LeaseBoard {
   }
 
   show() {
-    const { room, ending } = this.session;
     this.#asked.catchUp();
+    this.#draw();
+  }
+
+  #draw() {
+    const { room, ending } = this.session;
     const now = Date.now();
     const held = this.#leases?.filter(({ endsAt }) => endsAt > now);
     if (held) this.view.show(held, room, { now, mayWrite: room.isOpen && room.mayPost && !ending });

@@ -67,7 +67,6 @@ export class TaskBoard {
     if (this.#isLearning) this.#early.push(...records);
     if (!this.#board) return;
     this.#board = records.reduce(heard, this.#board);
-    this.show();
   }
 
   show() {
