@@ -35,6 +35,16 @@ export function fill(node, ...children) {
 }
 
 /**
+ * Have `text` in `node`. Where it stands already nothing is touched: nothing is announced, and a selection stays.
+ *
+ * @param {Element} node
+ * @param {string} text
+ */
+export function write(node, text) {
+  if (node.textContent !== text) fill(node, text);
+}
+
+/**
  * @param {readonly Child[]} children
  * @returns {(Node | string)[]}
  */

@@ -2,7 +2,7 @@
 /** The room's brief: what everybody here works on, which version that is, and what changed. */
 
 import { duration, fullTime } from "../clock.js";
-import { element, fill } from "../dom.js";
+import { element, fill, write } from "../dom.js";
 import { shownName } from "../fold.js";
 import { BriefChanges } from "./brief-changes.js";
 import { prose } from "./prose.js";
@@ -35,7 +35,7 @@ export class Brief {
   show(room, records) {
     const { brief, me } = room;
     const told = versionOf(room);
-    if (this.#version.textContent !== told) fill(this.#version, told);
+    write(this.#version, told);
     this.#version.title = brief.brief_updated_at ? fullTime(brief.brief_updated_at) : "";
     const before = this.#shown;
     if (brief.brief_version === before?.brief_version) return;

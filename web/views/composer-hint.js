@@ -1,7 +1,7 @@
 // @ts-check
 /** What there is to say of a text while it is written: how much more fits, whom it calls in vain, why it did not go out. */
 
-import { element, fill } from "../dom.js";
+import { element, fill, write } from "../dom.js";
 import { calls } from "../prose.js";
 
 /** @import { Room } from "../shapes.js" */
@@ -36,7 +36,7 @@ export class ComposerHint {
   /** @param {string} text */
   say(text) {
     clearTimeout(this.#timer);
-    if (this.#said.textContent !== text) fill(this.#said, text);
+    write(this.#said, text);
   }
 
   /**

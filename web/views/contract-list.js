@@ -1,7 +1,7 @@
 // @ts-check
 /** The contracts as a list: the newest version of each, whom it breaks, who has not acknowledged it, and where its reader stands. */
 
-import { arrange, element, fill } from "../dom.js";
+import { arrange, element, write } from "../dom.js";
 import { shownName } from "../fold.js";
 
 /** @import { Room } from "../shapes.js" */
@@ -76,11 +76,11 @@ class ContractRow {
     this.#version = contract.version;
     const mine = contract.subscribers.find(({ alias }) => alias === room.me)?.side;
     const isAsked = contract.pending.some(({ aliases }) => aliases.includes(room.me));
-    fill(this.title, `${contract.name} v${contract.version}`);
-    fill(this.#state, `by ${shownName(room, contract.put_by)}${contract.change ? `: ${broken(contract.change)}` : ""}`);
-    fill(this.#pending, waitedFor(contract, room));
+    write(this.title, `${contract.name} v${contract.version}`);
+    write(this.#state, `by ${shownName(room, contract.put_by)}${contract.change ? `: ${broken(contract.change)}` : ""}`);
+    write(this.#pending, waitedFor(contract, room));
     this.#pending.hidden = contract.pending.length === 0;
-    fill(this.#stands, standing(contract, mine));
+    write(this.#stands, standing(contract, mine));
     this.acknowledge.hidden = !(mayWrite && isAsked);
     this.consume.hidden = !mayWrite || mine === "consumer";
     this.produce.hidden = !mayWrite || mine === "producer";

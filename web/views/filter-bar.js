@@ -1,7 +1,7 @@
 // @ts-check
 /** Says above the timeline that only a part of the room is shown, and ends that. */
 
-import { element, fill } from "../dom.js";
+import { element, write } from "../dom.js";
 import { wordsOf } from "../filter.js";
 
 /** @import { Filter } from "../filter.js" */
@@ -26,6 +26,6 @@ export class FilterBar {
     const words = isOn ? wordsOf(filter, room) : "";
     this.node.toggleAttribute("data-on", isOn);
     this.#end.hidden = !isOn;
-    if (this.#status.textContent !== words) fill(this.#status, words);
+    write(this.#status, words);
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** Where somebody finds what was said: a field, and its hits, newest first. Beside the room, or over it where that is narrow. */
 
-import { element, fill } from "../dom.js";
+import { element, fill, write } from "../dom.js";
 import { FindHints } from "./find-hints.js";
 import { sentence } from "../sentence.js";
 import { hitRow } from "./hit.js";
@@ -246,12 +246,4 @@ function countOf(count, fate, isMore) {
   if (fate === "searching") return count ? `${count} found, looking further back…` : "Looking…";
   if (count === 0) return isMore ? "Nothing found yet; there is more to look through." : "Nothing found.";
   return `${count.toLocaleString()} found${isMore ? ", and there may be more" : ""}`;
-}
-
-/**
- * @param {HTMLElement} node
- * @param {string} text nothing is touched, and nothing announced, where it stands already
- */
-function write(node, text) {
-  if (node.textContent !== text) fill(node, text);
 }

@@ -2,7 +2,7 @@
 /** The head of the room: its name, whether it is open, how long it lasts, what is expected, and what can be done to it. */
 
 import { duration, fullTime } from "../clock.js";
-import { element, fill } from "../dom.js";
+import { element, write } from "../dom.js";
 import { policyOf } from "../policies.js";
 import { lens } from "./icon.js";
 import { Menu } from "./menu.js";
@@ -77,12 +77,4 @@ export class Header {
 /** @param {ActiveSession} session */
 function sessionAbout({ by, started_at: since, expected_minutes: minutes }) {
   return `Called by ${by}, ${fullTime(since)}${minutes ? `; about ${minutes} min were expected` : ""}`;
-}
-
-/**
- * @param {HTMLElement} node
- * @param {string} text nothing is touched, and nothing announced, where it stands already
- */
-function write(node, text) {
-  if (node.textContent !== text) fill(node, text);
 }

@@ -2,8 +2,9 @@
 /** The leases as a list: the paths, who holds them, for how long, and what for. */
 
 import { duration } from "../clock.js";
-import { arrange, element, fill } from "../dom.js";
+import { arrange, element, fill, write } from "../dom.js";
 import { shownName } from "../fold.js";
+import { shown } from "../names.js";
 
 /** @import { Held } from "../lease-board.js" */
 /** @import { Room } from "../shapes.js" */
@@ -61,11 +62,11 @@ class LeaseRow {
    */
   show({ holder, globs, note, endsAt }, room, { now, mayWrite }) {
     const isMine = holder === room.me;
-    fill(this.#globs, ...globs.flatMap((glob, at) => [at ? " " : "", element("code", {}, glob)]));
-    fill(this.#state, `${isMine ? "yours" : `held by ${shownName(room, holder)}`} for ${duration(endsAt - now)} more`);
-    fill(this.#note, note);
-    this.#note.hidden = note === "";
-    fill(this.release, isMine ? "Release" : "Take back");
+    if (this.#globs.textContent !== globs.join(" ")) fill(this.#globs, ...globs.flatMap((glob, at) => [at ? " " : "", element("code", {}, glob)]));
+    write(this.#state, `${isMine ? "yours" : `held by ${shownName(room, holder)}`} for ${duration(endsAt - now)} more`);
+    write(this.#note, shown(note));
+    this.#note.hidden = this.#note.textContent === "";
+    write(this.release, isMine ? "Release" : "Take back");
     this.release.hidden = !(mayWrite && (isMine || room.isHost));
   }
 }

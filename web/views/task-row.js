@@ -2,7 +2,7 @@
 /** One task in a line or three: what is to be done, how it stands, and what its reader can do about it. */
 
 import { duration, fullTime } from "../clock.js";
-import { element, fill } from "../dom.js";
+import { element, write } from "../dom.js";
 import { shownName } from "../fold.js";
 
 /** @import { Room } from "../shapes.js" */
@@ -40,9 +40,9 @@ export class TaskRow {
     const isMine = task.holder === room.me;
     this.node.dataset.status = blocked.length > 0 ? "blocked" : task.status;
     write(this.title, `#${task.id} ${task.title}`);
-    write(this.#state, stateOf(task, blocked, room));
-    write(this.#lapsed, task.lapsed ? `Free again: ${shownName(room, task.lapsed.holder)} ${GONE[task.lapsed.reason] ?? "is gone"}` : "");
-    write(this.#due, task.finished_at === null && task.due !== null ? dueOf(task.due) : "");
+    tell(this.#state, stateOf(task, blocked, room));
+    tell(this.#lapsed, task.lapsed ? `Free again: ${shownName(room, task.lapsed.holder)} ${GONE[task.lapsed.reason] ?? "is gone"}` : "");
+    tell(this.#due, task.finished_at === null && task.due !== null ? dueOf(task.due) : "");
     this.#due.dataset.state = task.due !== null && Date.parse(task.due) < Date.now() ? "over" : "to-come";
     this.#due.title = task.due === null ? "" : fullTime(task.due);
     this.claim.hidden = !(mayWrite && mayClaim);
@@ -72,9 +72,9 @@ function dueOf(due) {
 
 /**
  * @param {HTMLElement} node
- * @param {string} text nothing is touched where it stands already; nothing is nothing to see
+ * @param {string} text nothing is nothing to see
  */
-function write(node, text) {
-  if (node.textContent !== text) fill(node, text);
-  if (node instanceof HTMLParagraphElement) node.hidden = text === "";
+function tell(node, text) {
+  write(node, text);
+  node.hidden = text === "";
 }
