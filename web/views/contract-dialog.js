@@ -4,8 +4,11 @@
 import { fullTime } from "../clock.js";
 import { element, fill } from "../dom.js";
 import { shownName } from "../fold.js";
+import { shown } from "../names.js";
+import { sentence } from "../sentence.js";
 import { broken } from "./contract-list.js";
 import { Dialog } from "./dialog.js";
+import { marked } from "./marked.js";
 
 /** @import { Api } from "../api.js" */
 /** @import { Room } from "../shapes.js" */
@@ -39,17 +42,23 @@ export async function showContract({ name, api, room }) {
     ...versions.map((one) => element("option", { value: one.version }, `v${one.version}${one.change ? `, ${broken(one.change)}` : ""}`)),
   );
   const field = element("div", { class: "field" }, element("label", { for: "contract-version" }, "Version"), choice);
+  let at = version.version;
   fill(place, ...shownVersion(version, room));
   await new Dialog({ title: name }, field, wrong, place).open();
 
   /** @param {number} number */
   async function choose(number) {
+    const isAsked = () => Number(choice.value) === number; // and not another since
     try {
       const chosen = await api.contract(name, number);
-      if (Number(choice.value) === number) fill(place, ...shownVersion(chosen.version, room));
+      if (!isAsked()) return;
+      at = number;
+      fill(place, ...shownVersion(chosen.version, room));
       fill(wrong, "");
     } catch (error) {
-      fill(wrong, /** @type {Error} */ (error).message);
+      if (!isAsked()) return;
+      choice.value = String(at); // what is shown is still that one
+      fill(wrong, sentence(/** @type {Error} */ (error).message));
     }
   }
 }
@@ -63,13 +72,14 @@ function shownVersion(version, room) {
   const facts = element("dl", { class: "facts" });
   for (const [name, value] of [
     ["Put", `by ${shownName(room, version.put_by)}, ${fullTime(version.put_at)}`],
-    ["Note", version.note],
+    ["Note", shown(version.note)],
     ["It", version.change && broken(version.change)],
     ["Acknowledged", names(version.acknowledged.map(({ alias }) => alias))],
     ["Not yet", names(version.pending)],
   ])
     if (name && value) facts.append(element("dt", {}, name), element("dd", {}, value));
-  const document = element("pre", { class: "contract-document", role: "region", tabindex: 0, "aria-label": "Document" }, JSON.stringify(version.document, null, 2));
+  const text = marked(JSON.stringify(version.document, null, 2), { isCode: true });
+  const document = element("pre", { class: "contract-document", role: "region", tabindex: 0, "aria-label": "Document" }, ...text);
   const { change } = version;
   if (!change || change.count === 0) return [facts, document];
   const left = change.count - change.differences.length;
@@ -78,12 +88,12 @@ function shownVersion(version, room) {
   return [facts, element("h3", {}, "What changed"), list, more ?? "", element("h3", {}, "Document"), document];
 }
 
-/** @param {Difference} one */
+/** What it says of the document may turn over or hide no word of the page. @param {Difference} one */
 const shownDifference = (one) =>
   element(
     "li",
     {},
-    element("code", {}, one.path || "/"),
+    element("code", {}, ...marked(one.path || "/", { isCode: true })),
     ` ${one.kind.replaceAll("_", " ")}: ${broken({ ...one, count: 1 })}`,
-    element("div", { class: "was-and-now" }, `${one.was ?? "nothing"} → ${one.now ?? "nothing"}`),
+    element("div", { class: "was-and-now" }, ...marked(`${one.was ?? "nothing"} → ${one.now ?? "nothing"}`, { isCode: true })),
   );
