@@ -8,16 +8,13 @@ import { lineField } from "./host/fields.js";
 /** @import { Room } from "../shapes.js" */
 /** @import { WholeTask } from "./whole-task.js" */
 
-const TITLE_MAX = 200;
-const TEXT_MAX = 4_000;
-
 /**
  * The fields of a new task, or of `task` as it is.
  *
  * @param {WholeTask} [task]
  */
 export function taskFields(task) {
-  const title = lineField("What is to be done", { id: "task-title", maxlength: TITLE_MAX, autofocus: true });
+  const title = lineField("What is to be done", { id: "task-title", autofocus: true });
   const about = longField("The rest of it", { id: "task-about" });
   const after = lineField("After", { id: "task-after", inputmode: "numeric", hint: "The numbers of tasks that have to be completed first: 1, 2.", placeholder: "none" });
   const due = lineField("Due", { id: "task-due", type: "datetime-local" });
@@ -57,13 +54,13 @@ export function assigneeField(room, assignee) {
 }
 
 /**
- * Several lines of text.
+ * Several lines of text. How long it may be is the room's to say: a browser would cut off what is pasted, and say nothing.
  *
  * @param {string} label
  * @param {{id: string} & Record<string, any>} about the rest are attributes of the field
  */
 export function longField(label, { id, ...attributes }) {
-  const input = element("textarea", { id, rows: 4, maxlength: TEXT_MAX, ...attributes });
+  const input = element("textarea", { id, rows: 4, ...attributes });
   return { input, node: element("div", { class: "field" }, element("label", { for: id }, label), input) };
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** The task board as a list: one's own first, what can be taken, what others are at, what waits, and what is done. */
 
-import { arrange, element, fill } from "../dom.js";
+import { arrange, element, write } from "../dom.js";
 import { blockedBy, isFinished } from "../task-fold.js";
 import { TaskRow } from "./task-row.js";
 
@@ -52,18 +52,19 @@ export class TaskList {
     /** @type {Record<GroupName, Task[]>} */
     const sorted = { mine: [], ready: [], claimed: [], waiting: [], done: [] };
     for (const task of board.tasks.values()) sorted[groupOf(board, task, room)].push(task);
-    sorted.done = sorted.done.sort((one, other) => Date.parse(other.finished_at ?? "") - Date.parse(one.finished_at ?? "")).slice(0, DONE_SHOWN);
+    sorted.done.sort((one, other) => Date.parse(other.finished_at ?? "") - Date.parse(one.finished_at ?? ""));
     const kept = this.#rows;
     this.#rows = new Map();
     const focused = document.activeElement;
     for (const name of /** @type {GroupName[]} */ (Object.keys(sorted))) {
-      const rows = sorted[name].map((task) => {
+      const tasks = name === "done" ? sorted.done.slice(0, DONE_SHOWN) : sorted[name];
+      const rows = tasks.map((task) => {
         const row = kept.get(task.id) ?? new TaskRow(task.id, this.actions);
         row.show(task, { room, blocked: blockedBy(board, task), mayWrite, mayClaim: name === "ready" });
         this.#rows.set(task.id, row);
         return row.node;
       });
-      this.#groups[name].show(rows);
+      this.#groups[name].show(rows, sorted[name].length);
     }
     this.#refocus(focused);
   }
@@ -106,10 +107,13 @@ class Group {
       : element("div", { class: "group" }, head, this.#list);
   }
 
-  /** @param {readonly Element[]} rows */
-  show(rows) {
-    this.node.hidden = rows.length === 0;
-    fill(this.#count, String(rows.length));
+  /**
+   * @param {readonly Element[]} rows
+   * @param {number} count how many there are, shown or not
+   */
+  show(rows, count) {
+    this.node.hidden = count === 0;
+    write(this.#count, count > rows.length ? `newest ${rows.length} of ${count}` : String(count));
     arrange(this.#list, rows);
   }
 }

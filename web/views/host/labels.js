@@ -12,7 +12,7 @@ import { lineField } from "./fields.js";
  * @param {{id: string} & Record<string, any>} about the rest are attributes of the input
  */
 export function labelsField(label, about) {
-  const hint = "Up to 8, as in reviewer docs: lowercase letters, digits and hyphens. They permit nothing; others write to role:reviewer.";
+  const hint = "As in reviewer docs: lowercase letters, digits and hyphens. They permit nothing; others write to role:reviewer.";
   const line = lineField(label, { hint, autocapitalize: "none", ...about });
   return { ...line, chosen: () => line.input.value.split(/[\s,]+/).filter(Boolean) };
 }
