@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentgather.room.leases.globs import GLOB_UNITS_MAX, can_meet, covers, read_glob
-from agentgather.room.refusals import InvalidGlob
+from agentgather.room.leases.refusals import InvalidGlob
 
 ALPHABET = "abé"
 NAME_PARTS = st.sampled_from(["a", "b", "é", "*", "?", "[ab]", "[!a]", "[^a-b]", "[a-b]"])

@@ -12,24 +12,14 @@ from agentgather.room.message import Message
 from agentgather.room.names import Alias
 from agentgather.room.participant import Kind
 from agentgather.room.refusals import (
-    AlreadyClaimed,
-    BoardFull,
-    DependenciesPending,
-    DependencyCycle,
     IdReused,
-    InvalidAssignee,
-    InvalidClientId,
-    InvalidDependsOn,
     InvalidText,
     LoopGuard,
-    NotAssignee,
     NotAuthor,
     NotHolder,
     ReadOnly,
     Refusal,
     RoomIsClosed,
-    TaskFinished,
-    TaskNotFound,
     TextTooLong,
 )
 from agentgather.room.state import RoomState, fold
@@ -44,6 +34,18 @@ from agentgather.room.tasks.commands import (
     ReassignTask,
     ReleaseTask,
     TaskCommand,
+)
+from agentgather.room.tasks.refusals import (
+    AlreadyClaimed,
+    BoardFull,
+    DependenciesPending,
+    DependencyCycle,
+    InvalidAssignee,
+    InvalidClientId,
+    InvalidDependsOn,
+    NotAssignee,
+    TaskFinished,
+    TaskNotFound,
 )
 from agentgather.room.tasks.task import Lapse, LapseReason, Task, TaskId, TaskStatus
 from tests.room.rooms import ANN, DOC, EYE, OPS, REV, Room, furnished

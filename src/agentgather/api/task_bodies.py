@@ -9,14 +9,7 @@ from typing import Any
 from agentgather.api.errors import RequestRefused
 from agentgather.room.message import moment
 from agentgather.room.names import Alias, is_message_id
-from agentgather.room.refusals import (
-    InvalidAssignee,
-    InvalidClientId,
-    InvalidDependsOn,
-    InvalidDue,
-    InvalidText,
-    TaskNotFound,
-)
+from agentgather.room.refusals import InvalidText
 from agentgather.room.tasks.commands import (
     AddTask,
     CancelTask,
@@ -26,6 +19,13 @@ from agentgather.room.tasks.commands import (
     ReassignTask,
     ReleaseTask,
     TaskCommand,
+)
+from agentgather.room.tasks.refusals import (
+    InvalidAssignee,
+    InvalidClientId,
+    InvalidDependsOn,
+    InvalidDue,
+    TaskNotFound,
 )
 from agentgather.room.tasks.task import TaskId, TaskStatus
 

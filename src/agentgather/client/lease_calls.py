@@ -10,7 +10,7 @@ from agentgather.api import paths
 from agentgather.client.asking import Json, no_room
 from agentgather.client.seat_asker import SeatAsker, filled
 from agentgather.room.leases.globs import Glob, read_glob
-from agentgather.room.refusals import InvalidGlob
+from agentgather.room.leases.refusals import InvalidGlob
 
 
 @dataclass(frozen=True, slots=True)

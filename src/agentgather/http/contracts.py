@@ -12,8 +12,8 @@ from agentgather.room.contracts.commands import (
     UnsubscribeContract,
 )
 from agentgather.room.contracts.contract import Contract, Version, contract_name
+from agentgather.room.contracts.refusals import VersionNotFound
 from agentgather.room.contracts.rules import known
-from agentgather.room.refusals import VersionNotFound
 from agentgather.serving.answer import Answer
 
 

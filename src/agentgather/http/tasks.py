@@ -8,9 +8,9 @@ from agentgather.api.bodies import read_count, read_id
 from agentgather.api.task_bodies import READY, TASKS_MAX, read_added, read_status, read_step, read_task_id
 from agentgather.api.task_json import task_json
 from agentgather.http.asked import Asked, json_answer
-from agentgather.room.refusals import TaskNotFound
 from agentgather.room.state import RoomState
 from agentgather.room.tasks.events import TaskAdded
+from agentgather.room.tasks.refusals import TaskNotFound
 from agentgather.room.tasks.rules import is_ready
 from agentgather.room.tasks.task import TaskId
 from agentgather.serving.answer import Answer

@@ -13,17 +13,19 @@ from agentgather.live.live_room import LiveRoom, Outcome
 from agentgather.live.pen import RunBlocking
 from agentgather.room.contracts.commands import PutContract
 from agentgather.room.contracts.contract import Change, ContractName, Version
+from agentgather.room.contracts.refusals import (
+    ContractMoved,
+    DocumentTooLarge,
+    InvalidDocument,
+    RemoteReference,
+    TooComplex,
+)
 from agentgather.room.contracts.rules import check_may_change
 from agentgather.room.guards import RateGuard
 from agentgather.room.names import Alias
 from agentgather.room.refusals import (
-    ContractMoved,
-    DocumentTooLarge,
-    InvalidDocument,
     Refusal,
-    RemoteReference,
     RoomIsClosed,
-    TooComplex,
 )
 
 TRIES_MAX = 8  # of a version that others overtake while it is compared

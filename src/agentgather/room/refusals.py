@@ -208,128 +208,12 @@ class NotRetractable(Refusal):
     code = "not_retractable"
 
 
-class TaskNotFound(Refusal):
-    code = "task_not_found"
-
-
-class InvalidDependsOn(Refusal):
-    code = "invalid_depends_on"
-
-
-class InvalidAssignee(Refusal):
-    code = "invalid_assignee"
-
-
-class InvalidDue(Refusal):
-    code = "invalid_due"
-
-
-class InvalidClientId(Refusal):
-    code = "invalid_client_id"
-
-
-class DependencyCycle(Refusal):
-    code = "dependency_cycle"
-
-
-class DependenciesPending(Refusal):
-    code = "dependencies_pending"
-
-
-class AlreadyClaimed(Refusal):
-    code = "already_claimed"
-
-
-class NotAssignee(Refusal):
-    code = "not_assignee"
-
-
-class InvalidGlob(Refusal):
-    code = "invalid_glob"
-
-
-class InvalidLease(Refusal):
-    """The minutes or the note of a lease."""
-
-    code = "invalid_lease"
-
-
-class LeaseHeld(Refusal):
-    """Somebody else works there."""
-
-    code = "lease_held"
-
-
-class LeaseLimit(Refusal):
-    code = "lease_limit"
-
-
-class LeaseNotFound(Refusal):
-    code = "lease_not_found"
-
-
 class NotHolder(Refusal):
     code = "not_holder"
 
 
-class TaskFinished(Refusal):
-    code = "task_finished"
-
-
-class BoardFull(Refusal):
-    code = "board_full"
-
-
 class InvalidReadId(Refusal):
     code = "invalid_through_id"
-
-
-class InvalidContractName(Refusal):
-    code = "invalid_contract_name"
-
-
-class InvalidDocument(Refusal):
-    """A document that is no contract; `facts` may hold its `path`, the JSON pointer of the place at fault."""
-
-    code = "invalid_document"
-
-
-class DocumentTooLarge(Refusal):
-    code = "document_too_large"
-
-
-class RemoteReference(Refusal):
-    code = "remote_reference"
-
-
-class TooComplex(Refusal):
-    code = "too_complex"
-
-
-class InvalidSide(Refusal):
-    code = "invalid_side"
-
-
-class InvalidVersion(Refusal):
-    code = "invalid_version"
-
-
-class ContractNotFound(Refusal):
-    code = "contract_not_found"
-
-
-class VersionNotFound(Refusal):
-    code = "version_not_found"
-
-
-class ContractMoved(Refusal):
-    """Another version came meanwhile; `facts` holds the newest `version`."""
-
-    code = "contract_moved"
-
-
-class ContractsFull(Refusal):
-    code = "contracts_full"
 
 
 class RoomLogFull(Refusal):

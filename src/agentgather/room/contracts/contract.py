@@ -11,8 +11,8 @@ from immutables import Map
 
 from agentgather.contracts.difference import Comparison, Difference, Side, Verdict
 from agentgather.contracts.document import Format
+from agentgather.room.contracts.refusals import InvalidContractName
 from agentgather.room.names import Alias, MessageId
-from agentgather.room.refusals import InvalidContractName
 
 ContractName = NewType("ContractName", str)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agentgather.room.leases.automaton import ANY_CHARACTER, ANY_NAMES, ANY_TEXT, SLASH, Automaton, Part
-from agentgather.room.refusals import InvalidGlob
+from agentgather.room.leases.refusals import InvalidGlob
 from agentgather.room.text import is_storable, quoted, utf16_units, visible
 
 GLOB_UNITS_MAX = 100  # in UTF-16 units

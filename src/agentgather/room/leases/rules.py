@@ -9,16 +9,18 @@ from agentgather.room.leases.commands import ReleaseLease, TakeLease
 from agentgather.room.leases.events import LeaseEnded, LeaseExtended, LeaseTaken
 from agentgather.room.leases.globs import Glob, can_meet, read_glob
 from agentgather.room.leases.lease import Ending, Lease, LeaseId
-from agentgather.room.limits import RoomLimits
-from agentgather.room.loop_guard import check_may_speak, pause
-from agentgather.room.message import Message, timestamp
-from agentgather.room.participant import Participant, Role
-from agentgather.room.refusals import (
+from agentgather.room.leases.refusals import (
     InvalidGlob,
     InvalidLease,
     LeaseHeld,
     LeaseLimit,
     LeaseNotFound,
+)
+from agentgather.room.limits import RoomLimits
+from agentgather.room.loop_guard import check_may_speak, pause
+from agentgather.room.message import Message, timestamp
+from agentgather.room.participant import Participant, Role
+from agentgather.room.refusals import (
     NotHolder,
     ReadOnly,
 )

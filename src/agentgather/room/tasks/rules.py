@@ -13,16 +13,10 @@ from agentgather.room.message import Message
 from agentgather.room.names import Alias, MessageId
 from agentgather.room.participant import Participant, Role
 from agentgather.room.refusals import (
-    AlreadyClaimed,
-    BoardFull,
-    DependenciesPending,
     IdReused,
-    NotAssignee,
     NotAuthor,
     NotHolder,
     ReadOnly,
-    TaskFinished,
-    TaskNotFound,
 )
 from agentgather.room.scribe import Scribe
 from agentgather.room.state import RoomState
@@ -37,6 +31,14 @@ from agentgather.room.tasks.commands import (
     ReassignTask,
     ReleaseTask,
     TaskCommand,
+)
+from agentgather.room.tasks.refusals import (
+    AlreadyClaimed,
+    BoardFull,
+    DependenciesPending,
+    NotAssignee,
+    TaskFinished,
+    TaskNotFound,
 )
 from agentgather.room.tasks.task import LapseReason, Task, TaskId, TaskStatus
 from agentgather.room.tasks.wording import called, concerned, excerpt, ids_named, lapsed, task_named
