@@ -21,6 +21,7 @@ SHOWN = 20  # messages in an answer that nobody says the length of
 SHOWN_MAX = 100
 CHARACTERS_MAX = 40_000  # of all texts in one answer: what follows comes with the next
 FIRST_RECORDS = 60  # that a newcomer is shown of what was said before it came
+FOUNDING_ID = 1  # of the record that a room begins with: status tells what it says
 LOOKED_AT = 200  # records asked for at once
 HOLD_SECONDS = 45  # below the patience of clients that know no progress
 HOLD_SECONDS_MAX = 600
@@ -70,14 +71,18 @@ async def unread(room: RoomClient, *, count_max: int = SHOWN) -> Json:
 
 
 async def _place(room: RoomClient) -> tuple[str, int, int | None]:
-    """Who we are, what we have acknowledged, and where the inbox of a newcomer begins."""
+    """Who we are, what we have acknowledged, and where the inbox of a newcomer begins.
+
+    Its beginning is settled by the first look: were it reckoned anew until something is acknowledged, it would pass by
+    what was said meanwhile.
+    """
     seat = (await room.profile())["participant"]
     read_id = int(seat.get("read_id") or 0)
     if read_id:
         return seat["alias"], read_id, None
     last_id = int((await room.status())["last_id"])
-    begin = max(0, last_id - FIRST_RECORDS)
-    return seat["alias"], begin, begin + 1 if begin else None
+    begin = await room.mark_read(max(FOUNDING_ID, last_id - FIRST_RECORDS))
+    return seat["alias"], begin, begin + 1 if begin > FOUNDING_ID else None
 
 
 async def _ack(call: Call, arguments: Json) -> Json:
