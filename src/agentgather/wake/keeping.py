@@ -149,6 +149,7 @@ class Waking:
                 nursery.start_soon(watch)
                 nursery.start_soon(see)
         self._last = None
+        await self._see_marks()  # a program may be done before anybody looked how far it fetched
         self._keep(self.plan.verified(has_effect=effect is True, now=self.clock()))
 
     async def _see_marks(self) -> bool:
