@@ -89,19 +89,28 @@ export class Notices {
 
   /** @param {readonly Message[]} records that were heard just now */
   hear(records) {
-    if (!this.session.hearing.isLeading || this.isMuted) return;
     const { me } = this.session.room;
-    this.#pending.push(...records.filter((record) => record.from !== me && record.from !== "system"));
+    const isTold = this.session.hearing.isLeading && !this.isMuted;
+    if (isTold) this.#pending.push(...records.filter((record) => record.from !== me && record.from !== "system"));
+    for (const { event } of records) if (event?.kind === "message.retracted") this.#takeBack(event.message_id);
     if (this.#pending.length) this.#timer ??= setTimeout(() => this.#tell(), MOMENT_SECONDS * 1000);
   }
 
   /** What was read since is no news any more. */
   settle() {
-    for (const [id, notice] of this.#shown) {
-      if (id > this.session.reading.seenId) continue;
-      notice.close();
-      this.#shown.delete(id);
-    }
+    for (const id of this.#shown.keys()) if (id <= this.session.reading.seenId) this.#close(id);
+  }
+
+  /** Nobody is shown any more what the message `id` said. @param {number} id */
+  #takeBack(id) {
+    this.#pending = this.#pending.filter((record) => record.id !== id);
+    this.#close(id);
+  }
+
+  /** @param {number} id */
+  #close(id) {
+    this.#shown.get(id)?.close();
+    this.#shown.delete(id);
   }
 
   #tell() {
@@ -143,11 +152,7 @@ export class Notices {
         this.onOpen(record.id);
       };
       this.#shown.set(record.id, notice);
-      for (const [id, oldest] of this.#shown) {
-        if (this.#shown.size <= SHOWN_MAX) break;
-        oldest.close();
-        this.#shown.delete(id);
-      }
+      for (const oldest of this.#shown.keys()) if (this.#shown.size > SHOWN_MAX) this.#close(oldest);
     } catch {
       this.#isMissing = true; // some phones have the name, and allow it to installed pages only
       this.onChange();
