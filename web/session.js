@@ -58,7 +58,7 @@ export class Session {
   keep() {
     this.#learnRead();
     void this.outbox.send();
-    setInterval(() => document.hidden || void this.look(), PRESENCE_SECONDS * 1000);
+    setInterval(() => document.hidden || this.ending || void this.look(), PRESENCE_SECONDS * 1000);
     keepAwake({ onWake: () => this.#wake(), onMove: () => this.hearing.reconnect() });
     return this.hearing.keep();
   }
