@@ -1,6 +1,8 @@
 // @ts-check
 /** The room's public API as this page uses it. The token is in a header and nowhere else. */
 
+import { Asking, Unreachable } from "./asking.js";
+
 /** @import { Change, Contract } from "./contract-board.js" */
 /** @import { Version as ContractVersion } from "./views/contract-dialog.js" */
 /** @import { Lease } from "./lease-board.js" */
@@ -8,46 +10,9 @@
 /** @import { Brief, Invitation, Message, MessageDelivery, Status } from "./shapes.js" */
 /** @import { Task } from "./task-fold.js" */
 
-const ANSWER_SECONDS_MAX = 20;
 const HOLD_SECONDS = 25;
 
-/** The room said no. `code` is stable (docs/errors.md). */
-export class Refused extends Error {
-  /**
-   * @param {number} status
-   * @param {{error?: string, message?: string, retry_after?: number}} body
-   */
-  constructor(status, body) {
-    super(body.message ?? `the room answered ${status}`);
-    this.status = status;
-    this.code = body.error ?? "";
-    this.retryAfterSeconds = body.retry_after ?? null;
-  }
-
-  /** Whether it was said on the way, since nobody answers for the room at the moment: its host may come back. */
-  get isOnTheWay() {
-    return this.code === "host_unavailable" || this.code.startsWith("route_");
-  }
-
-  /** Whether asking again can change nothing: the seat is gone. */
-  get isFinal() {
-    return (this.status === 401 || this.status === 410) && !this.isOnTheWay;
-  }
-}
-
-/** Nobody answered, or not the room. */
-export class Unreachable extends Error {}
-
-export class Api {
-  /**
-   * @param {string} base ends with a slash
-   * @param {string} token
-   */
-  constructor(base, token) {
-    this.base = base;
-    this.headers = { Authorization: `Bearer ${token}` };
-  }
-
+export class Api extends Asking {
   /** What is the same for this seat wherever it is opened, and does not give its token away. Needs a secure context. */
   async seatDigest() {
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(`tabs of ${this.headers.Authorization}`));
@@ -55,55 +20,55 @@ export class Api {
   }
 
   /** @returns {Promise<Status>} */
-  status = () => this.#ask("GET", "status");
+  status = () => this.ask("GET", "status");
 
   /** @returns {Promise<{brief: Brief}>} */
-  brief = () => this.#ask("GET", "brief");
+  brief = () => this.ask("GET", "brief");
 
-  join = () => this.#ask("POST", "join", {});
+  join = () => this.ask("POST", "join", {});
 
-  close = () => this.#ask("POST", "close", {});
+  close = () => this.ask("POST", "close", {});
 
   /** @param {"start" | "end"} action */
-  session = (action) => this.#ask("POST", "session", { action });
+  session = (action) => this.ask("POST", "session", { action });
 
-  continue = () => this.#ask("POST", "continue", {});
+  continue = () => this.ask("POST", "continue", {});
 
   /** @param {string} body */
-  setBrief = (body) => this.#ask("POST", "brief", { body });
+  setBrief = (body) => this.ask("POST", "brief", { body });
 
   /** @param {string} policy */
-  setPolicy = (policy) => this.#ask("POST", "attendance", { policy });
+  setPolicy = (policy) => this.ask("POST", "attendance", { policy });
 
   /** @param {string} ttl from now, as `2h`, or `none` */
-  extend = (ttl) => this.#ask("POST", "extend", { ttl });
+  extend = (ttl) => this.ask("POST", "extend", { ttl });
 
   /**
    * @param {{alias: string, kind: string, role: string, labels?: readonly string[], requested_mode?: string, ttl?: string, rotate?: boolean}} seat
    * @returns {Promise<Invitation>}
    */
-  invite = (seat) => this.#ask("POST", "invites", seat);
+  invite = (seat) => this.ask("POST", "invites", seat);
 
   /**
    * @param {string} alias
    * @returns {Promise<Invitation>}
    */
-  rotate = (alias) => this.#ask("POST", `participants/${encodeURIComponent(alias)}/rotate`, {});
+  rotate = (alias) => this.ask("POST", `participants/${encodeURIComponent(alias)}/rotate`, {});
 
   /** @param {string} alias */
-  remove = (alias) => this.#ask("POST", `participants/${encodeURIComponent(alias)}/remove`, {});
+  remove = (alias) => this.ask("POST", `participants/${encodeURIComponent(alias)}/remove`, {});
 
   /**
    * @param {string} alias
    * @param {readonly string[]} labels
    */
-  setLabels = (alias, labels) => this.#ask("POST", `participants/${encodeURIComponent(alias)}/labels`, { labels });
+  setLabels = (alias, labels) => this.ask("POST", `participants/${encodeURIComponent(alias)}/labels`, { labels });
 
   /** @param {string} name */
-  rename = (name) => this.#ask("POST", "profile", { display_name: name });
+  rename = (name) => this.ask("POST", "profile", { display_name: name });
 
   /** @param {number} id */
-  read = (id) => this.#ask("POST", "read", { through_id: id });
+  read = (id) => this.ask("POST", "read", { through_id: id });
 
   /**
    * What of the room's export comes after `sinceId`.
@@ -112,7 +77,7 @@ export class Api {
    * @param {number} sinceId
    * @returns {Promise<{text: string, next_since_id: number, has_more: boolean}>}
    */
-  exportPart = (format, sinceId) => this.#ask("GET", `export/parts?format=${format}&since_id=${sinceId}`);
+  exportPart = (format, sinceId) => this.ask("GET", `export/parts?format=${format}&since_id=${sinceId}`);
 
   /**
    * The last records before `id`.
@@ -121,7 +86,7 @@ export class Api {
    * @param {number} count
    * @returns {Promise<{messages: Message[], has_more: boolean}>}
    */
-  before = (id, count) => this.#ask("GET", `messages?before_id=${id}&limit=${count}`);
+  before = (id, count) => this.ask("GET", `messages?before_id=${id}&limit=${count}`);
 
   /**
    * The first records after `id`.
@@ -130,13 +95,13 @@ export class Api {
    * @param {number} count
    * @returns {Promise<{messages: Message[], has_more: boolean}>}
    */
-  since = (id, count) => this.#ask("GET", `messages?since_id=${id}&limit=${count}`);
+  since = (id, count) => this.ask("GET", `messages?since_id=${id}&limit=${count}`);
 
   /**
    * @param {number} id
    * @returns {Promise<{message: Message}>}
    */
-  message = (id) => this.#ask("GET", `messages/${id}`);
+  message = (id) => this.ask("GET", `messages/${id}`);
 
   /**
    * What became of a message at each of those it is for.
@@ -144,17 +109,17 @@ export class Api {
    * @param {number} id
    * @returns {Promise<MessageDelivery>}
    */
-  delivery = (id) => this.#ask("GET", `messages/${id}/delivery`);
+  delivery = (id) => this.ask("GET", `messages/${id}/delivery`);
 
   /**
    * The same of the newest messages that this seat said to somebody, newest first.
    *
    * @returns {Promise<{deliveries: readonly MessageDelivery[]}>}
    */
-  deliveries = () => this.#ask("GET", "deliveries");
+  deliveries = () => this.ask("GET", "deliveries");
 
   /** @param {number} id */
-  retract = (id) => this.#ask("POST", `messages/${id}/retract`, {});
+  retract = (id) => this.ask("POST", `messages/${id}/retract`, {});
 
   /**
    * What the room finds before the record `beforeId`, newest first. A page may hold less than there is, or nothing.
@@ -166,7 +131,7 @@ export class Api {
   search(query, { beforeId, count, signal }) {
     const asked = new URLSearchParams({ ...query, limit: String(count) });
     if (beforeId !== null) asked.set("before_id", String(beforeId));
-    return this.#ask("GET", `search?${asked}`, undefined, { signal });
+    return this.ask("GET", `search?${asked}`, undefined, { signal });
   }
 
   /**
@@ -175,52 +140,52 @@ export class Api {
    * @param {number} afterId
    * @returns {Promise<{tasks: Task[], next_after_id: number | null, last_id: number}>}
    */
-  tasks = (afterId) => this.#ask("GET", `tasks?after_id=${afterId}`);
+  tasks = (afterId) => this.ask("GET", `tasks?after_id=${afterId}`);
 
   /**
    * @param {number} id
    * @returns {Promise<{task: Task & {description: string, result: string}}>}
    */
-  task = (id) => this.#ask("GET", `tasks/${id}`);
+  task = (id) => this.ask("GET", `tasks/${id}`);
 
   /** @param {object} task */
-  addTask = (task) => this.#ask("POST", "tasks", task);
+  addTask = (task) => this.ask("POST", "tasks", task);
 
   /**
    * @param {number} id
    * @param {string} step
    * @param {object} body
    */
-  stepTask = (id, step, body) => this.#ask("POST", `tasks/${id}/${step}`, body);
+  stepTask = (id, step, body) => this.ask("POST", `tasks/${id}/${step}`, body);
 
   /** @returns {Promise<{leases: readonly Lease[]}>} */
-  leases = () => this.#ask("GET", "leases");
+  leases = () => this.ask("GET", "leases");
 
   /** @param {number} id */
-  releaseLease = (id) => this.#ask("POST", `leases/${id}/release`, {});
+  releaseLease = (id) => this.ask("POST", `leases/${id}/release`, {});
 
   /** @returns {Promise<{contracts: readonly Contract[], last_id: number}>} */
-  contracts = () => this.#ask("GET", "contracts");
+  contracts = () => this.ask("GET", "contracts");
 
   /**
    * @param {string} name
    * @param {number} [version] the newest, when not said
    * @returns {Promise<{contract: Contract, version: ContractVersion, versions: readonly {version: number, change: Change | null}[]}>}
    */
-  contract = (name, version) => this.#ask("GET", `contracts/${name}${version ? `?version=${version}` : ""}`);
+  contract = (name, version) => this.ask("GET", `contracts/${name}${version ? `?version=${version}` : ""}`);
 
   /**
    * @param {string} name
    * @param {string} step
    * @param {object} body
    */
-  stepContract = (name, step, body) => this.#ask("POST", `contracts/${name}/${step}`, body);
+  stepContract = (name, step, body) => this.ask("POST", `contracts/${name}/${step}`, body);
 
   /**
    * @param {{text: string, type: string, client_msg_id: string, reply_to?: number, need_reply?: boolean}} message
    * @returns {Promise<{message: Message}>}
    */
-  say = (message) => this.#ask("POST", "messages", message);
+  say = (message) => this.ask("POST", "messages", message);
 
   /**
    * @param {number} sinceId
@@ -228,7 +193,7 @@ export class Api {
    * @returns {Promise<{messages: Message[], reason: string}>}
    */
   wait = (sinceId, signal) =>
-    this.#ask("GET", `wait?since_id=${sinceId}&hold=${HOLD_SECONDS}`, undefined, { seconds: HOLD_SECONDS + ANSWER_SECONDS_MAX, signal });
+    this.ask("GET", `wait?since_id=${sinceId}&hold=${HOLD_SECONDS}`, undefined, { holdSeconds: HOLD_SECONDS, signal });
 
   /**
    * The stream of records after `sinceId`, once the room has begun to answer.
@@ -238,48 +203,11 @@ export class Api {
    * @returns {Promise<ReadableStream<Uint8Array>>}
    */
   async events(sinceId, signal) {
-    const response = await this.#fetch(`events?since_id=${sinceId}`, {
+    const response = await this.begun(`events?since_id=${sinceId}`, {
       headers: { ...this.headers, Accept: "text/event-stream" },
       signal,
     });
     if (!response.body) throw new Unreachable("this browser cannot read a stream");
     return response.body;
-  }
-
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {object} [body]
-   * @param {{seconds?: number, signal?: AbortSignal}} [until] how many seconds the answer may take, and what else ends it
-   * @returns {Promise<any>}
-   */
-  async #ask(method, path, body, { seconds = ANSWER_SECONDS_MAX, signal } = {}) {
-    const lateness = AbortSignal.timeout(seconds * 1000);
-    const response = await this.#fetch(path, {
-      method,
-      headers: body ? { ...this.headers, "Content-Type": "application/json" } : this.headers,
-      body: body && JSON.stringify(body),
-      signal: signal ? AbortSignal.any([signal, lateness]) : lateness,
-    });
-    return response.json().catch(() => {
-      throw new Unreachable("the answer broke off");
-    });
-  }
-
-  /**
-   * @param {string} path
-   * @param {RequestInit} request
-   * @returns {Promise<Response>}
-   */
-  async #fetch(path, request) {
-    const response = await fetch(this.base + path, { ...request, cache: "no-store", referrerPolicy: "no-referrer" }).catch(
-      (error) => {
-        throw new Unreachable(error.name === "TimeoutError" ? "the room took too long to answer" : "the room does not answer");
-      },
-    );
-    if (response.ok) return response;
-    const answer = await response.json().catch(() => null);
-    if (answer?.ok !== false) throw new Unreachable(`something on the way answered ${response.status}`);
-    throw new Refused(response.status, answer);
   }
 }

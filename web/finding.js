@@ -1,7 +1,7 @@
 // @ts-check
 /** Finding what was said, over the whole history: a line becomes questions to the room, and their answers become hits. */
 
-import { Refused } from "./api.js";
+import { Refused } from "./asking.js";
 import { readLine, terms } from "./search-query.js";
 import { Find } from "./views/find.js";
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** Keeps hearing the room: by its stream, by waits where a proxy holds the stream back, again after every break. */
 
-import { Refused } from "./api.js";
+import { Refused } from "./asking.js";
 import { EventReader } from "./events.js";
 
 /** @import { Api } from "./api.js" */

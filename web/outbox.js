@@ -1,7 +1,7 @@
 // @ts-check
 /** Messages on their way: one after the other, in order, and never recorded twice however often they are sent. */
 
-import { Refused } from "./api.js";
+import { Refused } from "./asking.js";
 import { spoken } from "./message-types.js";
 
 /** @import { Api } from "./api.js" */

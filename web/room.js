@@ -1,7 +1,8 @@
 // @ts-check
 /** Puts the page together: an invitation becomes a seat, a seat becomes the room. Nothing is decided in the views. */
 
-import { Api, Refused } from "./api.js";
+import { Api } from "./api.js";
+import { Refused } from "./asking.js";
 import { enter } from "./entrance.js";
 import { base, isKept, isOpenedLink, keepToken, readInvitation, takeToken } from "./invitation.js";
 import { OpenRoom } from "./open-room.js";
