@@ -24,7 +24,8 @@ class Figures:
         self._samples[name].append(round(value, 3))
 
     def __getitem__(self, name: str) -> int:
-        return self._counts.get(name, 0)
+        """Raises KeyError for what nobody counted: what was not looked for is no nought."""
+        return self._counts[name]
 
     def add(self, other: Figures) -> None:
         for name, number in other._counts.items():

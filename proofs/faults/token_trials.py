@@ -68,6 +68,8 @@ async def _rotated(stand: RoomStand, client: httpx.AsyncClient, figures: Figures
     """Ask for new tokens; those that are not good any more."""
     before = []
     headers = {"Authorization": f"Bearer {stand.tokens['ops']}"}
+    for outcome in ("tokens given", "tokens refused"):
+        figures.count(outcome, 0)
     for _ in range(ROTATIONS):
         answer = await client.post(f"{stand.daemon.url}/participants/{GUEST}/rotate", json={}, headers=headers)
         if answer.is_success:

@@ -101,6 +101,9 @@ def test_figures_are_told_by_their_spread() -> None:
     for value in range(1, 201):
         figures.sample("start-up, ms", value)
     assert figures.lines() == [("lost", "0"), ("start-up, ms", "p50 100, p95 190, p99 198, worst 200")]
+    assert figures["lost"] == 0
+    with pytest.raises(KeyError):
+        figures["doubled"]
 
 
 def test_the_ledger_tells_an_unfinished_run_as_such(tmp_path: Path) -> None:
