@@ -32,9 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         assert item.parent is not None
         address = f"{item.parent.nodeid}::{item.name}"
-        if (
-            item.nodeid != address
-        ):  # of one function for many operations (schemathesis), pytest keeps the function's name alone
+        # Of one function for many operations (schemathesis), pytest takes the function's name alone.
+        if item.nodeid != address:
             item._id = type(item.id).parse(address)  # type: ignore[attr-defined]
     shared = [address for address, count in Counter(item.nodeid for item in items).items() if count > 1]
     if shared:
