@@ -61,8 +61,8 @@ async def _stand_in(batch: Batch, share: list[int], told: Told, done: Iterator[i
 PROOF = Proof(
     "wakes",
     "An agent is woken exactly once: by each adapter, whatever the line holds, while a turn runs or begins, while a person "
-    "types, and where its program loses the first Enter. No wake is lost or doubled, no running turn is cancelled, and what a "
-    "person had half typed stays as it was typed.",
+    "types, and where its program loses the first Enter. No wake is lost or doubled, no turn that can be seen to run is "
+    "cancelled, and what a person had half typed stays as it was typed.",
     "wakes",
     short=5 * len(STAND_INS),
     long=WAKES_EACH * len(STAND_INS),

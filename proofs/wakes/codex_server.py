@@ -28,7 +28,6 @@ class Agent:
     lines: list[str] = field(default_factory=list)
     cancelled: int = 0
     turn: str | None = None
-    is_own: bool = False  # the turn is a person's, of a trial
     begins_seconds: float | None = None  # a turn begins right after it is next looked at
     overloads: int = 0
     mutes: int = 0  # starts that are carried out, and whose answer is lost with the connection

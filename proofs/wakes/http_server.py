@@ -28,7 +28,9 @@ class Agent:
         self.roles: list[str] = []
         self.forged = 0
         self.cancelled = 0
+        self.cancelled_unshown = 0
         self.works_until = 0.0
+        self.is_shown = False  # somebody was told of the turn that runs
         self.begins_seconds: float | None = None
         self.deaf = 0  # requests that are answered with something that means nothing
         self.mute = 0  # those that are carried out, and never answered
@@ -38,7 +40,18 @@ class Agent:
         return time.monotonic() < self.works_until
 
     def work(self, seconds: float) -> None:
+        self.is_shown = self.is_shown and self.is_working
         self.works_until = max(self.works_until, time.monotonic() + seconds)
+
+    def be_prompted(self, line: str) -> None:
+        """A prompt that comes into a turn ends that one here, which is the worst that programs do with one."""
+        if self.is_working:
+            self.cancelled += self.is_shown
+            self.cancelled_unshown += not self.is_shown
+            self.works_until = 0.0
+        self.lines.append(line)
+        self.roles += ["user", "assistant"]
+        self.work(TURN_SECONDS)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -58,8 +71,8 @@ class Handler(BaseHTTPRequestHandler):
                 case "/global/health":
                     self._answer(200, {"healthy": True, "version": "1.18.33"})
                 case "/session/status":
-                    states = {SESSION: {"type": "busy"}} if agent.is_working else {}
-                    self._answer(200, states)
+                    agent.is_shown = agent.is_working
+                    self._answer(200, {SESSION: {"type": "busy"}} if agent.is_shown else {})
                     if agent.begins_seconds is not None:
                         agent.work(agent.begins_seconds)
                         agent.begins_seconds = None
@@ -85,10 +98,7 @@ class Handler(BaseHTTPRequestHandler):
                     agent.deaf -= 1
                     self._raw(200, PAGE, "text/html")
                     return
-                told = json.loads(body)
-                agent.lines.append(told["parts"][0]["text"])
-                agent.roles += ["user", "assistant"]
-                agent.work(TURN_SECONDS)
+                agent.be_prompted(json.loads(body)["parts"][0]["text"])
                 self._done()
         else:
             self._raw(200, PAGE, "text/html")
@@ -148,6 +158,7 @@ def do(agent: Agent, command: dict[str, Any]) -> dict[str, Any]:
         return {
             "lines": agent.lines,
             "cancelled": agent.cancelled,
+            "cancelled_unshown": agent.cancelled_unshown,
             "forged": agent.forged,
             "is_working": agent.is_working,
         }

@@ -135,7 +135,7 @@ class ShellInTmux:
         spoilt = [typed for typed in self._typed if typed not in lines]
         ran = self._ran.read_text().split() if self._ran.exists() else []
         cancelled = sum(typed.startswith("sleep") for typed in self._typed) - len(ran)
-        return Heard(lines, cancelled, 0, len(spoilt))
+        return Heard(lines, cancelled, typed_over=len(spoilt))
 
     def _lines(self) -> list[str]:
         return self._history.read_text().splitlines() if self._history.exists() else []

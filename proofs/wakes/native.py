@@ -60,7 +60,9 @@ class Server:
     async def heard(self) -> Heard:
         while (told := await self.served.tell())["is_working"]:
             await trio.sleep(0.01)
-        return Heard(list(told["lines"]), cancelled=told["cancelled"])
+        if Circumstance.WORKING not in self.plays:
+            return Heard(list(told["lines"]))
+        return Heard(list(told["lines"]), told["cancelled"], told.get("cancelled_unshown"))
 
 
 @dataclass

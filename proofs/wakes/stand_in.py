@@ -24,12 +24,12 @@ class Circumstance(StrEnum):
 
 @dataclass
 class Heard:
-    """What the program took in, by its own account, since it was started."""
+    """What the program took in, by its own account, since it was started. None: it has no such thing, or cannot tell."""
 
     lines: list[str] = field(default_factory=list)  # each that was submitted, in order; those of people too
-    cancelled: int = 0  # turns that were interrupted, though they could be seen to run
-    cancelled_unshown: int = 0  # others, that had just begun, when nothing outside the program told of them
-    typed_over: int = 0  # drafts of a person that are not what the person typed
+    cancelled: int | None = None  # turns that were interrupted, though they could be seen to run
+    cancelled_unshown: int | None = None  # others, that had just begun, when nothing outside the program told of them
+    typed_over: int | None = None  # drafts of a person that are not what the person typed
 
 
 class StandIn(Protocol):

@@ -18,13 +18,10 @@ from proofs.wakes.texts import text
 SECONDS = 300.0  # for one wake, on a machine that has much else to do; the circumstances pass within one
 WAKES, ONCE, LOST, DOUBLED = "wakes", "submitted exactly once", "lost", "doubled"
 CANCELLED, CANCELLED_UNSHOWN = "turns cancelled", "turns cancelled before anything showed them"
-TYPED_OVER, UNSURE, DEFERRED, GONE = (
-    "drafts typed over",
-    "said to be unsure",
-    "deferred",
-    "said to be gone, and found again",
-)
-LOOKED_FOR = (WAKES, ONCE, LOST, DOUBLED, CANCELLED, CANCELLED_UNSHOWN, TYPED_OVER, UNSURE, DEFERRED, GONE)
+TYPED_OVER = "drafts typed over"
+UNSURE, UNHEARD = "said to be unsure", "of those, not heard"
+DEFERRED, GONE = "deferred", "said to be gone, and found again"
+LOOKED_FOR = (WAKES, ONCE, LOST, DOUBLED, UNSURE, UNHEARD, DEFERRED, GONE)
 
 
 @dataclass
@@ -39,7 +36,7 @@ class Told:
         self.figures.count(f"{self.name}: {what}", number)
 
     def count_nothing(self) -> None:
-        """Nought of everything that is looked for, so that it is told in this order."""
+        """Nought of everything that is looked for everywhere, so that it is told in this order."""
         for what in LOOKED_FOR:
             self.count(what, 0)
 
@@ -101,10 +98,15 @@ async def account(stand_in: StandIn, told: Told) -> None:
     told.count(ONCE, sum(times[line] == 1 for line in told.lines))
     told.count(LOST, len(lost))
     told.count(DOUBLED, len(doubled))
-    told.count(CANCELLED, heard.cancelled)
-    told.count(CANCELLED_UNSHOWN, heard.cancelled_unshown)
-    told.count(TYPED_OVER, heard.typed_over)
     told.count(UNSURE, len(unsure))
+    told.count(UNHEARD, sum(times[line] == 0 for line in unsure))
+    for harm, count in (
+        (CANCELLED, heard.cancelled),
+        (CANCELLED_UNSHOWN, heard.cancelled_unshown),
+        (TYPED_OVER, heard.typed_over),
+    ):
+        if count is not None:
+            told.count(harm, count)
     if lost or doubled or heard.cancelled or heard.typed_over:
         raise Disproved(
             f"{name}: lost {lost}, doubled {doubled}, {heard.cancelled} turns cancelled, {heard.typed_over} drafts typed over; "

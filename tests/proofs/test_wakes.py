@@ -6,10 +6,16 @@ from proofs.wakes.stand_ins import STAND_INS
 
 from tests.proofs.conftest import Short
 
+TERMINALS = [name for name in STAND_INS if name.startswith(("tmux, ", "pty, "))]
+
 
 def test_an_agent_is_woken_exactly_once_by_each_adapter(short: Short) -> None:
     figures = short("wakes")
     for name in STAND_INS:
-        assert figures[f"{name}: submitted exactly once"] + figures[f"{name}: said to be unsure"] >= 5
-        for never in ("lost", "doubled", "turns cancelled", "drafts typed over"):
-            assert figures[f"{name}: {never}"] == 0
+        assert figures[f"{name}: wakes"] == 5
+        assert figures[f"{name}: submitted exactly once"] >= 4  # of which one may have been lost, it has to say so
+        assert figures[f"{name}: lost"] == figures[f"{name}: doubled"] == 0
+    for name in TERMINALS:
+        assert figures[f"{name}: drafts typed over"] == 0
+    for name in (*TERMINALS, "Codex", "OpenCode"):
+        assert figures[f"{name}: turns cancelled"] == 0
