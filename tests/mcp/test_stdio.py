@@ -9,6 +9,9 @@ import pytest
 from mcp.client.client import Client
 from mcp.shared.exceptions import MCPError
 
+from agentgather.mcp.folder import Folder, room_of
+from agentgather.mcp.news import INBOX
+from agentgather.store.home import Home
 from tests.cli.commands import home_of
 from tests.mcp.clients import over_stdio
 from tests.rooms import RunningRoom
@@ -85,6 +88,18 @@ async def test_what_cannot_be_done_is_told_with_its_code_and_what_to_do_next(roo
         assert gone.value.data["error"] == "removed"
         removed = await bob.refused("inbox")
         assert (removed["error"], "stop" in removed["next"]) == ("removed", True)
+
+
+async def test_whoever_subscribed_to_a_room_that_cannot_be_reached_is_told_why_by_each_tool(tmp_path: Path) -> None:
+    home, folder = Home(tmp_path / "home"), tmp_path / "api"
+    folder.mkdir()
+    room_of(Folder(folder), home)
+    for note in (home.root / "folders").glob("*.json"):
+        note.write_text("{")
+    async with over_stdio(home, cwd=folder) as agent, agent.client.listen(resource_subscriptions=[INBOX]):
+        for _ in range(3):  # the watch for the subscriber fails meanwhile, and ends nothing
+            refused = await agent.refused("join")
+            assert (refused["error"], "your user" in refused["next"]) == ("damaged", True)
 
 
 async def says_what_it_does(client: Client) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import trio
 from mcp.server.stdio import stdio_server
 
-from agentgather.client.errors import Refused, Unreachable
+from agentgather.client.errors import sole
 from agentgather.mcp.news import News, changed_by
 from agentgather.mcp.server import make_server
 from agentgather.mcp.tool import Call, Chair
-from agentgather.mcp.trouble import Trouble
+from agentgather.mcp.trouble import trouble_of
 
 HOLD_SECONDS = 25.0
 AGAIN_SECONDS = 5.0  # after a room that could not be watched
@@ -41,5 +41,7 @@ async def _watch(chair: Chair, news: News) -> None:
                 await news.tell(changed_by(waited.records, me=str(status["me"])))
                 if waited.is_last:
                     return
-        except (Refused, Unreachable, Trouble, OSError):  # whoever asks by a tool is told why
-            await trio.sleep(AGAIN_SECONDS)
+        except Exception as error:
+            if trouble_of(sole(error)) is None:
+                raise
+            await trio.sleep(AGAIN_SECONDS)  # whoever asks by a tool is told why

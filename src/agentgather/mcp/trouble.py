@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agentgather.client.errors import Refused, Unreachable
-from agentgather.room.refusals import Refusal
+from agentgather.client.errors import Unreachable
+from agentgather.client.explaining import explain
 from agentgather.room.text import without_tokens
-from agentgather.store.home import DocumentDamaged
-from agentgather.store.lock import RoomLocked
 
 Json = dict[str, Any]
 
@@ -43,6 +41,8 @@ NEXT = {
     "unreachable": "nobody answered: make the same call again in a few seconds; if it stays so, tell your user",
     "not_served": "nobody serves the room: ask your user to run `agentgather room serve`",
     "not_a_room": "something else answers there: ask your user to check the room's address",
+    "room_locked": "try again in a few seconds",
+    "damaged": "ask your user to run: agentgather doctor",
     "internal_error": "something broke on our side: try once more, then tell your user the error_id",
 }
 
@@ -93,23 +93,16 @@ def trouble_of(error: BaseException) -> Trouble | None:
     """What an expected error says to a model; None for a bug."""
     if isinstance(error, Trouble):
         return error
-    if isinstance(error, Refused):
-        return Trouble(
-            error.code,
-            error.message,
-            field=error.field,
-            retry_after_seconds=error.retry_after_seconds,
-            error_id=error.error_id,
-            facts=error.facts,
-        )
-    if isinstance(error, Refusal):
-        return Trouble(error.code, error.message, field=error.field, retry_after_seconds=error.retry_after_seconds)
-    if isinstance(error, Unreachable):
-        return Trouble(error.code, error.message, next_step=error.hint)
-    if isinstance(error, RoomLocked):
-        return Trouble("room_locked", str(error), next_step="try again in a few seconds")
-    if isinstance(error, DocumentDamaged):
-        return Trouble(
-            "damaged", f"{error.path.name}: {error.reason}", next_step="ask your user to run: agentgather doctor"
-        )
-    return None
+    told = explain(error)
+    if told is None:
+        return None
+    is_for_a_model = isinstance(error, Unreachable) or told.code not in NEXT  # why nobody answered, it says best itself
+    return Trouble(
+        told.code,
+        told.message,
+        next_step=told.hint if is_for_a_model else None,
+        field=told.field,
+        retry_after_seconds=told.retry_after_seconds,
+        error_id=told.error_id,
+        facts=told.facts,
+    )
