@@ -157,8 +157,10 @@ async def test_a_sender_waits_for_an_answer_and_nobody_else_is_woken_by_an_ackno
     async with trio.open_nursery() as nursery:
         nursery.start_soon(wait_for, "in_context")
         nursery.start_soon(wait_for, "answered")
-        while room.daemon.house.find("lab").room.held_count("ops") < 2:  # type: ignore[union-attr]
+        while room.daemon.house.find("lab").room.peek_count("ops") < 2:  # type: ignore[union-attr]
             await trio.sleep(0.01)
+        states = {seat["alias"]: seat["live_state"] for seat in (await rev.get("/status"))["participants"]}
+        assert states["ops"] == "idle", "who waits for a delivery hears nothing of what is said"
         before = (await room.host.get("/status"))["last_id"]
         await ack(rev, asked)
         while len(told) < 1:
@@ -175,6 +177,23 @@ async def test_a_sender_waits_for_an_answer_and_nobody_else_is_woken_by_an_ackno
     assert late["reached"] is False
     odd = await room.host.ask("GET", f"/messages/{asked['id']}/delivery?state=delivered")
     assert (odd.status_code, odd.json()["error"]) == (400, "invalid_state")
+
+
+async def test_who_is_removed_while_they_wait_for_a_delivery_hears_so(room: RunningRoom) -> None:
+    rev = await room.invite("rev")
+    asked = await rev.say("@ops ready?")
+    told: list[tuple[int, str]] = []
+
+    async def wait() -> None:
+        answer = await rev.ask("GET", f"/messages/{asked['id']}/delivery?state=answered&hold=50")
+        told.append((answer.status_code, answer.json()["error"]))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(wait)
+        while not room.daemon.house.find("lab").room.peek_count("rev"):  # type: ignore[union-attr]
+            await trio.sleep(0.01)
+        await room.host.post("/participants/rev/remove")
+    assert told == [(410, "removed")]
 
 
 async def test_a_wake_is_told_beside_the_state_and_moves_none(room: RunningRoom) -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agentgather.api.bodies import read_object
+from agentgather.api.errors import RequestRefused
 from agentgather.api.record_json import compact
+from agentgather.http import gate
 from agentgather.http.address import Address
 from agentgather.live.credentials import Credential
 from agentgather.live.keeping import OpenRoom
@@ -47,6 +49,14 @@ class Asked:
     def is_still_admitted(self) -> bool:
         """False once the seat was removed or the token replaced, or its time ran out, while this was answered."""
         return self.room.is_admitted(self.credential)
+
+    def check_still_admitted(self) -> None:
+        """Raise what the gate would say now to a caller whom it let in: Removed, `token_expired` or `unauthorized`."""
+        if not self.is_still_admitted:
+            gate.admit_holder(self.room, self.credential)
+            raise RequestRefused(
+                "unauthorized", "your token was replaced while you waited; ask the host for the new one"
+            )
 
     @property
     def base_url(self) -> str:

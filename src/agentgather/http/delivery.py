@@ -44,11 +44,11 @@ async def show_delivery(asked: Asked, *, message_id: str) -> Answer:
     if stage is None:
         raise RequestRefused("invalid_state", f"state is one of {', '.join(Stage)}", field="state")
     if not _has_reached(room, record, stage):
-        with room.holding(asked.alias), trio.move_on_after(seconds):
+        room.presence.touch(asked.alias, now=room.clock())
+        with room.holding(asked.alias, is_peek=True), trio.move_on_after(seconds):
             while _may_come(asked) and not _has_reached(room, record, stage):
                 await room.deliveries.news()
-    if not asked.is_still_admitted:
-        raise RequestRefused("unauthorized", "your token was replaced while you waited; ask the host for the new one")
+    asked.check_still_admitted()
     record = room.timeline.find(record.id).record  # it may have been taken back meanwhile
     return json_answer({"ok": True, **_told(room, record), "reached": _has_reached(room, record, stage)})
 

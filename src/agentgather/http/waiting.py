@@ -44,7 +44,7 @@ async def wait(asked: Asked) -> Answer:
 def _answer(asked: Asked, waited: Waited, *, since_id: int, hold: str | None, is_peek: bool) -> bytes:
     room = asked.room
     if waited.reason is Reason.UNAUTHORIZED:
-        raise RequestRefused("unauthorized", "your token was replaced while you waited; ask the host for the new one")
+        asked.check_still_admitted()
     next_since_id = room.timeline.cursor_after(waited.kept, since_id=since_id)
     if waited.kept and not is_peek:
         asked.delivered(waited.kept, through_id=next_since_id)

@@ -70,13 +70,14 @@ class Deliveries:
 
     def fetched(self, alias: Alias, kept: Sequence[Kept], *, now: datetime) -> None:
         """Note that `alias` was handed `kept`. Costs a look at each record, as most are for nobody."""
-        for one in kept:
-            record = one.record
-            if alias in record.mentions and sender(record) != alias and not record.is_retracted:
-                mark = Fetched(record.id, alias, now)
-                if self.book.enter(mark):
-                    self._late.append(mark)
-                    self.stir()
+        marks = [
+            Fetched(one.record.id, alias, now)
+            for one in kept
+            if alias in one.record.mentions and sender(one.record) != alias and not one.record.is_retracted
+        ]
+        if new := [mark for mark in marks if self.book.enter(mark)]:
+            self._late += new
+            self.stir()
 
     async def note(self, mark: Mark) -> None:
         """Note `mark` and return once it is on disk; who comes meanwhile shares the next write. Raises a storage Refusal."""

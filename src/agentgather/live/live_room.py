@@ -162,7 +162,8 @@ class LiveRoom:
     def holding(self, alias: Alias, *, is_peek: bool = False) -> Iterator[None]:
         """One held wait or stream of `alias`. Raises WaitLimit beyond what a participant may hold.
 
-        `is_peek`: a program of theirs waits, to wake them. It counts towards the limit, and nobody is seen for it.
+        `is_peek`: they hear nothing by it, as a program of theirs waits, to wake them, or they wait for something else than what
+        is said. It counts towards the limit, and nobody is seen attending for it.
         """
         if self._held[alias] + self._peeking[alias] >= self.limits.held_waits_max:
             raise WaitLimit(
@@ -201,7 +202,7 @@ class LiveRoom:
         return self._held[Alias(alias)]
 
     def peek_count(self, alias: str) -> int:
-        """How many programs wait for `alias` without being it."""
+        """How many held requests of `alias` are no wait of its own: programs that wait in order to wake it, mostly."""
         return self._peeking[Alias(alias)]
 
     def present(self) -> Sequence[Alias]:
