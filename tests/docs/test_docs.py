@@ -138,10 +138,10 @@ def test_every_code_of_the_command_line_has_its_heading_and_nothing_else_does() 
         for folder in ("cli", "client", "settings")
         for path in (ROOT / "src/agentgather" / folder).glob("*.py")
     )
-    raised = set(re.findall(r"Failure\(\s*\"([a-z_]+)\"", sources))
+    raised = set(re.findall(r"\b(?:Failure|Explained)\(\s*\"([a-z_]+)\"", sources))
     raised |= set(re.findall(r"\bcode(?:: str)? = \"([a-z_]+)\"", sources))
     raised |= set(re.findall(r"\bcode=\"([a-z_]+)\"", sources))
-    raised |= {"file_not_found", "file_refused"}  # chosen between in one line of failures.py
+    raised |= {"file_not_found", "file_refused"}  # chosen between in one line of explaining.py
     assert '"file_not_found" if ' in sources
     raised |= set(exit_codes._EXIT_OF)
     raised |= tunnel.FINAL | set(tunnel.FINAL_BYES)
