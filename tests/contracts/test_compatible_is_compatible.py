@@ -136,7 +136,8 @@ def pairs(draw: st.DrawFn) -> tuple[Document, Document]:
 
 
 def as_written(document: Document) -> Any:
-    """The schema as whoever writes by it is taken to read it: beside the properties it describes they write none.
+    """The schema as whoever writes by it is taken to read it: beside the properties it describes they write none but
+    those that it demands.
 
     That is what docs/contracts.md takes for granted ("What a writer writes"). Where several schemas apply to one value
     nothing is taken for granted; what is referred to from there is kept beside, as it was.
@@ -169,6 +170,11 @@ def _close(schema: Any) -> None:
     rest = ("additionalProperties", "unevaluatedProperties")
     if schema.get("properties") and APPLICATORS.isdisjoint(schema) and schema.keys().isdisjoint(rest):
         schema["additionalProperties"] = False
+        demanded = [
+            *schema.get("required", ()),
+            *(one for some in schema.get("dependentRequired", {}).values() for one in some),
+        ]
+        schema["properties"] = dict.fromkeys(demanded, True) | schema["properties"]
     for inner in schema.get("properties", {}).values():
         _close(inner)
     for name in ("items", *rest):

@@ -90,6 +90,37 @@ ROWS: dict[str, tuple[Any, Any, str, str, str, str]] = {
     "a pattern came": (TEXT, TEXT | {"pattern": "^a"}, "/pattern", "pattern", FINE, BAD),
     "another pattern": (TEXT | {"pattern": "^b"}, TEXT | {"pattern": "^a"}, "/pattern", "pattern", OPEN, OPEN),
     "a format came": (TEXT, TEXT | {"format": "date"}, "/format", "format", FINE, BAD),
+    "another format of a number": (
+        *(WHOLE | {"format": "int32"}, WHOLE | {"format": "int64"}),
+        *("/format", "format", OPEN, OPEN),
+    ),
+    "a number has no format any more": (WHOLE | {"format": "int32"}, WHOLE, "/format", "format", BAD, FINE),
+    "a property is described that had to be there": (
+        *(thing("a", b=TEXT), thing("a", b=TEXT, a=TEXT)),
+        *("/properties/a", "property_added", FINE, BAD),
+    ),
+    "a property that had to be there is let in no more": (
+        *(thing("a", b=TEXT), closed(thing(b=TEXT))),
+        *("/additionalProperties", "additionalProperties", FINE, BAD),
+    ),
+    "read only, and nothing else is said": (
+        *(thing(a={}), thing(a={"readOnly": True})),
+        *("/properties/a/readOnly", "readOnly", OPEN, OPEN),
+    ),
+    "read only, of a choice": (
+        *(thing(a={"anyOf": [TEXT, WHOLE]}), thing(a={"anyOf": [TEXT, WHOLE], "readOnly": True})),
+        *("/properties/a/readOnly", "readOnly", OPEN, OPEN),
+    ),
+    "read only, beside a reference": (
+        *(thing(a={"$ref": "#/$defs/x"}) | {"$defs": {"x": TEXT}},),
+        *(thing(a={"$ref": "#/$defs/x", "readOnly": True}) | {"$defs": {"x": TEXT}},),
+        *("/properties/a/readOnly", "readOnly", OPEN, OPEN),
+    ),
+    "what tells the branches of a choice apart": (
+        {"anyOf": [CAT, DOG], "discriminator": {"propertyName": "kind"}},
+        {"anyOf": [CAT, DOG], "discriminator": {"propertyName": "name"}},
+        *("/discriminator", "discriminator", OPEN, OPEN),
+    ),
     "other items": ({"items": TEXT}, {"items": WHOLE}, "/items/type", "type", BAD, BAD),
     "another item of a tuple": (
         *({"prefixItems": [TEXT, WHOLE]}, {"prefixItems": [TEXT, {"type": "number"}]}),
@@ -152,6 +183,13 @@ def test_moving_a_schema_to_defs_changes_nothing() -> None:
 
 def test_words_for_people_change_nothing() -> None:
     assert compared(TEXT | {"title": "Name", "x-order": 1}, TEXT | {"description": "what it is called"}).count == 0
+
+
+def test_a_change_beside_what_says_how_a_value_is_read_is_told_alone() -> None:
+    said = {"xml": {"name": "cat"}, "discriminator": {"propertyName": "kind"}}
+    assert not compared(CAT | said, CAT | said | {"title": "A cat"}).differences
+    found = compared(thing(a=TEXT) | said, thing(a=TEXT, b=TEXT) | said)
+    assert [one.kind for one in found.differences] == ["property_added"]
 
 
 def test_what_cannot_be_told_counts_as_breaking() -> None:

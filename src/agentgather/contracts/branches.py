@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from agentgather.contracts.schema_comparison import SchemaComparison
 
 _PAIRS_MAX = 16  # branches that are looked at each with each; beyond, they count as overlapping
-_OPAQUE = ("not", "if", "then", "else")
+_OPAQUE = ("not", "if", "then", "else", "dependencies")
 
 
 def compare_unions(comparison: SchemaComparison, old: Place, new: Place, *, stance: Stance) -> bool:

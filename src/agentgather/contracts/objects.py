@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agentgather.contracts.canonical import pointer
 from agentgather.contracts.difference import Verdict
 from agentgather.contracts.findings import NOTHING, Stance
-from agentgather.contracts.places import Place, listed, mapping, place_of
+from agentgather.contracts.places import ACCESS_KEYWORDS, Place, listed, mapping, place_of
 from agentgather.contracts.scalars import compare_counts
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class _Objects:
             elif name not in self.now:
                 self._removed(name)
             else:
+                self._compare_access(name)
                 self.comparison.compare(self.was[name], self.now[name], stance=self.stance)
         self._compare_required()
         self._compare_rest()
@@ -58,7 +59,8 @@ class _Objects:
         if self.has_patterns:
             widens, narrows = Verdict.UNKNOWN, True if is_required else Verdict.UNKNOWN
         elif rest is None:
-            narrows = is_required or not (self._is_closed(self.old) or self.now[name].is_true)
+            is_written = name in _demanded(self.old) or not self._is_closed(self.old)
+            narrows = is_required or (is_written and not self.now[name].is_true)
         elif rest.is_false:
             widens = not self.now[name].is_false
         else:
@@ -123,10 +125,9 @@ class _Objects:
             return
         if was is None:
             assert now is not None
-            narrows = not (now.is_true or self._is_closed(self.old))
-            self._tell_rest(widens=False, narrows=narrows)
+            self._tell_rest(widens=False, narrows=self._writes_more(self.old) and not now.is_true)
         elif now is None:
-            self._tell_rest(widens=not (was.is_true or self._is_closed(self.new)), narrows=False)
+            self._tell_rest(widens=self._writes_more(self.new) and not was.is_true, narrows=False)
         else:
             self.comparison.compare(was, now, stance=self.stance)
 
@@ -176,8 +177,24 @@ class _Objects:
             )
             self.comparison.compare(was, now, stance=self.stance)
 
+    def _compare_access(self, name: str) -> None:
+        """`readOnly` and `writeOnly` beside a reference; what stands in the schema itself is told there."""
+        ways = [mapping(place.schema["properties"][name]) for place in (self.old, self.new)]
+        ends = [place.schema for place in (self.was[name], self.now[name])]
+        for keyword in ACCESS_KEYWORDS:
+            had, has = (way.get(keyword, end.get(keyword)) is True for way, end in zip(ways, ends, strict=True))
+            if had != has and any(keyword in way and way is not end for way, end in zip(ways, ends, strict=True)):
+                self.comparison.findings.add(
+                    _property_path(self.new, name) + pointer(keyword), keyword, was=had, now=has,
+                    widens=Verdict.UNKNOWN, narrows=Verdict.UNKNOWN, stance=self.stance,
+                )  # fmt: skip
+
+    def _writes_more(self, writer: Place) -> bool:
+        """Whether whoever writes this may write, or has to, a property that neither version describes."""
+        return not (self._is_closed(writer) and _demanded(writer) <= self.was.keys() | self.now.keys())
+
     def _is_closed(self, writer: Place) -> bool:
-        """Whether whoever writes this writes nothing but the properties that are described: it describes some."""
+        """Whether whoever writes this writes nothing but what it describes or demands: it describes some."""
         return self.stance.is_closed and bool(mapping(writer.schema.get("properties"))) and not writer.has_applicators
 
 
@@ -197,6 +214,11 @@ def _rest(place: Place) -> Place | None:
 
 def _required(place: Place) -> frozenset[str]:
     return frozenset(name for name in listed(place.schema.get("required")) if isinstance(name, str))
+
+
+def _demanded(place: Place) -> frozenset[str]:
+    """The properties that whoever writes this has to write, always or beside others."""
+    return _required(place) | {other for _, other in _pairs(place)}
 
 
 def _pairs(place: Place) -> set[tuple[str, str]]:

@@ -23,6 +23,7 @@ ANNOTATIONS = frozenset(
         "discriminator",
     }
 )
+ACCESS_KEYWORDS = ("readOnly", "writeOnly")
 # What applies other schemas to the very same value.
 APPLICATORS = frozenset({"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "not", "if", "dependentSchemas"})
 _LEADING = frozenset({*REFERENCES, "allOf"})

@@ -17,18 +17,19 @@ _CONTENT = ("contentEncoding", "contentMediaType", "contentSchema")
 
 
 def compare(comparison: SchemaComparison, old: Place, new: Place, *, types: frozenset[str], stance: Stance) -> None:
-    """Note what differs for the scalars among `types`."""
+    """Note what differs for the scalars among `types`, and of the format of whatever they are."""
     if types & NUMBERS:
         _compare_ends(comparison, old, new, "minimum", "exclusiveMinimum", sign=1, stance=stance)
         _compare_ends(comparison, old, new, "maximum", "exclusiveMaximum", sign=-1, stance=stance)
         _compare_multiples(comparison, old, new, stance=stance)
     if STRING in types:
         compare_counts(comparison, old, new, "minLength", "maxLength", stance=stance)
-        for name in ("pattern", "format"):
-            _compare_words(comparison, old, new, name, stance=stance)
+        _compare_words(comparison, old, new, "pattern", stance=stance)
         for name in _CONTENT:
             if comparison.shapes.of(old.schema.get(name)) != comparison.shapes.of(new.schema.get(name)):
                 comparison.unknown(old, new, name, stance=stance)
+    if types:  # numbers have formats too: an int32 is no int64
+        _compare_words(comparison, old, new, "format", stance=stance)
 
 
 def compare_counts(

@@ -9,12 +9,22 @@ from __future__ import annotations
 from agentgather.contracts import arrays, branches, objects, scalars
 from agentgather.contracts.difference import Verdict
 from agentgather.contracts.findings import NOTHING, Findings, Stance
-from agentgather.contracts.places import ARRAY, NULL, OBJECT, Place, declared_types, types_of, values
+from agentgather.contracts.places import (
+    ACCESS_KEYWORDS,
+    ARRAY,
+    NULL,
+    OBJECT,
+    Place,
+    declared_types,
+    types_of,
+    values,
+)
 from agentgather.contracts.references import REFERENCES, References
 from agentgather.contracts.shapes import Shapes
 
-_UNKNOWN_KEYWORDS = ("unevaluatedProperties", "unevaluatedItems", "dependencies", "discriminator", "xml")
+_UNEVALUATED = ("unevaluatedProperties", "unevaluatedItems")
 _TOLD_KEYWORDS = ("default", "deprecated")  # they let in no more and no less; whoever reads the list may want to know
+_READ_KEYWORDS = ("discriminator", "xml")  # they let in no more either, and say how the value is to be read
 _SILENT = object()
 
 
@@ -39,6 +49,7 @@ class SchemaComparison:
             return
         self._seen.add(key)
         self.findings.step()
+        self._compare_annotations(old, new, stance)
         if self._is_told_by_booleans(old, new, stance):
             return
         if branches.compare_unions(self, old, new, stance=stance):
@@ -52,7 +63,7 @@ class SchemaComparison:
         if OBJECT in types:
             objects.compare(self, old, new, stance=stance)
         branches.compare(self, old, new, stance=stance)
-        self._compare_rest(old, new, stance)
+        self._compare_unevaluated(old, new, stance)
 
     def is_same(self, old: Place, new: Place) -> bool:
         """Whether two schemas say the same in the same words, through all their references."""
@@ -137,20 +148,24 @@ class SchemaComparison:
         kind = f"{keyword}_changed" if gained and lost else f"{keyword}_widened" if gained else f"{keyword}_narrowed"
         self.add(old, new, kind, keyword, widens=gained, narrows=lost, stance=stance)
 
-    def _compare_rest(self, old: Place, new: Place, stance: Stance) -> None:
-        """What is not understood, and what changes no value's validity."""
-        for name in _UNKNOWN_KEYWORDS:
+    def _compare_unevaluated(self, old: Place, new: Place, stance: Stance) -> None:
+        """What these let in depends on all that stands beside them: of that only equality is known."""
+        for name in _UNEVALUATED:
             if name in old.schema or name in new.schema:
                 is_alone = name == "unevaluatedProperties" and not (old.has_applicators or new.has_applicators)
                 if not is_alone and not self.is_same(old, new):
                     self.unknown(old, new, name, stance=stance)
-        for name in _TOLD_KEYWORDS:
+
+    def _compare_annotations(self, old: Place, new: Place, stance: Stance) -> None:
+        """What changes no value's validity."""
+        for name in (*_TOLD_KEYWORDS, *_READ_KEYWORDS):
             was, now = old.schema.get(name, _SILENT), new.schema.get(name, _SILENT)
             if (was is _SILENT) != (now is _SILENT) or (
                 was is not _SILENT and self.shapes.of(was) != self.shapes.of(now)
             ):
-                self.add(old, new, name, name, stance=stance)
-        for name in ("readOnly", "writeOnly"):
+                verdict = Verdict.UNKNOWN if name in _READ_KEYWORDS else False
+                self.add(old, new, name, name, widens=verdict, narrows=verdict, stance=stance)
+        for name in ACCESS_KEYWORDS:
             if (old.schema.get(name) is True) != (new.schema.get(name) is True):
                 self.unknown(old, new, name, stance=stance)
 
