@@ -112,6 +112,24 @@ ROWS: dict[str, tuple[Callable[[Any], object], str, str, str, str]] = {
         lambda api: api.update(security=[{"token": []}]),
         *("/paths/~1orders~1{id}/get/security", "security", OPEN, OPEN),
     ),
+    "a header with the name of an extension": (
+        lambda api: item(api)["get"]["responses"]["200"]["headers"].update({"x-left": {"schema": TEXT}}),
+        *("/paths/~1orders~1{id}/get/responses/200/headers/x-left", "header_added", FINE, FINE),
+    ),
+    "a value written otherwise": (
+        lambda api: api["components"]["parameters"].update(
+            limit={"name": "limit", "in": "query", "content": {"application/json": {}}}
+        ),
+        *("/components/parameters/limit/content", "content", OPEN, OPEN),
+    ),
+    "content where there was none": (
+        lambda api: item(api)["put"]["responses"]["204"].update(content={"text/plain": {}}),
+        *("/paths/~1orders~1{id}/put/responses/204/content/text~1plain", "media_type_added", FINE, BAD),
+    ),
+    "another address of a path": (
+        lambda api: item(api).update(servers=[{"url": "/v2"}]),
+        *("/paths/~1orders~1{id}/servers", "servers", OPEN, OPEN),
+    ),
     "another address": (lambda api: api.update(servers=[{"url": "/v2"}]), "/servers", "servers", OPEN, OPEN),
 }
 
@@ -123,6 +141,20 @@ def test_a_change_is_seen_and_told_from_both_sides(row: tuple[Callable[[Any], ob
     told = [[one.path, one.kind, one.consumer.value, one.producer.value] for one in found.differences]
     assert expected in told
     assert compared(API, API).count == 0
+
+
+def test_what_had_to_be_sent_and_is_gone_is_missed_by_whoever_serves() -> None:
+    def demand(api: Any) -> None:
+        api["components"]["parameters"]["limit"]["required"] = True
+        item(api)["put"]["requestBody"]["required"] = True
+
+    def drop(api: Any) -> None:
+        item(api)["get"].pop("parameters")
+        item(api)["put"].pop("requestBody")
+
+    for old, producer in ((API, FINE), (changed(demand), BAD)):
+        told = {(one.kind, one.consumer.value, one.producer.value) for one in compared(old, changed(drop)).differences}
+        assert told == {("parameter_removed", BAD, producer), ("body_removed", BAD, producer)}
 
 
 def test_one_schema_in_a_request_and_in_an_answer_is_told_from_both() -> None:

@@ -5,59 +5,20 @@ The consumer calls the API: it writes requests and reads answers. The producer s
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from agentgather.contracts.api_parts import Operation, Part, operation, part_of, paths
 from agentgather.contracts.canonical import pointer
 from agentgather.contracts.difference import Verdict
 from agentgather.contracts.document import Document
 from agentgather.contracts.findings import NOTHING, Stance
-from agentgather.contracts.places import Place, listed, mapping, place_of
-from agentgather.contracts.references import References
+from agentgather.contracts.places import Place
 from agentgather.contracts.schema_comparison import SchemaComparison
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _SENT = Stance(is_written_by_consumer=True)
 _ANSWERED = Stance()
-_PARAMETER_NAME = re.compile(r"\{([^{}/]{1,200})\}")
-_HOPS_MAX = 64
 _FINE, _BAD, _OPEN = Verdict.COMPATIBLE, Verdict.BREAKING, Verdict.UNKNOWN
-_HEADERS_NOT_DESCRIBED = frozenset({"accept", "content-type", "authorization"})  # as parameters these say nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """An object of an API, what it refers to in its stead, and its pointer."""
-
-    value: Mapping[str, Any]
-    path: str
-    references: References
-
-    def member(self, *names: str | int) -> Part:
-        inner: Any = self.value
-        for name in names:
-            inner = inner.get(name) if isinstance(inner, dict) else listed(inner)[int(name)]
-        return part_of(inner, self.path + pointer(*names), self.references)
-
-    def members(self, name: str) -> dict[str, Part]:
-        named = mapping(self.value.get(name))
-        return {one: self.member(name, one) for one in named if not one.startswith("x-")}
-
-    def schema(self) -> Place:
-        return place_of(self.value.get("schema", True), self.path + "/schema", self.references).settled()
-
-    def as_place(self) -> Place:
-        return Place(self.value, self.path, self.references)
-
-
-def part_of(value: Any, path: str, references: References) -> Part:
-    for _ in range(_HOPS_MAX):
-        if not isinstance(value, dict) or not isinstance(value.get("$ref"), str):
-            break
-        value, path = references.find(value["$ref"], at=path + "/$ref")
-    return Part(value if isinstance(value, dict) else {}, path, references)
 
 
 class ApiComparison:
@@ -71,14 +32,16 @@ class ApiComparison:
         self._same_or_unknown(was, now, "servers")
         self._same_or_unknown(was, now, "webhooks")
         self._same_or_unknown(was.member("components"), now.member("components"), "securitySchemes")
-        paths_was, paths_now = _paths(was), _paths(now)
+        paths_was, paths_now = paths(was), paths(now)
         for template in sorted(paths_was.keys() | paths_now.keys()):
             self._findings.step()
             one, other = paths_was.get(template), paths_now.get(template)
+            if one is not None and other is not None:
+                self._same_or_unknown(one[1], other[1], "servers")
             for method in _METHODS:
-                self._compare_operations(_operation(was, one, method), _operation(now, other, method))
+                self._compare_operations(operation(was, one, method), operation(now, other, method))
 
-    def _compare_operations(self, was: _Operation | None, now: _Operation | None) -> None:
+    def _compare_operations(self, was: Operation | None, now: Operation | None) -> None:
         if was is not None and now is not None:
             self._findings.step()
             self._compare_parameters(was, now)
@@ -97,7 +60,7 @@ class ApiComparison:
         elif now is not None:
             self._tell(now.part.path, "operation_added", NOTHING, now.named, consumer=_FINE, producer=_BAD)
 
-    def _compare_parameters(self, was: _Operation, now: _Operation) -> None:
+    def _compare_parameters(self, was: Operation, now: Operation) -> None:
         before, after = was.parameters, now.parameters
         for key in sorted(before.keys() | after.keys()):
             self._findings.step()
@@ -107,7 +70,7 @@ class ApiComparison:
                 self._compare_required(one, other)
                 self._compare_carriers(one, other, stance=_SENT)
             elif one is not None:
-                self._tell(one.path, "parameter_removed", name, NOTHING, consumer=_BAD, producer=_FINE)
+                self._tell(one.path, "parameter_removed", name, NOTHING, consumer=_BAD, producer=_missed(one))
             elif other is not None:
                 is_required = other.value.get("required") is True
                 kind = "required_parameter_added" if is_required else "parameter_added"
@@ -127,7 +90,10 @@ class ApiComparison:
         for keyword in ("style", "explode", "allowReserved", "allowEmptyValue"):
             if was.value.get(keyword) != now.value.get(keyword):
                 self._tell_keyword(was, now, keyword, verdict=_OPEN)
-        if "content" in was.value or "content" in now.value:
+        had, has = "content" in was.value, "content" in now.value
+        if had != has:
+            self._tell_keyword(was, now, "content", verdict=_OPEN)
+        elif has:
             self._compare_contents(was, now, stance=stance)
         else:
             self._schemas.compare(was.schema(), now.schema(), stance=stance)
@@ -140,7 +106,7 @@ class ApiComparison:
             self._compare_required(one, other)
             self._compare_contents(one, other, stance=_SENT)
         elif had:
-            self._tell(one.path, "body_removed", "requestBody", NOTHING, consumer=_BAD, producer=_FINE)
+            self._tell(one.path, "body_removed", name, NOTHING, consumer=_BAD, producer=_missed(one))
         elif has:
             is_required = other.value.get("required") is True
             kind = "required_body_added" if is_required else "body_added"
@@ -149,8 +115,8 @@ class ApiComparison:
     def _compare_contents(self, was: Part, now: Part, *, stance: Stance) -> None:
         """Media types: one more must be understood by whoever reads, one less may not be written any more.
 
-        An answer in one more type is given to those who ask for it; one less is missed by who asked, and still given by who
-        answered in it.
+        An answer in one more type is given to those who ask for it, unless there was none to give; one less is missed by who
+        asked, and still given by who answered in it.
         """
         before, after = was.members("content"), now.members("content")
         for media_type in sorted(before.keys() | after.keys()):
@@ -164,7 +130,7 @@ class ApiComparison:
                 producer = _FINE if is_sent else _BAD
                 self._tell(one.path, "media_type_removed", media_type, NOTHING, consumer=_BAD, producer=producer)
             elif other is not None:
-                producer = _BAD if is_sent else _FINE
+                producer = _BAD if is_sent or not before else _FINE
                 self._tell(other.path, "media_type_added", NOTHING, media_type, consumer=_FINE, producer=producer)
 
     def _compare_responses(self, was: Part, now: Part) -> None:
@@ -224,42 +190,9 @@ class ApiComparison:
         self._findings.tell(path, kind, was=was, now=now, consumer=consumer, producer=producer)
 
 
-@dataclass(frozen=True, slots=True)
-class _Operation:
-    """One method on one path; `security` is what holds for it."""
-
-    part: Part
-    named: str
-    parameters: Mapping[tuple[str, str], Part]
-    security: Any
-
-
-def _operation(api: Part, item: tuple[str, Part] | None, method: str) -> _Operation | None:
-    if item is None or not isinstance(item[1].value.get(method), dict):
-        return None
-    path, holder = item
-    part = holder.member(method)
-    parameters: dict[tuple[str, str], Part] = {}
-    places = _PARAMETER_NAME.findall(path)
-    for owner in (holder, part):  # what an operation says of a parameter stands before what its path says
-        for position in range(len(listed(owner.value.get("parameters")))):
-            parameter = owner.member("parameters", position)
-            where, name = str(parameter.value.get("in")), str(parameter.value.get("name"))
-            if where == "header":
-                name = name.lower()
-                if name in _HEADERS_NOT_DESCRIBED:
-                    continue
-            if where == "path" and name in places:
-                name = str(places.index(name))  # a path has places; what they are called changes nothing
-            parameters[where, name] = parameter
-    security = part.value.get("security", api.value.get("security", []))
-    return _Operation(part, f"{method.upper()} {path}", parameters, security)
-
-
-def _paths(api: Part) -> dict[str, tuple[str, Part]]:
-    """The paths by their template without names: `/pets/{id}` and `/pets/{petId}` are one."""
-    found = api.members("paths")
-    return {_PARAMETER_NAME.sub("{}", path): (path, part) for path, part in found.items()}
+def _missed(gone: Part) -> Verdict:
+    """What it is to whoever read a part of requests that it is gone: one that had to be there was relied upon."""
+    return _BAD if gone.value.get("required") is True else _FINE
 
 
 def _is_error(status: str) -> bool:
