@@ -136,6 +136,10 @@ ROWS: dict[str, tuple[Any, Any, str, str, str, str]] = {
         *("/additionalProperties/type", "type", BAD, BAD),
     ),
     "a branch less": ({"anyOf": [TEXT, WHOLE]}, {"anyOf": [TEXT]}, "/anyOf/1", "branch_removed", FINE, BAD),
+    "a branch of whole numbers became one of numbers": (
+        *({"anyOf": [TEXT, WHOLE]}, {"anyOf": [TEXT, {"type": "number"}]}),
+        *("/anyOf/1/type", "type", BAD, FINE),
+    ),
     "a branch of a oneOf that excludes the others": (
         *({"oneOf": [CAT]}, {"oneOf": [DOG, CAT]}),
         *("/oneOf/0", "branch_added", BAD, FINE),

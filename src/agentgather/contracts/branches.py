@@ -106,7 +106,8 @@ def _conjuncts(place: Place) -> list[Place]:
 def _matched(
     comparison: SchemaComparison, was: list[Place], now: list[Place]
 ) -> tuple[list[tuple[Place, Place]], list[Place], list[Place]]:
-    """Which branch became which: by being the same, by its place in the document, by the types of its values.
+    """Which branch became which: by being the same, by its place in the document, by the types of its values, by
+    being the last on both sides.
 
     Any matching is sound; a good one says less. The second and third lists are of those that went, and that came.
     """
@@ -126,6 +127,8 @@ def _matched(
                 left.append(one)
         taken = {id(other) for _, other in pairs}
         gone, come = left, [other for other in come if id(other) not in taken]
+    if len(gone) == len(come) == 1 and _by_types(comparison, gone[0]) & _by_types(comparison, come[0]):
+        pairs, gone, come = [*pairs, (gone[0], come[0])], [], []
     return pairs, gone, come
 
 
@@ -138,7 +141,7 @@ def _by_path(_: SchemaComparison, place: Place) -> object:
     return place.path if "/$defs/" in place.path or "/components/" in place.path else id(place)
 
 
-def _by_types(comparison: SchemaComparison, place: Place) -> object:
+def _by_types(comparison: SchemaComparison, place: Place) -> frozenset[str]:
     return types_of(place, comparison.shapes)
 
 
