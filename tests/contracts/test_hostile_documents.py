@@ -85,6 +85,18 @@ REFUSED: dict[str, tuple[Any, str]] = {
         {"anyOf": [{"$ref": "#/$defs/a"}], "$defs": {"a": {"not": {"$ref": "#"}}}},
         "invalid_document",
     ),
+    "elsewhere, from within an example": (
+        {"properties": {"a": {"$ref": "#/examples/0"}}, "examples": [{"$ref": "https://elsewhere.example/"}]},
+        "remote_reference",
+    ),
+    "nowhere, from within an example of an example": (
+        {"$ref": "#/default", "default": {"items": {"$ref": "#/examples/0"}}, "examples": [{"$ref": "#/nothing"}]},
+        "invalid_document",
+    ),
+    "itself, within an example": (
+        {"$ref": "#/default", "default": {"items": {"$ref": "#/default/items"}}},
+        "invalid_document",
+    ),
     "an id within": ({"properties": {"a": {"$id": "https://elsewhere.example/"}}}, "invalid_document"),
     "another draft": ({"$schema": "http://json-schema.org/draft-07/schema#"}, "invalid_document"),
     "no schema": ({"type": [{}] * 900}, "invalid_document"),
@@ -102,6 +114,39 @@ def test_it_is_refused(row: tuple[Any, str]) -> None:
     with pytest.raises(Unfit) as refused:
         schema(document)
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize("reference", ["https://elsewhere.example/", "#/nothing"])
+def test_no_answer_of_an_api_hides_a_reference(reference: str) -> None:
+    """Were it kept, no later version could be compared with it."""
+    answer = {"description": "it", "content": {"application/json": {"schema": {"$ref": reference}}}}
+    for paths in (
+        {"/a": {"get": {"responses": {"default": answer}}}},
+        {"/a": {"get": {"responses": {"200": {"$ref": "#/components/responses/default"}}}}},
+    ):
+        with pytest.raises(Unfit):
+            api(paths=paths, components={"responses": {"default": answer}})
+
+
+@pytest.mark.parametrize("keyword", ["not", "contains", "unevaluatedProperties"])
+def test_what_looks_like_a_reference_in_a_value_is_none(keyword: str) -> None:
+    old = {keyword: {"const": {"$ref": "nowhere"}}, "allOf": [{}, {}]}
+    assert compare(schema(old), schema(old | {"required": ["a"]})).producer.breaks
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        *({"type": [{}]}, {"type": 5}, {"required": [{}]}, {"properties": {"a": 5}}, {"enum": 5}, {"minimum": "a"}),
+        *({"dependentRequired": {"a": [{}]}}, {"anyOf": {"a": 1}}, {"pattern": []}, {"allOf": [5]}, {"multipleOf": 0}),
+        {"oneOf": [{"type": "object", "properties": {"a": {}}, "required": [{}]}] * 2},
+    ],
+    ids=str,
+)
+def test_what_a_reference_finds_in_an_example_need_be_no_schema(held: dict[str, Any]) -> None:
+    old, new = ({"$ref": "#/default", "default": one} for one in (held, {"type": "object", "minimum": 1}))
+    for one, other in ((old, new), (new, old), (old, old)):
+        compare(schema(one), schema(other))
 
 
 def test_an_exponential_document_is_looked_at_once_in_each_place() -> None:

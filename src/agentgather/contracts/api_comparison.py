@@ -173,11 +173,8 @@ class ApiComparison:
         if (keyword in was.value) == (keyword in now.value):
             if keyword not in was.value:
                 return
-            one = Place({"": was.value[keyword]}, was.path, was.references)
-            other = Place({"": now.value[keyword]}, now.path, now.references)
-            if self._schemas.shapes.of(one.schema[""]) == self._schemas.shapes.of(other.schema[""]) and (
-                self._schemas.is_same(one, other)
-            ):
+            one, other = (Place({keyword: part.value[keyword]}, part.path, part.references) for part in (was, now))
+            if self._schemas.is_same(one, other):
                 return
         self._tell_keyword(was, now, keyword, verdict=_OPEN)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agentgather.contracts.difference import Verdict
 from agentgather.contracts.findings import Stance
-from agentgather.contracts.places import Place, listed, mapping, place_of, types_of, values
+from agentgather.contracts.places import Place, listed, mapping, place_of, types_of, values, words
 from agentgather.contracts.references import REFERENCES
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _exclude(comparison: SchemaComparison, one: Place, other: Place) -> bool:
     if types_of(one, shapes) != {"object"} or types_of(other, shapes) != {"object"}:
         return False
     shared = mapping(one.schema.get("properties")).keys() & mapping(other.schema.get("properties")).keys()
-    for name in shared & set(listed(one.schema.get("required"))) & set(listed(other.schema.get("required"))):
+    for name in shared & words(one.schema.get("required")) & words(other.schema.get("required")):
         comparison.findings.step()
         tag = values(one.member("properties", name).schema, shapes)
         tags = values(other.member("properties", name).schema, shapes)

@@ -10,25 +10,10 @@ from typing import Any
 
 from agentgather.contracts.canonical import canonical, pointer
 from agentgather.contracts.checking import check_api, check_schema, checking
-from agentgather.contracts.references import REFERENCES, References
+from agentgather.contracts.references import NAMED, REFERENCES, VALUES, References, parts
 from agentgather.contracts.unfit import Unfit
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_VALUES = frozenset({"enum", "const", "default", "example", "examples", "x-examples"})  # what they hold is no schema
-_NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas"})
-_NAMED_PARTS = frozenset(
-    {
-        "headers",
-        "parameters",
-        "responses",
-        "requestBodies",
-        "callbacks",
-        "links",
-        "pathItems",
-        "securitySchemes",
-        "content",
-    }
-)
 
 
 class Format(StrEnum):
@@ -93,31 +78,35 @@ def _check_schema(schema: Any, *, place: str) -> None:
             "invalid_document", f"$schema is {DIALECT}; other drafts are not understood", path=place + "/$schema"
         )
     check_schema(schema, place=place)
-    for inner, where in _members(schema, place, is_named=False):
+    for inner, where in parts(schema, place, seen=set()):
         if where != place and isinstance(inner.get("$id"), str):
             raise Unfit("invalid_document", "only the whole document may have an $id", path=where + "/$id")
 
 
 def _check_references(document: Document) -> None:
     """Every reference leads to a schema or an object within the document, and none only to itself."""
-    for value, place in _members(document.root, "", is_named=False):
+    seen: set[int] = set()
+    found = list(parts(document.root, "", seen=seen))
+    for value, place in found:
         for name in REFERENCES:
             reference = value.get(name)
             if not isinstance(reference, str):
                 continue
             at = place + pointer(name)
-            target, _ = document.references.find(reference, at=at)
+            target, where = document.references.find(reference, at=at)
             if not isinstance(target, dict | bool):
                 raise Unfit("invalid_document", f"the reference at {at} leads to something that is no object", path=at)
-    _check_grounded(document)
+            if isinstance(target, dict):  # also one within an example: what it refers to will be looked for
+                found += parts(target, where, seen=seen)
+    _check_grounded(found, document.references)
 
 
-def _check_grounded(document: Document) -> None:
+def _check_grounded(found: list[tuple[dict[str, Any], str]], references: References) -> None:
     """Raise Unfit where a schema applies itself to the very same value: no validator would ever come to an end."""
     done: set[int] = set()
-    for start, place in _members(document.root, "", is_named=False):
+    for start, place in found:
         open_ids: set[int] = set()
-        trail = [(start, iter(_applied(start, place, document.references)))]
+        trail = [(start, iter(_applied(start, place, references)))]
         while trail:
             schema, rest = trail[-1]
             if id(schema) not in done:
@@ -128,7 +117,7 @@ def _check_grounded(document: Document) -> None:
                         raise Unfit(
                             "invalid_document", f"the schema at {place or 'the top'} leads only to itself", path=place
                         )
-                    trail.append((following, iter(_applied(following, place, document.references))))
+                    trail.append((following, iter(_applied(following, place, references))))
                     continue
                 done.add(id(schema))
             open_ids.discard(id(schema))
@@ -146,19 +135,6 @@ def _applied(schema: Mapping[str, Any], place: str, references: References) -> l
     return [inner for inner in found if isinstance(inner, dict)]
 
 
-def _members(value: Any, place: str, *, is_named: bool) -> Iterator[tuple[dict[str, Any], str]]:
-    """Every object that may be a schema or a part of an API, and its pointer; not what stands in examples and the like."""
-    if isinstance(value, dict):
-        if not is_named:
-            yield value, place
-        for name, inner in value.items():
-            if is_named or name not in _VALUES:
-                yield from _members(inner, place + pointer(name), is_named=not is_named and name in _NAMED)
-    elif isinstance(value, list):
-        for position, inner in enumerate(value):
-            yield from _members(inner, place + pointer(position), is_named=False)
-
-
 def _schemas_of(value: Any, place: str, *, is_named: bool) -> Iterator[tuple[Any, str]]:
     """The outermost schemas of an API, and their pointers."""
     if isinstance(value, list):
@@ -169,5 +145,5 @@ def _schemas_of(value: Any, place: str, *, is_named: bool) -> Iterator[tuple[Any
             where = place + pointer(name)
             if place == "/components/schemas" or (name == "schema" and not is_named):
                 yield inner, where
-            elif is_named or name not in _VALUES:
-                yield from _schemas_of(inner, where, is_named=not is_named and name in _NAMED_PARTS)
+            elif is_named or name not in VALUES:
+                yield from _schemas_of(inner, where, is_named=not is_named and name in NAMED)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from agentgather.contracts.canonical import pointer
 from agentgather.contracts.difference import Verdict
 from agentgather.contracts.findings import NOTHING, Stance
-from agentgather.contracts.places import ACCESS_KEYWORDS, Place, listed, mapping, place_of
+from agentgather.contracts.places import ACCESS_KEYWORDS, Place, mapping, place_of, words
 from agentgather.contracts.scalars import compare_counts
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def _rest(place: Place) -> Place | None:
 
 
 def _required(place: Place) -> frozenset[str]:
-    return frozenset(name for name in listed(place.schema.get("required")) if isinstance(name, str))
+    return words(place.schema.get("required"))
 
 
 def _demanded(place: Place) -> frozenset[str]:
@@ -223,7 +223,7 @@ def _demanded(place: Place) -> frozenset[str]:
 
 def _pairs(place: Place) -> set[tuple[str, str]]:
     told = mapping(place.schema.get("dependentRequired"))
-    return {(name, other) for name, others in told.items() for other in listed(others)}
+    return {(name, other) for name, others in told.items() for other in words(others)}
 
 
 def _property_path(owner: Place, name: str) -> str:

@@ -120,14 +120,18 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def words(value: Any) -> frozenset[str]:
+    """The texts of a list; what is behind a reference into the blue may hold anything."""
+    return frozenset(word for word in listed(value) if isinstance(word, str))
+
+
 def declared_types(schema: Mapping[str, Any]) -> frozenset[str]:
     """The types that `type` lets in."""
     told = schema.get("type")
     if not isinstance(told, str | list):
         return ALL_TYPES
-    names = [told] if isinstance(told, str) else told
     found: set[str] = set()
-    for name in names:
+    for name in [told] if isinstance(told, str) else words(told):
         found |= NUMBERS if name == "number" else {name}
     return frozenset(found) & ALL_TYPES
 

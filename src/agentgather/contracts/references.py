@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 REFERENCES = ("$ref", "$dynamicRef")  # alone in its document, a dynamic one leads where a static one would
 _NAMES = ("$anchor", "$dynamicAnchor")
+VALUES = frozenset({"enum", "const", "default", "example", "examples", "x-examples"})  # what they hold is no schema
+NAMED = frozenset(  # what they hold has names, and is none of these words
+    {
+        *("properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "schemas"),
+        *("headers", "parameters", "responses", "requestBodies", "callbacks", "links", "pathItems", "securitySchemes"),
+        *("content", "encoding", "webhooks"),
+    }
+)
 _POSITION = re.compile("0|[1-9][0-9]{0,8}")  # in a list, as RFC 6901 section 4 writes it: no zero leads
 
 
@@ -71,6 +79,30 @@ def objects(value: Any, place: str = "") -> Iterator[tuple[dict[str, Any], str]]
             waiting += [
                 (inner, where + pointer(place)) for place, inner in enumerate(one) if isinstance(inner, dict | list)
             ]
+
+
+def parts(value: Any, place: str, *, seen: set[int]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every object that may be a schema or a part of an API, and its pointer; not what stands in examples and the like.
+
+    Those in `seen`, by id, and what is within them are left out; the others are added to it.
+    """
+    waiting: list[tuple[Any, str, bool]] = [(value, place, False)] if isinstance(value, dict | list) else []
+    while waiting:
+        one, where, is_named = waiting.pop()
+        if isinstance(one, list):
+            inside = [(inner, where + pointer(position), False) for position, inner in enumerate(one)]
+        else:
+            if not is_named:
+                if id(one) in seen:
+                    continue
+                seen.add(id(one))
+                yield one, where
+            inside = [
+                (inner, where + pointer(name), not is_named and name in NAMED)
+                for name, inner in one.items()
+                if is_named or name not in VALUES
+            ]
+        waiting += reversed([inner for inner in inside if isinstance(inner[0], dict | list)])
 
 
 def _dangling(reference: str, *, at: str) -> Unfit:

@@ -6,6 +6,8 @@ relied upon, so whatever is called compatible is, and whatever is called breakin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from agentgather.contracts import arrays, branches, objects, scalars
 from agentgather.contracts.difference import Verdict
 from agentgather.contracts.findings import NOTHING, Findings, Stance
@@ -19,7 +21,7 @@ from agentgather.contracts.places import (
     types_of,
     values,
 )
-from agentgather.contracts.references import REFERENCES, References
+from agentgather.contracts.references import REFERENCES, References, parts
 from agentgather.contracts.shapes import Shapes
 
 _UNEVALUATED = ("unevaluatedProperties", "unevaluatedItems")
@@ -174,16 +176,6 @@ def _whole(place: Place) -> object:
     return False if place.is_false else place.schema
 
 
-def _referring(value: object) -> list[dict[str, object]]:
-    """The objects within `value` that may refer to something."""
-    found: list[dict[str, object]] = []
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            if not set(REFERENCES).isdisjoint(one):
-                found.append(one)
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += one
-    return found
+def _referring(value: Mapping[str, object]) -> list[dict[str, object]]:
+    """The objects within a schema that may refer to something."""
+    return [one for one, _ in parts(value, "", seen=set()) if not set(REFERENCES).isdisjoint(one)]
