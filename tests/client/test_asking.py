@@ -112,6 +112,14 @@ async def test_a_compressed_answer_is_counted_as_what_it_unfolds_to(monkeypatch:
             await asked(server.url)
 
 
+@pytest.mark.filterwarnings("ignore:Async generator 'http:ResourceWarning")  # httpx leaves its own behind
+async def test_an_answer_that_is_not_compressed_as_it_says_is_no_rooms() -> None:
+    async with scripted(http("200 OK", b"no gzip", "Content-Encoding: gzip")) as server:
+        with pytest.raises(Unreachable) as silent:
+            await asked(server.url)
+    assert (silent.value.code, silent.value.is_passing) == ("not_a_room", False)
+
+
 async def test_a_server_that_drips_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "ANSWER_SECONDS", 0.2)
     monkeypatch.setattr(asking, "CONNECT_SECONDS", 0.2)

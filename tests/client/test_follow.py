@@ -183,3 +183,11 @@ async def test_a_no_that_no_waiting_changes_is_told(no: bytes) -> None:
     async with scripted(refused) as server, following_script(server.url) as follower:
         with pytest.raises(Refused):
             await follower.next()
+
+
+async def test_a_room_that_takes_no_hold_at_all_is_asked_no_third_time() -> None:
+    no = http("400 Bad Request", b'{"ok":false,"error":"invalid_hold","message":"no hold is short enough"}')
+    async with scripted(no) as server, following_script(server.url) as follower:
+        with trio.fail_after(5), pytest.raises(Refused, match="no hold"):
+            await follower.next()
+        assert len(server.asked) == 2

@@ -113,6 +113,8 @@ async def ask(
         raise Unreachable(f"no answer came from {where} in time") from None
     except httpx.UnsupportedProtocol:
         raise no_room("that URL is neither http nor https") from None
+    except httpx.DecodingError:
+        raise no_room("its answer is not compressed as it says") from None
     except httpx.TransportError as broken:
         raise Unreachable(f"the connection to {where} broke ({type(broken).__name__})") from None
     if response.status_code >= 300:

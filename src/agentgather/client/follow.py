@@ -116,7 +116,7 @@ class Follower:
                 raise Ended("unauthorized") from error
             if error.code == "removed":
                 raise Ended("removed") from error
-            if error.code == "invalid_hold" and not self._is_hold_asked:
+            if error.code == "invalid_hold" and not self._is_hold_asked and self._hold_seconds is not None:
                 self._hold_seconds = None  # this room holds shorter than we asked for; it knows best
                 return
             is_away = error.status == 404 or error.code == "route_expired"  # its host comes back to its own subdomain
