@@ -1,5 +1,7 @@
 // @ts-check
-/** Messages that others answer, wherever in the log they stand: asked for one by one, a few at a time, and only once. */
+/** Messages that others answer, wherever in the log they stand: asked for one by one, a few at a time, until the room answers. */
+
+import { Unreachable } from "./asking.js";
 
 /** @import { Api } from "./api.js" */
 /** @import { Message } from "./shapes.js" */
@@ -56,11 +58,23 @@ export class Quotes {
     if (this.#asked >= ASKED_MAX) return;
     this.#asked += 1;
     for (let id = this.#wanted.pop(); id !== undefined; id = this.#wanted.pop()) {
-      const answer = await this.api.message(id).catch(() => null);
+      const answer = await this.api.message(id).catch((error) => this.#failed(id, error));
       if (answer && this.#known.has(id)) this.#known.set(id, this.#gone.has(id) ? blank(answer.message) : answer.message);
       if (answer) this.changed();
     }
     this.#asked -= 1;
+  }
+
+  /**
+   * A room that says no has no such message. From one that does not answer nothing more is asked, until they are drawn again.
+   *
+   * @param {number} id
+   * @param {unknown} error
+   * @returns {null}
+   */
+  #failed(id, error) {
+    if (error instanceof Unreachable) for (const one of [id, ...this.#wanted.splice(0)]) this.#known.delete(one);
+    return null;
   }
 }
 
