@@ -70,6 +70,13 @@ async def test_nobody_there_is_unreachable() -> None:
         await asked(url)
 
 
+@pytest.mark.parametrize("url", ["http://a..b", "http://a\tb", "http://" + "a" * 64 + ".example"])
+async def test_a_host_that_cannot_be_is_no_room(url: str) -> None:
+    with pytest.raises(Unreachable) as silent:
+        await asked(url)
+    assert (silent.value.code, silent.value.is_passing) == ("not_a_room", False)
+
+
 async def test_a_rooms_no_keeps_its_words() -> None:
     body = b'{"ok":false,"error":"rate_limited","message":"too fast","field":"text","retry_after":7,"error_id":"e1"}'
     async with scripted(http("429 Too Many Requests", body)) as server:

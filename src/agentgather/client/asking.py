@@ -113,6 +113,8 @@ async def ask(
         raise Unreachable(f"no answer came from {where} in time") from None
     except httpx.UnsupportedProtocol:
         raise no_room("that URL is neither http nor https") from None
+    except (httpx.InvalidURL, UnicodeError):  # the latter from where names are looked up
+        raise no_room("no host can have the name in that URL") from None
     except httpx.DecodingError:
         raise no_room("its answer is not compressed as it says") from None
     except httpx.TransportError as broken:
