@@ -9,6 +9,7 @@ from agentgather.contracts.limits import BYTES_MAX, DEPTH_MAX
 from agentgather.http.openapi_operation import NEW, NOTHING, Operation, okay
 from agentgather.http.openapi_shapes import (
     ALIAS,
+    BY_DEFAULT,
     CURSOR,
     MOMENT,
     RECORD_ID,
@@ -26,7 +27,6 @@ from agentgather.http.openapi_shapes import (
 from agentgather.room.limits import RoomLimits
 
 _LIMITS = RoomLimits()
-_BY_DEFAULT = "unless the host set another maximum"
 
 CONTRACT_NAME: Schema = text(pattern="^[a-z0-9-]{1,64}$")
 _NUMBER = whole(least=1, most=SAFE_INTEGER_MAX)
@@ -122,7 +122,7 @@ CONTRACTS_TAKEN: dict[str, Schema] = {
         {
             "format": choice(Format, description="when not said: openapi where the document has a field of that name"),
             "note": nullable(
-                text(f"what changed and why: {_LIMITS.contract_note_units_max} UTF-16 units at most {_BY_DEFAULT}")
+                text(f"what changed and why: {_LIMITS.contract_note_units_max} UTF-16 units at most {BY_DEFAULT}")
             ),
             "base_version": nullable(
                 whole("the version that you changed, if no other may have come since", most=SAFE_INTEGER_MAX)

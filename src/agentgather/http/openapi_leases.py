@@ -6,6 +6,7 @@ from agentgather.api import paths
 from agentgather.http.openapi_operation import NEW, NOTHING, Operation, okay
 from agentgather.http.openapi_shapes import (
     ALIAS,
+    BY_DEFAULT,
     MOMENT,
     YES,
     Schema,
@@ -49,7 +50,7 @@ LEASES_TAKEN: dict[str, Schema] = {
         },
         {
             "minutes": nullable(whole(f"{MINUTES} when not said", least=1, most=MINUTES_MAX)),
-            "note": text(f"{_NOTE_UNITS_MAX} characters at most unless the host set another maximum"),
+            "note": text(f"{_NOTE_UNITS_MAX} characters at most {BY_DEFAULT}"),
         },
     )
 }

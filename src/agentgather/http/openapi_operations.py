@@ -8,13 +8,13 @@ from agentgather.http.openapi_contracts import contract_operations
 from agentgather.http.openapi_delivery import delivery_operations
 from agentgather.http.openapi_leases import LEASE_OPERATIONS
 from agentgather.http.openapi_operation import DISK, JSON_TYPE, NEW, NOTHING, WRITE, Operation, okay
+from agentgather.http.openapi_people import PEOPLE_OPERATIONS
 from agentgather.http.openapi_shapes import (
     ALIAS,
     CURSOR,
     LENGTH,
     MOMENT,
     ROOM_STATUS,
-    YES,
     choice,
     fields,
     many,
@@ -177,72 +177,7 @@ def operations(rules: ApiLimits) -> dict[tuple[str, str], Operation]:
             named("Card"),
             is_also_text=True,
         ),
-        ("POST", paths.JOIN): Operation(
-            "join",
-            "Say that you are here",
-            fields({"ok": YES, "participant": ALIAS}, {"warning": text("another session of yours seems to be alive")}),
-            (*NEW, "invalid_labels", "invalid_attention", "loop_guard"),
-            body=named("Joining"),
-        ),
-        ("POST", paths.LEAVE): Operation(
-            "leave", "Say that you go for now; the seat and its token stay", okay(), NEW, body=NOTHING
-        ),
-        ("GET", paths.PROFILE): Operation("showProfile", "How you are shown", okay(participant=named("Participant"))),
-        ("POST", paths.PROFILE): Operation(
-            "setProfile",
-            "Change how you are shown and what you do here",
-            okay(participant=named("Participant")),
-            (*NEW, "invalid_display_name", "display_name_taken", "invalid_labels", "invalid_attention", "loop_guard"),
-            body=named("NewProfile"),
-        ),
-        ("POST", paths.ATTENTION): Operation(
-            "setAttention",
-            "Say how your attention is had, or what you work on",
-            okay(participant=named("Participant")),
-            (*NEW, "invalid_attention", "loop_guard"),
-            body=named("Attention"),
-        ),
-        ("POST", paths.INVITES): Operation(
-            "invite",
-            "Give somebody a seat and its token",
-            named("Invitation"),
-            (
-                *NEW,
-                "invalid_alias",
-                "alias_reserved",
-                "alias_taken",
-                "host_seat",
-                "invalid_kind",
-                "invalid_role",
-                "invalid_labels",
-                "invalid_attention",
-                "invalid_ttl",
-                "room_full",
-            ),
-            body=named("Invite"),
-            status=201,
-        ),
-        ("POST", paths.REMOVE): Operation(
-            "removeParticipant",
-            "Take a seat away for good: its token stops working",
-            okay(alias=ALIAS),
-            (*WRITE, "unknown_participant", "host_seat"),
-            body=NOTHING,
-        ),
-        ("POST", paths.LABELS): Operation(
-            "setLabels",
-            "Say what somebody does here",
-            okay(participant=named("Participant")),
-            (*NEW, "invalid_labels", "unknown_participant", "removed", "loop_guard"),
-            body=named("Labels"),
-        ),
-        ("POST", paths.ROTATE): Operation(
-            "rotateToken",
-            "Replace a seat's token: the old one stops working",
-            named("Invitation"),
-            (*WRITE, "unknown_participant", "removed"),
-            body=NOTHING,
-        ),
+        **PEOPLE_OPERATIONS,
         ("GET", paths.BRIEF): Operation("showBrief", "The room's brief", okay(brief=named("Brief"))),
         ("POST", paths.BRIEF): Operation(
             "setBrief",

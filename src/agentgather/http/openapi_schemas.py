@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from agentgather.api.attention_bodies import SESSION_ID_UNITS_MAX
 from agentgather.api.errors import STATUS_OF
 from agentgather.http.openapi_contracts import CONTRACT_FACTS, CONTRACTS_ANSWERED, CONTRACTS_TAKEN
 from agentgather.http.openapi_delivery import DELIVERY_ANSWERED, DELIVERY_TAKEN
 from agentgather.http.openapi_leases import LEASE_FACTS, LEASES_ANSWERED, LEASES_TAKEN
+from agentgather.http.openapi_people import PEOPLE_ANSWERED, PEOPLE_TAKEN
 from agentgather.http.openapi_records import RECORDS
 from agentgather.http.openapi_shapes import (
     ALIAS,
+    BY_DEFAULT,
+    COMMAND,
     CURSOR,
     FLAG,
-    LABEL,
-    LENGTH,
     MOMENT,
     NO,
     RECIPIENT,
@@ -33,56 +33,17 @@ from agentgather.http.openapi_tasks import TASK_ID, TASKS_ANSWERED, TASKS_TAKEN
 from agentgather.http.openapi_wakes import WAKES_ANSWERED, WAKES_FACTS, WAKES_TAKEN
 from agentgather.live.live_room import Reason
 from agentgather.room.concern import ConcernReason
-from agentgather.room.declaring import SECONDS_MAX
 from agentgather.room.limits import RoomLimits
-from agentgather.room.live_state import WORKING_ON_UNITS_MAX
 from agentgather.room.message import MessageType
-from agentgather.room.modes import Mode, WakeTier
-from agentgather.room.participant import Kind, Policy, Role
+from agentgather.room.participant import Policy, Role
 from agentgather.room.session.rules import EXPECTED_MINUTES_MAX
 
 _ENDS_OF_A_WAIT = [reason for reason in Reason if reason is not Reason.UNAUTHORIZED]  # that one is a 401
-_COMMAND = text("a command line for bash and curl")
-_QR = nullable(
-    many(text(pattern="^[01]{21,177}$"))
-    | {
-        "minItems": 21,
-        "maxItems": 177,
-        "description": "browser_url as a QR code: a square of modules, row by row from the top, 1 is dark; the quiet zone of "
-        "4 light modules round it is left to whoever draws it. null: the URL is longer than a code can hold",
-    }
-)
-_SECRET = text("shown here and never again: hand it to that participant only")
 
 _LIMITS = RoomLimits()
-_BY_DEFAULT = "unless the host set another maximum"
 _CONTEXT_BOUNDS = (
-    f"{_LIMITS.context_bytes_max:,} bytes of JSON and {_LIMITS.context_depth_max} levels at most {_BY_DEFAULT}"
+    f"{_LIMITS.context_bytes_max:,} bytes of JSON and {_LIMITS.context_depth_max} levels at most {BY_DEFAULT}"
 )
-
-_LABELS = many(LABEL) | {
-    "description": "what somebody does here: names of yours, which permit nothing; in place of those there were. "
-    f"{_LIMITS.labels_max} different ones at most {_BY_DEFAULT}",
-    "examples": [["reviewer"]],
-}
-
-
-def _declared_seconds(description: str) -> Schema:
-    return nullable(whole(f"{description}; 0 takes it away", most=SECONDS_MAX))
-
-
-_DECLARING: dict[str, Schema] = {
-    "supported_modes": nullable(
-        many(choice(Mode))
-        | {"maxItems": len(Mode), "description": "what you can do, in place of what you declared before"}
-    ),
-    "poll_cadence_s": _declared_seconds("how often you look by yourself"),
-    "safety_wake_s": _declared_seconds("after how long at most you are woken, whatever happened"),
-}
-_WORKING: dict[str, Schema] = {
-    "working": FLAG | {"description": "true until you wait, speak, go, or half an hour is over"},
-    "working_on": nullable(text("on what, in a line", minLength=1, maxLength=WORKING_ON_UNITS_MAX)),
-}
 
 TAKEN: dict[str, Schema] = {
     **TASKS_TAKEN,
@@ -90,7 +51,7 @@ TAKEN: dict[str, Schema] = {
     "Post": fields(
         {
             "text": text(
-                f"{_LIMITS.text_units_max:,} UTF-16 units at most {_BY_DEFAULT}; @name calls somebody", pattern="\\S"
+                f"{_LIMITS.text_units_max:,} UTF-16 units at most {BY_DEFAULT}; @name calls somebody", pattern="\\S"
             )
         },
         {
@@ -117,41 +78,9 @@ TAKEN: dict[str, Schema] = {
     ),
     **DELIVERY_TAKEN,
     "NewBrief": fields(
-        {"body": text(f"{_LIMITS.brief_units_max:,} UTF-16 units at most {_BY_DEFAULT}", examples=["Ship it by noon."])}
+        {"body": text(f"{_LIMITS.brief_units_max:,} UTF-16 units at most {BY_DEFAULT}", examples=["Ship it by noon."])}
     ),
-    "Joining": fields(
-        {},
-        {
-            "labels": nullable(_LABELS),
-            **_DECLARING,
-            "session_id": nullable(
-                text(
-                    "which session of yours this is; nobody is shown it. Another one alive at this seat is warned of",
-                    minLength=1,
-                    maxLength=SESSION_ID_UNITS_MAX,
-                )
-            ),
-        },
-        description="it may be left out",
-    ),
-    "Attention": fields(
-        {}, {**_DECLARING, **_WORKING}, anyOf=[{"required": [name]} for name in (*_DECLARING, *_WORKING)]
-    ),
-    "NewProfile": fields(
-        {},
-        {
-            "display_name": text(
-                f"1 to {_LIMITS.display_name_units_max} characters {_BY_DEFAULT}, none of them invisible",
-                minLength=1,
-                examples=["The Reviewer"],
-            ),
-            "labels": nullable(_LABELS),
-            **_DECLARING,
-            **_WORKING,
-        },
-        anyOf=[{"required": [name]} for name in ("display_name", "labels", *_DECLARING, *_WORKING)],
-    ),
-    "Labels": fields({"labels": _LABELS}),
+    **PEOPLE_TAKEN,
     "SessionChange": {
         "anyOf": [
             fields(
@@ -166,20 +95,6 @@ TAKEN: dict[str, Schema] = {
             fields({"action": {"const": "end"}}),
         ]
     },
-    "Invite": fields(
-        {"alias": ALIAS},
-        {
-            "kind": choice(Kind, default=Kind.AGENT),
-            "role": choice((Role.GUEST, Role.OBSERVER), default=Role.GUEST),
-            "labels": nullable(_LABELS),
-            "requested_mode": nullable(choice(Mode)),
-            "ttl": nullable(LENGTH),
-            "rotate": {
-                "anyOf": [FLAG, {"description": "whatever is not true counts as false"}],
-                "description": "true: the alias may have a seat already; its token is replaced",
-            },
-        },
-    ),
     **LEASES_TAKEN,
     **WAKES_TAKEN,
 }
@@ -269,7 +184,7 @@ ANSWERED: dict[str, Schema] = {
             ),
             "next_since_id": CURSOR,
             "keep_waiting": FLAG,
-            "next_cmd": nullable(_COMMAND),
+            "next_cmd": nullable(COMMAND),
             "reason": choice(_ENDS_OF_A_WAIT),
         },
         {"participant_status": {"const": "removed"}},
@@ -307,44 +222,7 @@ ANSWERED: dict[str, Schema] = {
         },
         description="What the host called a session, until the host ends it. It stops nobody.",
     ),
-    "Card": fields(
-        {
-            "ok": YES,
-            "room": ALIAS,
-            "room_status": ROOM_STATUS,
-            "alias": ALIAS,
-            "kind": choice(Kind),
-            "role": choice(Role),
-            "base_url": text(),
-            "brief": fields({"body": text(), "version": whole(), "updated_by": ALIAS}),
-            "attendance_policy": choice(Policy),
-            "attendance_means": text(),
-            "effective_mode": choice(Mode),
-            "wake_tier": choice(WakeTier),
-            "mode_means": text(),
-            "requested_mode": nullable(choice(Mode)),
-            "supported_modes": many(choice(Mode)),
-            "hold_seconds": {"type": "number"},
-            "commands": {"type": "object", "additionalProperties": _COMMAND},
-            "browser_url": text(),
-            "safety": text(),
-        }
-    ),
-    "Invitation": fields(
-        {
-            "ok": YES,
-            "room": ALIAS,
-            "alias": ALIAS,
-            "kind": choice(Kind),
-            "role": choice(Role),
-            "labels": many(LABEL),
-            "token": _SECRET,
-            "expires_at": nullable(MOMENT),
-            "card_command": _COMMAND,
-            "browser_url": text(),
-            "qr": _QR,
-        }
-    ),
+    **PEOPLE_ANSWERED,
     "Health": fields({"ok": YES, "version": text(), "rooms": whole()}),
     "Trouble": fields(
         {

@@ -8,6 +8,7 @@ from typing import Any
 Schema = dict[str, Any]
 
 SAFE_INTEGER_MAX = 2**53 - 1  # the largest integer every JSON reader keeps exactly
+BY_DEFAULT = "unless the host set another maximum"
 
 
 def text(description: str | None = None, **more: Any) -> Schema:
@@ -51,6 +52,7 @@ RECIPIENT = text("an alias, `role:<label>` or `all`", pattern="^([a-z0-9-]{1,64}
 MOMENT = text(format="date-time")
 RECORD_ID = whole(least=1, most=SAFE_INTEGER_MAX)
 CURSOR = whole("the id of a record; 0 stands before the first", most=SAFE_INTEGER_MAX)
+COMMAND = text("a command line for bash and curl")
 ROOM_STATUS = choice(("open", "closed"))
 _COUNTED = ["[0-9]{1,9}" + unit for unit in "dhms"]
 _LENGTHS = [first + "".join(f"({part})?" for part in _COUNTED[place + 1 :]) for place, first in enumerate(_COUNTED)]

@@ -7,6 +7,7 @@ from agentgather.api.task_bodies import READY, TASKS_MAX
 from agentgather.http.openapi_operation import NEW, NOTHING, Operation, okay
 from agentgather.http.openapi_shapes import (
     ALIAS,
+    BY_DEFAULT,
     CURSOR,
     FLAG,
     MOMENT,
@@ -25,13 +26,12 @@ from agentgather.room.limits import RoomLimits
 from agentgather.room.tasks.task import LapseReason, TaskStatus
 
 _LIMITS = RoomLimits()
-_BY_DEFAULT = "unless the host set another maximum"
 
 TASK_ID: Schema = whole(least=1, most=SAFE_INTEGER_MAX)
-_LONG = f"{_LIMITS.task_text_units_max:,} UTF-16 units at most {_BY_DEFAULT}"
-_TITLE = text(f"one line of {_LIMITS.task_title_units_max} UTF-16 units at most {_BY_DEFAULT}", pattern="\\S")
+_LONG = f"{_LIMITS.task_text_units_max:,} UTF-16 units at most {BY_DEFAULT}"
+_TITLE = text(f"one line of {_LIMITS.task_title_units_max} UTF-16 units at most {BY_DEFAULT}", pattern="\\S")
 _DEPENDS_ON = many(TASK_ID) | {
-    "description": f"what has to be completed first: {_LIMITS.task_depends_max} tasks at most {_BY_DEFAULT}"
+    "description": f"what has to be completed first: {_LIMITS.task_depends_max} tasks at most {BY_DEFAULT}"
 }
 _ASSIGNEE = nullable(ALIAS) | {"description": "who alone may claim it; null: everybody"}
 _DUE = nullable(MOMENT) | {"description": "shown, and nothing more"}
