@@ -7,10 +7,11 @@ from itertools import islice
 
 import trio
 
-from agentgather.api.bodies import read_ack, read_count, read_hold, read_message_id, read_wake
+from agentgather.api.bodies import read_ack, read_wake
 from agentgather.api.delivery_json import delivery_answer, read_stage, recipient_answer, requests_answer
 from agentgather.api.errors import RequestRefused
 from agentgather.api.proof import is_proven
+from agentgather.api.query_values import read_count, read_hold, read_message_id
 from agentgather.http.asked import Asked, json_answer
 from agentgather.http.wakes import other_agents
 from agentgather.live.live_room import LiveRoom

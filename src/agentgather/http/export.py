@@ -11,8 +11,8 @@ import trio
 from quart.wrappers import Response
 
 from agentgather.api.answers import brief_answer
-from agentgather.api.bodies import read_id
 from agentgather.api.errors import RequestRefused
+from agentgather.api.query_values import read_id
 from agentgather.api.seal import parse_line
 from agentgather.http.asked import Asked, json_answer
 from agentgather.http.status import status_fields

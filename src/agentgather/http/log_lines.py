@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentgather.api.bodies import read_count, read_id
+from agentgather.api.query_values import read_count, read_id
 from agentgather.http.asked import Asked, bytes_answer
 from agentgather.serving.answer import Answer
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from agentgather.api.answers import message_answer, messages_answer
-from agentgather.api.bodies import read_count, read_id, read_message_id, read_post
+from agentgather.api.bodies import read_post
 from agentgather.api.errors import RequestRefused
+from agentgather.api.query_values import read_count, read_id, read_message_id
 from agentgather.http.asked import Asked, bytes_answer
 from agentgather.room.commands import Retract
 from agentgather.serving.answer import Answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentgather.api.answers import search_answer
-from agentgather.api.bodies import read_count, read_id
+from agentgather.api.query_values import read_count, read_id
 from agentgather.api.search_query import FOUND_RECORDS, FOUND_RECORDS_MAX, SearchQuery, read_search
 from agentgather.http.asked import Asked, bytes_answer
 from agentgather.serving.answer import Answer

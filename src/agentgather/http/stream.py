@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 
 from quart.wrappers import Response
 
-from agentgather.api.bodies import read_id
+from agentgather.api.query_values import read_id
 from agentgather.api.record_json import compact
 from agentgather.http.asked import Asked
 from agentgather.live.live_room import Reason

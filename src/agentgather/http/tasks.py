@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from agentgather.api.bodies import read_count, read_id
+from agentgather.api.query_values import read_count, read_id
 from agentgather.api.task_bodies import READY, TASKS_MAX, read_added, read_status, read_step, read_task_id
 from agentgather.api.task_json import task_json
 from agentgather.http.asked import Asked, json_answer

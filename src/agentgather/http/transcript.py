@@ -10,7 +10,7 @@ from html import escape
 
 import trio
 
-from agentgather.api.bodies import read_id
+from agentgather.api.query_values import read_id
 from agentgather.api.seal import parse_line
 from agentgather.http.asked import Asked, bytes_answer
 from agentgather.http.export import SLICE_CHARACTERS, facts_of

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from html import escape
 from urllib.parse import parse_qs, unquote
 
-from agentgather.api.bodies import read_id
 from agentgather.api.errors import STATUS_OF, RequestRefused
+from agentgather.api.query_values import read_id
 from agentgather.http.asked import Asked
 from agentgather.http.reading_pass import ReadingPasses
 from agentgather.http.transcript import FORM, document, has_older, page_of, span, written

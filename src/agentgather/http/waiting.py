@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agentgather.api.answers import wait_answer
-from agentgather.api.bodies import read_hold, read_id, read_peek
 from agentgather.api.errors import RequestRefused
+from agentgather.api.query_values import read_hold, read_id, read_peek
 from agentgather.http.asked import Asked, bytes_answer
 from agentgather.live.live_room import Reason, Waited
 from agentgather.room.concern import concern
