@@ -44,6 +44,7 @@ def test_it_is_told_by_the_line_of_the_log_before_and_after_its_text_is_gone(tmp
         assert is_proven(line, f" {proof.upper()}\n")
         assert not is_proven(line, "")
         assert not is_proven(line, proof[:-1])
+        assert not is_proven(line, f"{proof[:-1]}\ud800")
 
 
 @given(st.text(max_size=20), st.text("abc", min_size=22, max_size=22))

@@ -35,4 +35,6 @@ def is_proven(line: bytes, given: str) -> bool:
     """Whether `given` is the proof of the record on a `line` of the log, in any case. Never so for one of 0.1: it has none."""
     fields = parse_line(line)
     seal = read_seal(fields)
-    return seal is not None and compare_digest(proof_of(fields, seal).encode(), given.strip().lower().encode())
+    return seal is not None and compare_digest(
+        proof_of(fields, seal).encode(), given.strip().lower().encode(errors="replace")
+    )
