@@ -1,4 +1,4 @@
-"""The state file: which key has which slug until when. The only thing a broker ever keeps on disk."""
+"""The state file: which key has which slug until when. The only thing that a broker writes by itself."""
 
 from __future__ import annotations
 

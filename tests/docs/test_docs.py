@@ -32,7 +32,7 @@ CLI = (DOCS / "cli.md").read_text(encoding="utf-8")
 ERRORS = (DOCS / "errors.md").read_text(encoding="utf-8")
 PROTOCOL = (DOCS / "protocol.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 EVERY_COMMANDS = frozenset({"--json", "--home", "--room", "--token-file", "--url", "--help"})
 SETTINGS_OF_SERVING = frozenset(setting.flag for setting in SETTINGS if setting.area != "start")
@@ -67,6 +67,11 @@ def anchors(text: str) -> set[str]:
 def test_every_command_has_its_heading_and_nothing_else_does() -> None:
     documented = {name for name in headings(CLI, 2) if name.startswith("agentgather ")}
     assert documented == {f"agentgather {row.words}" for row in COMMANDS}
+
+
+def test_every_command_is_in_the_list_at_the_top() -> None:
+    listed = re.findall(r"\(#(agentgather-[a-z-]+)\)", CLI.partition("\n## ")[0])
+    assert sorted(listed) == sorted(f"agentgather-{row.words.replace(' ', '-')}" for row in COMMANDS)
 
 
 @pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row.words)
@@ -157,7 +162,7 @@ def test_every_endpoint_has_its_heading_and_nothing_else_does() -> None:
     assert documented == real | {"GET /", "POST /transcript.html", "GET /healthz", "GET /openapi.json"}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_leads_somewhere(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for target, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", text):
@@ -168,7 +173,7 @@ def test_every_link_leads_somewhere(path: Path) -> None:
         assert not anchor or anchor in anchors(other.read_text(encoding="utf-8")), f"{target}#{anchor}"
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_that_a_page_shows_is_one(path: Path) -> None:
     """In blocks and in the text: its words are a command's, and its options that command's."""
     text = path.read_text(encoding="utf-8")
@@ -249,7 +254,7 @@ def test_the_two_commands_are_targets_of_the_makefile() -> None:
         assert set(re.findall(r"(?:^|`)make ([a-z]+)", path.read_text(encoding="utf-8"), re.MULTILINE)) <= targets
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_block_of_json_is_json(path: Path) -> None:
     for block in re.findall(r"^```json\n(.+?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
         assert isinstance(json.loads(block), dict)
