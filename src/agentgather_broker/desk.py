@@ -12,7 +12,7 @@ from agentgather_broker.keys import KeyList, ListedKey
 from agentgather_broker.metrics import Metrics
 from agentgather_broker.refusals import Refused
 from agentgather_broker.registry import Registry
-from agentgather_broker.routes import BLOCKED, Route
+from agentgather_broker.routes import BLOCKED, Route, in_utc
 from agentgather_broker.slugs import check_slug
 
 
@@ -53,7 +53,7 @@ class Desk:
                 "route_slug": lease.slug,
                 "owner": lease.owner,
                 "blocked": lease.owner == BLOCKED,
-                "until": lease.until.isoformat(),
+                "until": in_utc(lease.until),
             }
             for lease in self._registry.routes.leases(now=self._registry.now)
         ]

@@ -52,9 +52,9 @@ class Route:
             "route_slug": self.slug,
             "route_id": self.route_id,
             "host_connection_id": self.host_connection_id,
-            "created_at": _iso(self.created_at),
-            "last_seen_at": _iso(self.last_seen_at),
-            "expires_at": _iso(self.expires_at),
+            "created_at": in_utc(self.created_at),
+            "last_seen_at": in_utc(self.last_seen_at),
+            "expires_at": in_utc(self.expires_at),
             "status": self.status,
         }
 
@@ -241,5 +241,6 @@ def over(status: str) -> Refused:
     return Refused("route_expired", EXPIRED_MESSAGE)
 
 
-def _iso(moment: datetime) -> str:
+def in_utc(moment: datetime) -> str:
+    """A moment as every answer writes it."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ async def test_a_blocked_name_is_listed_until_it_is_free(admin: httpx.AsyncClien
     }
     (lease,) = (await admin.get("/routes")).json()["leases"]
     assert (lease["route_slug"], lease["blocked"]) == ("lab", True)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", lease["until"])
     assert (await admin.post("/routes/lab/unblock")).status_code == 200
     assert (await admin.get("/routes")).json() == {"ok": True, "routes": [], "leases": []}
     assert await refused(admin, "POST", "/routes/lab/unblock") == (404, "route_not_found")
