@@ -6,6 +6,7 @@ import { element } from "../dom.js";
 import { shownName } from "../fold.js";
 import { policyOf } from "../policies.js";
 import { Dialog } from "./dialog.js";
+import { sessionAbout } from "./header.js";
 
 /** @import { Room } from "../shapes.js" */
 
@@ -18,6 +19,7 @@ export function aboutRoom(room) {
     ["State", room.isOpen ? "Open: everybody with a seat can take part." : "Closed: it can be read, and nobody can write."],
     ["Time", end(room)],
     ["Attendance", `${policy.label}. ${policy.about}`],
+    ["Session", sessionAbout(room) || "None is on."],
     ["Host", host ? shownName(room, host.alias) : "unknown"],
     ["Records", `${room.lastId.toLocaleString()}, each on the host's own machine`],
   ];

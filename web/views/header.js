@@ -3,12 +3,13 @@
 
 import { duration, fullTime } from "../clock.js";
 import { element, write } from "../dom.js";
+import { shownName } from "../fold.js";
 import { policyOf } from "../policies.js";
 import { lens } from "./icon.js";
 import { Menu } from "./menu.js";
 import { hereCount } from "./roster.js";
 
-/** @import { ActiveSession, Room } from "../shapes.js" */
+/** @import { Room } from "../shapes.js" */
 /** @import { Item } from "./menu.js" */
 
 const WARNED_MINUTES = 15; // the room says it too, as a note, that long before its end
@@ -53,7 +54,7 @@ export class Header {
     this.#state.dataset.state = room.isOpen ? "open" : "closed";
     write(this.#session, room.session ? "Session on" : "");
     this.#session.hidden = !room.session;
-    this.#session.title = room.session ? sessionAbout(room.session) : "";
+    this.#session.title = sessionAbout(room);
     write(this.#policy, policy.label);
     this.#policy.title = policy.about;
     this.#tick();
@@ -74,7 +75,9 @@ export class Header {
   }
 }
 
-/** @param {ActiveSession} session */
-function sessionAbout({ by, started_at: since, expected_minutes: minutes }) {
-  return `Called by ${by}, ${fullTime(since)}${minutes ? `; about ${minutes} min were expected` : ""}`;
+/** Who called the session that is on, and when; nothing while none is. @param {Room} room */
+export function sessionAbout(room) {
+  if (!room.session) return "";
+  const { by, started_at: since, expected_minutes: minutes } = room.session;
+  return `Called by ${shownName(room, by)}, ${fullTime(since)}${minutes ? `; about ${minutes} min were expected` : ""}`;
 }
