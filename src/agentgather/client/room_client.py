@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from agentgather.api import paths
 from agentgather.api.search_query import SearchQuery
@@ -20,14 +19,15 @@ from agentgather.client.answers import (
 from agentgather.client.asking import Json, ask, no_room
 from agentgather.client.contract_calls import ContractCalls
 from agentgather.client.delivery_calls import DeliveryCalls
+from agentgather.client.host_calls import HostCalls
 from agentgather.client.lease_calls import LeaseCalls
-from agentgather.client.seat_asker import filled, given, held
+from agentgather.client.seat_asker import filled, given, held, said
 from agentgather.client.task_calls import TaskCalls
 
 LINES = "application/x-ndjson"
 
 
-class RoomClient(TaskCalls, ContractCalls, LeaseCalls, DeliveryCalls):
+class RoomClient(TaskCalls, ContractCalls, LeaseCalls, DeliveryCalls, HostCalls):
     """Speaks to one room as one seat. `base_url` may end in a path (`https://host/slug`): it is kept.
 
     Every method raises Refused for the room's no, and Unreachable when no room answered.
@@ -138,9 +138,7 @@ class RoomClient(TaskCalls, ContractCalls, LeaseCalls, DeliveryCalls):
 
         The answer has a `warning` where another session of one's own seems to be alive.
         """
-        return await self._post(
-            paths.JOIN, _given(labels=labels, supported_modes=supported_modes, session_id=session_id)
-        )
+        return await self._post(paths.JOIN, said(labels=labels, supported_modes=supported_modes, session_id=session_id))
 
     async def set_attention(
         self,
@@ -154,7 +152,7 @@ class RoomClient(TaskCalls, ContractCalls, LeaseCalls, DeliveryCalls):
         """Say how one's attention is had, or what one works on; what is None stays as it is, 0 seconds takes a number away."""
         return await self._post(
             paths.ATTENTION,
-            _given(
+            said(
                 supported_modes=supported_modes,
                 poll_cadence_s=poll_cadence_s,
                 safety_wake_s=safety_wake_s,
@@ -171,69 +169,13 @@ class RoomClient(TaskCalls, ContractCalls, LeaseCalls, DeliveryCalls):
 
     async def set_profile(self, *, display_name: str | None = None, labels: Sequence[str] | None = None) -> Json:
         """Change how one is shown; what is None stays as it is."""
-        return await self._post(paths.PROFILE, _given(display_name=display_name, labels=labels))
-
-    async def set_labels(self, alias: str, labels: Sequence[str]) -> Json:
-        return await self._post(filled(paths.LABELS, alias=alias), {"labels": list(labels)})
+        return await self._post(paths.PROFILE, said(display_name=display_name, labels=labels))
 
     async def brief(self) -> Json:
         return await self._get(paths.BRIEF)
 
     async def set_brief(self, body: str) -> Json:
         return await self._post(paths.BRIEF, {"body": body})
-
-    async def set_policy(self, policy: str) -> Json:
-        return await self._post(paths.ATTENDANCE, {"policy": policy})
-
-    async def invite(
-        self,
-        alias: str,
-        *,
-        kind: str = "agent",
-        role: str = "guest",
-        labels: Sequence[str] | None = None,
-        requested_mode: str | None = None,
-        ttl: str | None = None,
-        is_rotation: bool = False,
-    ) -> Json:
-        """Give `alias` a seat. The answer holds its token, and is the only place that ever shows it."""
-        body = _given(
-            alias=alias,
-            kind=kind,
-            role=role,
-            labels=labels,
-            requested_mode=requested_mode,
-            ttl=ttl,
-            rotate=is_rotation or None,
-        )
-        return await self._post(paths.INVITES, body)
-
-    async def remove(self, alias: str) -> Json:
-        return await self._post(filled(paths.REMOVE, alias=alias))
-
-    async def rotate(self, alias: str) -> Json:
-        """Replace the token of `alias`; the answer is as that of `invite`."""
-        return await self._post(filled(paths.ROTATE, alias=alias))
-
-    async def start_session(self, *, expected_minutes: int | None = None, policy: str | None = None) -> Json:
-        given = _given(action="start", expected_minutes=expected_minutes, policy=policy)
-        return await self._post(paths.SESSION, given)
-
-    async def end_session(self) -> Json:
-        return await self._post(paths.SESSION, {"action": "end"})
-
-    async def set_wake_budget(self, *, an_hour: int | None = None, a_day: int | None = None) -> Json:
-        """Say how many wakes the whole room may cause: {ok, wakes}. What is None stays as it is."""
-        return await self._post(paths.WAKE_BUDGET, _given(an_hour=an_hour, a_day=a_day))
-
-    async def extend(self, ttl: str) -> Json:
-        return await self._post(paths.EXTEND, {"ttl": ttl})
-
-    async def continue_room(self) -> Json:
-        return await self._post(paths.CONTINUE)
-
-    async def close(self) -> Json:
-        return await self._post(paths.CLOSE)
 
     async def health(self) -> Json:
         """What a stranger may know of the daemon (GET /healthz)."""
@@ -242,10 +184,3 @@ class RoomClient(TaskCalls, ContractCalls, LeaseCalls, DeliveryCalls):
 
 def _record(answer: Json) -> Record:
     return read_record(answer.get("message"))
-
-
-def _given(**asked: Any) -> Json:
-    """The fields of a body that something was said of."""
-    return {
-        name: list(value) if isinstance(value, tuple) else value for name, value in asked.items() if value is not None
-    }

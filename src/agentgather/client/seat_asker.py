@@ -50,3 +50,10 @@ def given(**asked: Any) -> dict[str, str]:
 def held(hold_seconds: float | None) -> str | None:
     """A `hold` as a room reads it: with three decimals at most, and no exponent."""
     return None if hold_seconds is None else f"{round(hold_seconds, 3):g}"
+
+
+def said(**asked: Any) -> Json:
+    """The fields of a body that something was said of."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in asked.items() if value is not None
+    }
