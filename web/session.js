@@ -58,7 +58,7 @@ export class Session {
   keep() {
     this.#learnRead();
     void this.outbox.send();
-    setInterval(() => document.hidden || this.ending || void this.look(), PRESENCE_SECONDS * 1000);
+    setInterval(() => document.hidden || this.#isRefused || void this.look(), PRESENCE_SECONDS * 1000);
     keepAwake({ onWake: () => this.#wake(), onMove: () => this.hearing.reconnect() });
     return this.hearing.keep();
   }
@@ -79,6 +79,11 @@ export class Session {
     if (!status) return;
     this.know(withStatus(this.room, status));
     this.#learnRead();
+  }
+
+  /** Whether the room answers this seat no more; a closed one still tells who is here. */
+  get #isRefused() {
+    return this.ending !== null && this.ending !== "closed";
   }
 
   /** The same seat may be read in another browser too. */
