@@ -67,6 +67,18 @@ async def test_of_many_who_ask_at_once_one_gets_it(room: RunningRoom) -> None:
     assert sorted(statuses) == [201] + [409] * 7
 
 
+async def test_whoever_takes_or_lets_go_is_alive(room: RunningRoom) -> None:
+    rev = await room.invite("rev")
+    (open_room,) = room.daemon.house
+    real, later = open_room.room.clock, 0
+    open_room.room.clock = lambda: real() + timedelta(minutes=later)
+    for path, body in (("/leases", {"globs": ["src"], "minutes": 480}), ("/leases/1/release", {})):
+        later += 20
+        await rev.post(path, body)
+        seen = (await room.host.get("/status"))["participants"][1]
+        assert (seen["alias"], seen["last_seen_age_ms"] < 60_000) == ("rev", True)
+
+
 NO_LEASES: tuple[tuple[str, dict[str, object], int, str], ...] = (
     ("/leases", {}, 400, "invalid_glob"),
     ("/leases", {"globs": [1]}, 400, "invalid_glob"),

@@ -84,6 +84,15 @@ def test_to_take_it_again_extends_it_and_never_shortens() -> None:
     assert live(room) == [(1, "rev")]
 
 
+def test_a_new_note_tells_the_end_that_holds() -> None:
+    room = furnished()
+    (taken,) = room.do(TakeLease(REV, ("src",), 60, "first"))
+    (told,) = room.do(TakeLease(REV, ("src",), 5, "then"))
+    assert isinstance(taken.event, LeaseTaken)
+    assert told.event == LeaseExtended(REV, ONE, "then", taken.event.until)
+    assert told.text == taken.text.replace("took", "holds").replace("first", "then")
+
+
 def test_its_time_ends_it_without_a_word() -> None:
     room = furnished()
     room.do(TakeLease(REV, ("src",), 1))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from agentgather.api.errors import RequestRefused
-from agentgather.room.message import moment
+from agentgather.room.message import moment, timestamp
 from agentgather.room.names import Alias, is_message_id
 from agentgather.room.refusals import InvalidText
 from agentgather.room.tasks.commands import (
@@ -111,9 +111,10 @@ def _assignee(value: Any) -> Alias | None:
 
 
 def _due(value: Any) -> datetime | None:
+    """A moment as the log will tell it: what comes again after a start is still the same."""
     if value is None:
         return None
     try:
-        return moment(value).astimezone(UTC)
+        return moment(timestamp(moment(value)))
     except (TypeError, ValueError, OverflowError):
         raise InvalidDue("due is a moment such as 2026-01-05T09:30:00Z, or null for none", field="due") from None

@@ -20,6 +20,7 @@ def list_leases(asked: Asked) -> Answer:
 async def take_lease(asked: Asked) -> Answer:
     """201 with the lease that is new, 200 with the one that was held already and now holds longer."""
     command = read_take(await asked.body(), actor=asked.alias)
+    _seen(asked)
     outcome = await asked.room.submit(command)
     now = asked.room.clock()
     lease = held(outcome.state, command, now=now)
@@ -32,5 +33,10 @@ async def release_lease(asked: Asked, *, lease_id: str) -> Answer:
     """End a lease before its time; one that is over stays over."""
     await asked.body()
     lease = read_lease_id(lease_id)
+    _seen(asked)
     await asked.room.submit(ReleaseLease(asked.alias, lease))
     return json_answer({"ok": True, "lease_id": lease})
+
+
+def _seen(asked: Asked) -> None:
+    asked.room.presence.touch(asked.alias, now=asked.room.clock())

@@ -51,15 +51,15 @@ def take(
     if again is not None and until < again.until + MINUTE and command.note in ("", again.note):
         return []
     check_may_speak(state, actor, limits=limits)
-    said = " ".join(map(quoted, texts)) + f" until {timestamp(until)}"
     if again is not None:
-        note = command.note or again.note
-        event: LeaseTaken | LeaseExtended = LeaseExtended(actor.alias, again.id, note, max(until, again.until))
-        text = f"{actor.alias} holds lease {again.id} on {said}"
+        end = max(until, again.until)
+        event: LeaseTaken | LeaseExtended = LeaseExtended(actor.alias, again.id, command.note or again.note, end)
+        text = f"{actor.alias} holds lease {again.id}"
     else:
         _check_room(live, mine, count=len(globs), limits=limits)
         event = LeaseTaken(actor.alias, LeaseId(state.leases.last_id + 1), texts, command.note, until)
-        text = f"{actor.alias} took lease {event.lease} on {said}"
+        text = f"{actor.alias} took lease {event.lease}"
+    text += f" on {' '.join(map(quoted, texts))} until {timestamp(event.until)}"
     told = scribe.note(text + (f": {quoted(event.note)}" if event.note else ""), event)
     return [told, *pause(state, actor, scribe=scribe, limits=limits)]
 
