@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agentgather.room.text import visible
 from tests.cli.terminal import tell
 
 ORDER = {"type": "object", "properties": {"id": {"type": "integer"}}}
@@ -37,6 +38,14 @@ def test_a_contract_is_put_read_and_changed(home: Path, tmp_path: Path) -> None:
     subscribed = tell(home, "contract", "subscribe", "orders", "--as", "producer", "--json").answer["contract"]
     assert subscribed["subscribers"] == [{"alias": "host", "side": "producer"}]
     assert tell(home, "contract", "ack", "orders").out == "contract orders v2: you know of v2\n"
+
+
+def test_a_document_that_would_fool_a_terminal_is_written_as_json_writes_it(home: Path) -> None:
+    odd = {"title": "a\x85b\x7fc\u202ed\U000e0041e \x1b[2J"}
+    tell(home, "contract", "put", "odd", "-", stdin=json.dumps(odd))
+    out = tell(home, "contract", "get", "odd").out
+    assert json.loads(out) == odd
+    assert visible(out) == out
 
 
 def test_what_is_wrong_is_said_with_its_exit_code(home: Path) -> None:

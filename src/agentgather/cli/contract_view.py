@@ -38,9 +38,15 @@ def get(name: str, /, *, version: int | None = None, flags: Flags = ANYONE) -> i
     async def work(turn: Turn) -> None:
         answer = await turn.ask(lambda room: room.contract(name, version=version))
         document = (answer.get("version") or {}).get("document")
-        turn.output.answer(answer, visible(json.dumps(document, indent=2, ensure_ascii=False)))
+        turn.output.answer(answer, _written(document))
 
     return take_turn(flags, work)
+
+
+def _written(document: object) -> str:
+    """A document as JSON that is safe for a terminal, and still JSON."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    return text if visible(text) == text else json.dumps(document, indent=2).replace("\x7f", "\\u007f")
 
 
 def diff(
