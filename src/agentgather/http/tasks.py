@@ -9,9 +9,9 @@ from agentgather.api.task_bodies import READY, TASKS_MAX, read_added, read_statu
 from agentgather.api.task_json import task_json
 from agentgather.http.asked import Asked, json_answer
 from agentgather.room.state import RoomState
+from agentgather.room.tasks.claiming import is_ready
 from agentgather.room.tasks.events import TaskAdded
 from agentgather.room.tasks.refusals import TaskNotFound
-from agentgather.room.tasks.rules import is_ready
 from agentgather.room.tasks.task import TaskId
 from agentgather.serving.answer import Answer
 

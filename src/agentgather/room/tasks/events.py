@@ -79,3 +79,4 @@ class TaskLapsed:
 
 TaskSpoken = TaskAdded | TaskClaimed | TaskReleased | TaskCompleted | TaskCancelled | TaskReassigned | TaskEdited
 TaskEvent = TaskSpoken | TaskLapsed
+Happened = tuple[str, TaskEvent] | None  # the note that tells it, and the event; None: it is so already
