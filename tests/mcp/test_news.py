@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import anyio
+import pytest
 import trio
 from trio.testing import MockClock
 
-from agentgather.mcp.news import BRIEF, INBOX, News
+from agentgather.client.answers import read_record
+from agentgather.mcp.news import BRIEF, CARD, INBOX, STATUS, News, changed_by
 
 
 class Connection:
@@ -26,6 +28,23 @@ class Connection:
         if self.is_deaf:
             await trio.sleep_forever()
         self.told.append(uri)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed"),
+    [
+        (None, {INBOX}),
+        ("task.added", {INBOX, STATUS}),
+        ("participant.joined", {STATUS}),
+        ("brief.changed", {INBOX, STATUS, BRIEF, CARD}),
+        ("policy.set", {INBOX, STATUS, CARD}),
+        ("room.closed", {INBOX, STATUS, CARD}),
+    ],
+)
+def test_a_record_changes_what_is_read_of_it(kind: str | None, changed: set[str]) -> None:
+    record: dict[str, Any] = {"id": 2, "ts": "t", "from": "system", "type": "system", "text": "so it is"}
+    event = {} if kind is None else {"event": {"kind": kind}}
+    assert changed_by([read_record(record | event)], me="bob") == changed
 
 
 async def test_a_client_that_takes_nothing_is_told_no_more(autojump_clock: MockClock) -> None:

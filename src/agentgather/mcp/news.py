@@ -22,6 +22,8 @@ INBOX = "agentgather://room/inbox"
 STATUS = "agentgather://room/status"
 URIS = frozenset({BRIEF, CARD, INBOX, STATUS})
 
+_IN_THE_CARD = frozenset({"brief.changed", "policy.set", "room.closed"})
+
 STREAMS_MAX = 16  # subscriptions/listen at once, of one server
 EVENTS_MAX = 64  # that a stream may be behind: what it missed it reads anyway
 TAKE_SECONDS = 5.0  # for a connection of an earlier revision to take what it is told; one that does not is told no more
@@ -35,7 +37,11 @@ def changed_by(records: Iterable[Record], *, me: str) -> set[str]:
         if is_shown(record, me=me):
             changed.add(INBOX)
         if record.event_kind is not None:
-            changed |= {BRIEF, CARD} if record.event_kind == "brief.changed" else {STATUS}
+            changed.add(STATUS)
+        if record.event_kind in _IN_THE_CARD:
+            changed.add(CARD)
+        if record.event_kind == "brief.changed":
+            changed.add(BRIEF)
     return changed
 
 
