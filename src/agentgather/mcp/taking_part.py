@@ -7,6 +7,7 @@ from typing import Any
 
 from agentgather.client.room_client import RoomClient
 from agentgather.mcp.hearing import unread
+from agentgather.mcp.said import as_data
 from agentgather.mcp.schema import anything, flag, gives, some, takes, text, whole
 from agentgather.mcp.tool import Call, Tool
 from agentgather.room.text import visible
@@ -23,7 +24,9 @@ _PARTICIPANT = gives(
     alias=text(),
     kind=text("agent or human."),
     role=text("host, guest or observer."),
+    labels=some(text(), "What it does here: role:LABEL in `to` means everybody with that label."),
     name=text("What it calls itself, when that is not its alias."),
+    working_on=text("What it said a moment ago to work on."),
     is_here=flag("It has joined, and was seen a moment ago."),
     attention=text("attending, manual or away, as last seen."),
     seen_seconds_ago=whole(),
@@ -39,6 +42,7 @@ _STATUS: Json = {
     "brief_version": whole(),
     "brief_is_cut": flag("There is more of it: see the tool brief."),
     "last_id": whole("The number of the last record."),
+    "session": anything("A session is on, in which all work together: by, started_at, expected_minutes, policy."),
     "paused": some(text(), "Agents that may not post until a person has spoken."),
     "ends_at": text("When the room closes by itself."),
     "note": text(),
@@ -68,6 +72,8 @@ async def read_status(room: RoomClient) -> Json:
     }
     if len(body) > BRIEF_CHARACTERS_MAX:
         answer["brief_is_cut"] = True
+    if status.get("session"):
+        answer["session"] = as_data(status["session"])
     if status.get("expires_at"):
         answer["ends_at"] = status["expires_at"]
     return answer
@@ -83,9 +89,13 @@ def _participant(seat: Mapping[str, Any]) -> Json:
         "attention": seat["attention"],
         "seen_seconds_ago": age_ms // 1000,
     }
+    if seat.get("labels"):
+        shown["labels"] = seat["labels"]
     name = seat.get("display_name")
     if name and name != seat["alias"]:
         shown["name"] = visible(str(name), keep_newlines=False)
+    if seat.get("working_on"):
+        shown["working_on"] = visible(str(seat["working_on"]), keep_newlines=False)
     return shown
 
 
