@@ -168,6 +168,18 @@ async def test_somebody_at_a_terminal_of_the_pane_is_not_written_over(server: Se
         person.go()
 
 
+async def test_what_a_pane_shows_is_never_taken_for_what_tmux_says(server: Server) -> None:
+    rows = ["keys and more of them", "agentgather-shows", "$ "]
+    pane = server.new_pane("printf '%s\\n' " + " ".join(f"'{row}'" for row in rows) + "; exec sleep 100000")
+    bound = await bind(server.tmux, pane=pane)
+    adapter = TmuxPane(server.tmux, bound, pace=PACE)
+    with trio.fail_after(60):
+        while not (seen := await adapter._keyboard.see()).screen.captured.startswith(rows[0]):
+            await trio.sleep(0.02)
+    assert [row.strip() for row in seen.screen.captured.splitlines()[:2]] == rows[:2]
+    assert seen.key_age_seconds is None
+
+
 async def test_a_pane_that_does_not_take_keys_is_left_alone(server: Server, folder: Path) -> None:
     program = await start_program(server, folder)
     adapter = await adapter_of(program)

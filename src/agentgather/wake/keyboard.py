@@ -24,7 +24,8 @@ _FIELDS = (
     "#{cursor_x} #{cursor_y} #{cursor_flag} #{pane_width} #{history_size} "
     "#{session_activity} ={mark}"
 ).replace("{mark}", f"#{{{MARK}}}")
-_KEYS = "keys #{client_activity} #{pane_id}"
+_KEYS = "#{client_activity} #{pane_id}"
+_SHOWS = "agentgather-shows"  # a line between what tmux says and what the pane shows, which may be anything
 WORKING_SIGN = "esc to interrupt"  # the usual one; tmux itself looks for it at the last moment
 _DONE = "agentgather-done"
 
@@ -42,18 +43,16 @@ class Keyboard:
         told = await self.tmux.ask(
             *("display-message", "-p", "-t", self.to.pane, _FIELDS, ";"),
             *("list-clients", "-F", _KEYS, ";"),
+            *("display-message", "-p", "-t", self.to.pane, _SHOWS, ";"),
             *("capture-pane", "-p", "-e", "-N", "-t", self.to.pane),
         )
-        first, _, rest = told.partition("\n")
-        keys = []
-        while rest.startswith("keys "):
-            line, _, rest = rest.partition("\n")
-            keys.append(line.split())
+        said, _, shown = told.partition(f"\n{_SHOWS}\n")
+        first, *clients = said.split("\n")
         tty, flags, column, row, is_shown, width, history, activity, mark = first.split(" ", 8)
-        ages = [time.time() - float(at) for _, at, pane in keys if pane == self.to.pane]
+        ages = [time.time() - float(at) for at, pane in map(str.split, clients) if pane == self.to.pane]
         cursor = Cursor(int(column), int(row), is_shown == "1")
         is_shell = self.to.program in SHELLS
-        screen = Screen(rest, cursor, int(width), is_shell, self.prompt)
+        screen = Screen(shown, cursor, int(width), is_shell, self.prompt)
         is_held = "1" in flags[1:]
         age = min(ages, default=None)
         return Seen(screen, tty, mark[1:], flags[0] == "1", is_held, int(history), activity, age)
