@@ -27,7 +27,7 @@ class Line:
     def __init__(self, ours: int, terminal: Terminal, onlooker: Onlooker) -> None:
         self._ours, self.terminal, self._onlooker = ours, terminal, onlooker
         self._unshown, self._untyped = bytearray(), bytearray()
-        self._news, self._room, self._waiting = trio.Event(), trio.Event(), trio.Event()
+        self._news, self._room, self._waiting, self._taken = trio.Event(), trio.Event(), trio.Event(), trio.Event()
         self._has_more = False  # than there was time to read: it writes on and on
         self.fell_silent = trio.Event()  # nobody is at the other end any more, and all was read
         self.keys_typed = 0  # by the person, in bytes
@@ -150,8 +150,7 @@ class Line:
                 return
             self._pass_on(typed)
             while len(self._untyped) >= UNTYPED_BYTES_MAX and not self.fell_silent.is_set():
-                await trio.lowlevel.wait_writable(self._ours)
-                self._type()
+                await self._taken.wait()
 
     def _pass_on(self, typed: bytes) -> None:
         """A person's keys, to the program."""
@@ -175,6 +174,8 @@ class Line:
             while self._untyped and not self.fell_silent.is_set():
                 await trio.lowlevel.wait_writable(self._ours)
                 self._type()
+                taken, self._taken = self._taken, trio.Event()
+                taken.set()
 
 
 def set_size(terminal: int, *, width: int, height: int) -> None:
