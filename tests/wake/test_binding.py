@@ -12,7 +12,7 @@ import pytest
 import trio
 
 from agentgather.wake import processes
-from agentgather.wake.binding import Unbound, ancestor, bind
+from agentgather.wake.binding import Unbound, bind
 from agentgather.wake.tmux import Tmux, TmuxTrouble
 from agentgather.wake.tmux_session import start_in_tmux
 from tests.wake.tmux_server import Server, tmux_server, until_runs
@@ -146,18 +146,6 @@ async def test_ps_tells_the_same_as_proc(server: Server) -> None:
         assert getattr(by_proc, field) == getattr(by_ps, field), field
 
 
-def test_a_tool_knows_whose_it_is() -> None:
-    here = processes.process(os.getpid())
-    assert here is not None
-    child = subprocess.Popen(["sleep", "100000"])
-    try:
-        assert ancestor(here.program, pid=child.pid) == os.getpid()
-        assert ancestor("no-such-agent", pid=child.pid) is None
-    finally:
-        child.kill()
-        child.wait()
-
-
 @pytest.mark.parametrize(
     ("words", "program"),
     [
@@ -168,6 +156,7 @@ def test_a_tool_knows_whose_it_is() -> None:
         (["-bash"], "bash"),
         (["claude   "], "claude"),
         ([""], ""),
+        ([" "], ""),
         ([], ""),
     ],
 )
@@ -203,3 +192,11 @@ async def test_a_folder_s_name_is_nothing_that_tmux_runs(server: Server, tmp_pat
         await session.end()
     assert not ran.exists()
     assert begun_in == folder
+
+
+async def test_a_session_has_the_name_that_tmux_gives_it(server: Server, tmp_path: Path) -> None:
+    """tmux puts a _ in the place of each . and : of a name."""
+    session = await start_in_tmux(server.tmux, ["sleep", "100000"], name="v1.2:a", environ={}, folder=tmp_path)
+    assert server.run("display-message", "-p", "-t", session.bound.pane, "#{session_name}") == session.name
+    await session.end()
+    assert server.run("list-sessions", "-F", "#{session_name}") == "main"

@@ -6,7 +6,6 @@ believed. A pane that was right once may be another's later: a binding is checke
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -104,18 +103,6 @@ async def mark(tmux: Tmux, found: Binding) -> Binding:
     except TmuxTrouble as trouble:
         raise Unbound("no_pane", f"pane {marked.pane} went away: {trouble}") from None
     return marked
-
-
-def ancestor(program: str, *, pid: int | None = None) -> int | None:
-    """The nearest process above `pid` (default: this one) that runs `program`: whose tool we are."""
-    here = process(os.getpid() if pid is None else pid)
-    for _ in range(_ANCESTORS_MAX):
-        if here is None or here.parent <= 1:
-            return None
-        here = process(here.parent)
-        if here is not None and here.program == program and not here.is_helper:
-            return here.pid
-    return None
 
 
 def _by_pid(panes: list[Pane], pid: int, program: str | None) -> Binding:

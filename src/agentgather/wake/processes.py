@@ -38,7 +38,7 @@ class Process:
     @property
     def program(self) -> str:
         """The name of what runs: of the script, where an interpreter runs one."""
-        words = [word for word in self.words if word]
+        words = [word for word in self.words if word.strip()]
         if not words:
             return ""
         name = words[0].split()[0].rpartition("/")[2].removeprefix("-")  # a login shell is called -bash

@@ -73,20 +73,33 @@ async def start_in_tmux(
 ) -> TmuxSession:
     """Run the program `words` in a new session called `name`, in `folder`, with `environ` added.
 
-    `env` runs it, so that tmux gives it to no shell, whatever its words are. The pane is told to stay before the program is
-    in it: one that ends at once leaves its exit status all the same. Raises TmuxTrouble, Unbound, EndedAtOnce.
+    tmux may call it otherwise: it knows no . and no : in a name. `env` runs the program, so that tmux gives it to no shell,
+    whatever its words are. The pane is told to stay before the program is in it: one that ends at once leaves its exit status
+    all the same. Raises TmuxTrouble, Unbound, EndedAtOnce.
     """
     added = [word for key, value in environ.items() for word in ("-e", f"{key}={value}")]
     hidden = [word for key in HIDDEN for word in ("-u", key)]
-    pane = await tmux.ask(
-        *("new-session", "-d", "-P", "-F", "#{pane_id}", "-s", name, "-x", str(WIDTH), "-y", str(HEIGHT)),
-        *(*added, "--", "cat", ";"),
-        *("set-option", "-p", "-t", f"={name}:", "remain-on-exit", "on"),
+    began = await tmux.ask(
+        *(
+            "new-session",
+            "-d",
+            "-P",
+            "-F",
+            "#{pane_id} #{session_name}",
+            "-s",
+            name,
+            "-x",
+            str(WIDTH),
+            "-y",
+            str(HEIGHT),
+        ),
+        *(*added, "--", "cat"),
         folder=folder,
     )
-    pane = pane.strip()
+    pane, _, name = began.rstrip("\n").partition(" ")
     try:
         told = await tmux.ask(
+            *("set-option", "-p", "-t", pane, "remain-on-exit", "on", ";"),
             *("respawn-pane", "-k", "-t", pane),
             *("--", "env", *hidden, "--", *(_kept(word) for word in words), ";"),
             *("display-message", "-p", "-t", pane, "#{pane_pid}"),
