@@ -28,6 +28,7 @@ _SAMPLE_SHARES = (
     0.17,
 )  # of the quiet time: uneven, so that no spinner comes round with them
 _POLL_SECONDS = 0.05
+_POLL_SECONDS_MAX = 1.0  # while a turn runs: each look at a tmux is a program that is run
 _FOLDED_PASTE = re.compile(r"^\[pasted\b[^\]]{0,60}\]$", re.IGNORECASE)  # a program's own way to show one
 
 
@@ -88,13 +89,15 @@ class Pane:
 
     async def took_effect(self, wake: Wake, submission: Submission) -> bool:  # noqa: ARG002 - the pane says it of all
         """Whether the pane changed since before the paste, and is back at an empty prompt. False when it is gone."""
+        pause = _POLL_SECONDS
         while True:
             look, seen = await self._watch()
             if look is Look.GONE:
                 return False
             if look is Look.QUIET and seen is not None and not self._is_sitting(seen):
                 return seen.screen.fingerprint != submission.evidence
-            await trio.sleep(_POLL_SECONDS)
+            await trio.sleep(pause)
+            pause = min(_POLL_SECONDS_MAX, pause * 1.5)
 
     async def _watch(self) -> tuple[Look, Seen | None]:
         """What the agent does, and for a quiet one how its pane looks now."""
