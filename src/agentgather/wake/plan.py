@@ -170,7 +170,7 @@ class WakePlan:
         """It knows nothing of what the one before it was woken for, nor was it busy: it is woken soon. Budgets stay."""
         self._waiting, self._woken = _bounded((*self._woken, *self._waiting)), ()
         self._safety_at, self._safety_wakes, self._is_safety, self._trying = None, 0, False, Trying()
-        if self._waiting and not self._spent_by:
+        if self._waiting and (not self._spent_by or self._due_at is None):
             self._due_at = now + self._rules.coalesce_seconds
 
     def note(self) -> dict[str, Any]:
