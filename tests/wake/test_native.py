@@ -93,6 +93,22 @@ async def test_an_answer_that_is_lost_leaves_it_unsure() -> None:
             assert (await served.tell())["lines"] == [WAKE.line]
 
 
+async def test_an_answer_is_an_answer_however_it_is_packed() -> None:
+    async def answer(stream: trio.SocketStream) -> None:
+        await stream.receive_some()
+        await stream.send_all(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone")
+
+    with trio.fail_after(60):
+        async with trio.open_nursery() as nursery:
+            (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+            nursery.start_soon(trio.serve_listeners, answer, [listener])
+            target = target_of(f"http://127.0.0.1:{listener.socket.getsockname()[1]}/", allow=["127.0.0.1"])
+            async with open_webhook(target, SECRET) as adapter:
+                submission = await adapter.submit(WAKE)
+            nursery.cancel_scope.cancel()
+    assert submission.outcome is Submitted.YES
+
+
 async def test_whoever_says_that_it_was_nothing_is_believed() -> None:
     async with codex() as (served, adapter):
         await served.tell(overload=1)
@@ -159,11 +175,24 @@ async def test_a_name_that_leads_inside_is_refused_before_anything_is_sent() -> 
         await settled(target_of("http://localhost:1/", allow=[]))
     with pytest.raises(TargetRefused, match="not allowed"):
         await settled(target_of("http://2130706433:1/", allow=["10.0.0.0/8"]))
+    for host in ("a..b", "x" * 64 + ".example"):
+        with pytest.raises(TargetRefused, match="leads nowhere"):
+            await settled(target_of(f"http://{host}/", allow=[]))
 
 
 @pytest.mark.parametrize(
     "url",
-    ["ftp://a/", "http://", "http://u:p@a/", "http://a/#x", "http://a/\n", "file:///etc/passwd", "http://a:x/", "a"],
+    [
+        "ftp://a/",
+        "http://",
+        "http://u:p@a/",
+        "http://a/#x",
+        "http://a/\n",
+        "http://bücher.example/",
+        "file:///etc/passwd",
+        "http://a:x/",
+        "a",
+    ],
 )
 def test_what_is_no_place_for_a_webhook(url: str) -> None:
     with pytest.raises(TargetRefused):

@@ -17,7 +17,7 @@ ANSWER_BYTES_MAX = 4 * 1024 * 1024  # a list of sessions; more is not read
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """`body` is cut at the maximum."""
+    """`body` is cut at the maximum, and as it came: what is packed all the same, which nobody asked for, is not unpacked."""
 
     status: int
     content_type: str
@@ -52,6 +52,7 @@ async def ask_once(
     sni: str | None = None,
 ) -> Answered:
     """Raises NotSent or MaybeSent; any status is an answer. `sni`: the name that a certificate has to have."""
+    headers = {**(headers or {}), "Accept-Encoding": "identity"}
     extensions: dict[str, Any] = {} if sni is None else {"sni_hostname": sni}
     timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
     body = b""
@@ -61,7 +62,7 @@ async def ask_once(
                 method, url, headers=headers, content=content, auth=auth, timeout=timeout, extensions=extensions
             ) as answer:
                 with trio.CancelScope() as reading:
-                    async for part in answer.aiter_bytes():
+                    async for part in answer.aiter_raw():
                         body += part
                         if len(body) > ANSWER_BYTES_MAX:
                             reading.cancel()  # not a break: leaving in the middle would leave generators behind

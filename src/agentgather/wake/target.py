@@ -53,8 +53,8 @@ def target_of(url: str, *, allow: Iterable[str]) -> Target:
         raise TargetRefused("it is neither an http nor an https URL")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise TargetRefused("it holds a user, a password or a fragment, which do not belong there")
-    if any(one <= " " or one == "\x7f" for one in url):
-        raise TargetRefused("it holds a blank or a control character")
+    if not all("!" <= one <= "~" for one in url):
+        raise TargetRefused("it holds a blank, or a letter that is no ASCII: write a name as xn--, a path with %")
     return Target(parts, host, port or (443 if parts.scheme == "https" else 80), allowed)
 
 
@@ -66,7 +66,7 @@ async def settled(target: Target) -> Address:
     with trio.move_on_after(RESOLVE_SECONDS) as resolving:
         try:
             found = await trio.socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-        except OSError as unknown:
+        except (OSError, UnicodeError) as unknown:  # the latter of a name with an empty or a long part
             raise TargetRefused(f"its name leads nowhere ({type(unknown).__name__})") from None
     if resolving.cancelled_caught:
         raise TargetRefused("its name could not be resolved in time")
