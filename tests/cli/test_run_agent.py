@@ -8,6 +8,7 @@ import secrets
 import signal
 import stat
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,11 +17,17 @@ import pytest
 import trio
 from proofs.wakes.program import AGENT, Program
 
-from agentgather.store.home import Home
+from agentgather.room.names import Alias
+from agentgather.store.home import Home, Seat
+from agentgather.wake.adapter import Look
+from agentgather.wake.cause import Cause
+from agentgather.wake.notebook import Notebook
+from agentgather.wake.plan import WakePlan
 from agentgather.wake.processes import process
+from agentgather.wake.rules import WakeRules
 from agentgather.wake.tmux import Tmux
 from tests.cli.commands import first_line, home_of, run, start
-from tests.rooms import RunningRoom
+from tests.rooms import ROOM, RunningRoom
 from tests.wake.tmux_server import SECONDS, Server
 
 
@@ -79,6 +86,9 @@ async def test_an_agent_is_joined_woken_and_released_with_its_exit_status(
     assert room.host.token not in argv + environ + card.read_text()
     assert (await run(own, "room", "current", "--json")).json["current"]["alias"] == "bob"
 
+    with trio.fail_after(SECONDS):
+        while (await seat_of(room, "bob"))["effective_mode"] != "wake_on_event":
+            await trio.sleep(0.02)
     await room.host.say("nothing for him")
     said = await room.host.say("@bob $(reboot) please look")
     line = str((await program.until(lambda each: "submitted" in each))["submitted"])
@@ -94,7 +104,8 @@ async def test_an_agent_is_joined_woken_and_released_with_its_exit_status(
         assert await started.wait() == 128 + signal.SIGTERM
     assert program.submitted() == [line]
     assert subprocess.run(["tmux", "-L", socket, "has-session"], check=False, capture_output=True).returncode != 0
-    assert (await seat_of(room, "bob"))["attention"] == "away"
+    seat_after = await seat_of(room, "bob")
+    assert (seat_after["attention"], seat_after["effective_mode"]) == ("away", "manual")
 
 
 async def test_an_agent_does_not_outlive_its_room(room: RunningRoom, tmp_path: Path, socket: str) -> None:
@@ -112,9 +123,19 @@ async def test_a_detached_agent_goes_on_until_its_supervisor_is_told_to_stop(
     room: RunningRoom, tmp_path: Path, socket: str
 ) -> None:
     home = home_of(room, tmp_path / "host")
+    guest = await room.invite("bob")
+    own = Home(home.root / "agents" / "lab@bob")
+    own.keep_seat(Seat(ROOM, Alias("bob"), room.url, guest.token))
+    before = WakePlan(WakeRules(), room="lab", me="bob", room_url=room.url)
+    before.hear([Cause(1, "ops", "mention")], through_id=1, now=time.time())
+    before.looked(Look.QUIET, wake_id="w", now=time.time())
+    notebook = Notebook(own, ROOM, Alias("bob"))
+    with notebook.held():  # the agent before it was killed in the middle of a wake
+        notebook.keep(before.note(), via="tmux")
     ran = await run(home, "run", "--detach", *words(socket, "bash", "-c", "sleep 1000; :;")[1:], cwd=tmp_path)
     assert ran.code == 0, ran.err
     told = ran.json
+    assert told["what"] == "running"
     assert process(told["pid"]) is not None
     assert Path(f"/proc/{told['pid']}/cwd").resolve() == tmp_path.resolve()
     os.kill(told["supervisor"], signal.SIGTERM)

@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import trio
 
+from agentgather.room.names import Alias
+from agentgather.room.wakes.budget import DAY_SECONDS
 from agentgather.store.home import Home
+from agentgather.wake.adapter import Look
+from agentgather.wake.cause import Cause
+from agentgather.wake.notebook import Notebook
+from agentgather.wake.plan import WakePlan
+from agentgather.wake.rules import WakeRules
 from tests.cli.commands import first_line, home_of, run, start
-from tests.rooms import Guest, RunningRoom
+from tests.rooms import ROOM, Guest, RunningRoom
 from tests.warm import WarmTask
 
 # An agent: it notes what it was woken with, and fetches that when it is told to.
@@ -157,8 +165,32 @@ async def test_the_agent_can_be_woken_for_as_long_as_somebody_does(room: Running
     await room.host.say("@rev look")
     await woken.tells_of("confirmed")
     assert (await guest.get("/profile"))["participant"]["effective_mode"] == "wake_on_event"
+    await guest.post("/attention", {"supported_modes": ["wake_on_event", "heartbeat"]})
     assert await woken.stop() == 0
-    assert (await guest.get("/profile"))["participant"]["effective_mode"] == "manual"
+    assert (await guest.get("/profile"))["participant"]["supported_modes"] == ["heartbeat"]
+
+
+async def test_what_a_killed_process_left_in_hand_is_told_to_the_room_as_unsure(
+    room: RunningRoom, tmp_path: Path
+) -> None:
+    home, _ = await seated(room, tmp_path)
+    said = await room.host.say("@rev please look")
+    plan = WakePlan(WakeRules(), room="lab", me="rev", room_url=room.url)
+    plan.hear([Cause(said["id"], "ops", "mention")], through_id=said["id"], now=time.time() - 2 * DAY_SECONDS)
+    plan.looked(Look.QUIET, wake_id="in-hand", now=time.time() - 2 * DAY_SECONDS)
+    notebook = Notebook(home, ROOM, Alias("rev"))
+    with notebook.held():
+        notebook.keep(plan.note(), via="program")
+    assert (await run(home, "wake", "status", "--json")).json["wakes_today"] == 0
+    woken = await waking(home)
+    told = await woken.tells()
+    assert (told["what"], told["why"], told["messages"]) == ("unsure", "restarted", [said["id"]])
+    with trio.fail_after(60):
+        while not (wakes := (await room.host.get(f"/messages/{said['id']}/delivery"))["recipients"][0]["wakes"]):
+            await trio.sleep(0.05)
+    assert (wakes[0]["outcome"], wakes[0]["trouble"]) == ("submitted", "unsure: restarted")
+    assert notes(home) == []
+    await woken.stop()
 
 
 async def test_the_budget_of_the_room_defers_a_wake_until_there_is_another(room: RunningRoom, tmp_path: Path) -> None:

@@ -27,13 +27,13 @@ from agentgather.cli.run_place import Kind, RunPlace, open_run, place_of
 from agentgather.cli.turn import Turn, take_turn
 from agentgather.cli.waiting import ending
 from agentgather.cli.wake_lines import told_line
+from agentgather.cli.wake_plan import taken_up
 from agentgather.client.errors import Refused, Unreachable
 from agentgather.room import names
-from agentgather.store.home import DocumentDamaged
+from agentgather.wake.declaring import declared
 from agentgather.wake.keeping import Tell, Waking
 from agentgather.wake.marks import marks
 from agentgather.wake.notebook import AlreadyWaking, Notebook
-from agentgather.wake.plan import WakePlan
 from agentgather.wake.reports import Reports
 from agentgather.wake.rules import WakeRules
 from agentgather.wake.started import EndedAtOnce, Started
@@ -185,7 +185,7 @@ async def _beside(agent: AgentSeat, started: Started, notebook: Notebook, plan: 
         announce(agent, started)
     if plan.in_background is not None:
         os.dup2(2, 1)  # whoever read our first line has gone; the rest is for the log
-    async with trio.open_nursery() as nursery:
+    async with declared(waking.reach), trio.open_nursery() as nursery:
 
         async def watch() -> None:
             nonlocal status, code
@@ -204,15 +204,8 @@ async def _waking(
 ) -> Waking:
     turn, seat = agent.turn, agent.seat
     seen = await turn.ask(marks)
-    plan = WakePlan(WakeRules(), room=seat.room, me=seat.alias, room_url=seat.base_url, since_id=seen.fetched_id)
-    kept = notebook.read()
-    if kept is not None:
-        try:
-            for told in plan.take_up(kept["plan"], now=time.time()):
-                tell(told)
-        except (KeyError, ValueError):
-            raise DocumentDamaged(notebook.path, "it is no note of wakes") from None
-        plan.another_agent_came(now=time.time())
+    plan, left = taken_up(turn, WakeRules(), room=seat.room, me=seat.alias, notebook=notebook, seen=seen)
+    plan.another_agent_came(now=time.time())
     adapter = started.adapter(prompt=prompt)
     return Waking(
         plan,
@@ -222,6 +215,7 @@ async def _waking(
         me=seat.alias,
         tell=tell,
         report=Reports(lambda: turn.reach(may_open_room=False), via=adapter.name),
+        left=left,
     )
 
 

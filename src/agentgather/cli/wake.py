@@ -160,23 +160,18 @@ async def _beside(turn: Turn, rules: WakeRules, adapter: Adapter) -> str:
         seen = await turn.ask(marks)
         plan, told = taken_up(turn, rules, room=room, me=me, notebook=notebook, seen=seen)
         _announce(turn.output, plan, room=room, me=me, via=adapter.name)
-        for one in told:
-            _tell(turn.output, one)
-        async with declared(lambda: turn.reach(may_open_room=False)):
-            return await _waking(turn, plan, adapter, notebook, me).keep()
-
-
-def _waking(turn: Turn, plan: WakePlan, adapter: Adapter, notebook: Notebook, me: Alias) -> Waking:
-    output = turn.output
-    return Waking(
-        plan,
-        adapter,
-        notebook,
-        reach=lambda: turn.reach(may_open_room=False),
-        me=me,
-        tell=lambda told: _tell(output, told),
-        report=Reports(lambda: turn.reach(may_open_room=False), via=adapter.name),
-    )
+        waking = Waking(
+            plan,
+            adapter,
+            notebook,
+            reach=lambda: turn.reach(may_open_room=False),
+            me=me,
+            tell=lambda one: _tell(turn.output, one),
+            report=Reports(lambda: turn.reach(may_open_room=False), via=adapter.name),
+            left=told,
+        )
+        async with declared(waking.reach):
+            return await waking.keep()
 
 
 @contextmanager

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from agentgather.cli.flags import ANYONE, Flags
 from agentgather.cli.output import single
 from agentgather.cli.turn import Turn, take_turn
+from agentgather.room.wakes.budget import DAY_SECONDS
 from agentgather.wake.notebook import Notebook
 
 
@@ -28,7 +30,7 @@ def status(*, flags: Flags = ANYONE) -> int:
             "since_id": plan.get("since_id", 0),
             "waiting": [one[0] for one in plan.get("waiting", [])],
             "woken": [one[0] for one in plan.get("woken", [])],
-            "wakes_today": len(plan.get("spent", [])),
+            "wakes_today": sum(at > time.time() - DAY_SECONDS for at in plan.get("spent", [])),
         }
         turn.output.answer(told, *_lines(told))
 

@@ -16,7 +16,7 @@ LEAVE_SECONDS = 2.0  # to take it back, also when we are told to stop
 
 @asynccontextmanager
 async def declared(reach: Reach) -> AsyncIterator[None]:
-    """Declare `wake_on_event` beside what the participant declared itself, and take it back at the end.
+    """Declare `wake_on_event` beside what the participant declares itself, and take that one mode back at the end.
 
     A room that knows nothing of modes is told nothing; one that is away is followed all the same.
     """
@@ -29,7 +29,9 @@ async def declared(reach: Reach) -> AsyncIterator[None]:
         yield
     finally:
         with trio.move_on_after(LEAVE_SECONDS, shield=True):
-            await _say(reach, before)
+            now = await _said(reach)
+            if now is not None and Mode.WAKE in now:
+                await _say(reach, [one for one in now if one != Mode.WAKE])
 
 
 async def _said(reach: Reach) -> list[str] | None:

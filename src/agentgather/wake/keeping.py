@@ -32,7 +32,10 @@ Tell = Callable[[Told], None]
 
 @dataclass(slots=True)
 class Waking:
-    """One participant, its room, and the one way in which it is woken. `tell` hears what becomes of every wake."""
+    """One participant, its room, and the one way in which it is woken. `tell` hears what becomes of every wake.
+
+    `left`: what is told of the wake that the plan was left in, when it was taken up.
+    """
 
     plan: WakePlan
     adapter: Adapter
@@ -41,7 +44,7 @@ class Waking:
     me: str
     tell: Tell
     report: Reports | None = None
-    on_pause: Callable[[Exception, float], None] | None = None
+    left: tuple[Told, ...] = ()
     clock: Callable[[], float] = time.time
     _stirred: trio.Event | None = None
     _last: tuple[Wake, Submission] | None = None
@@ -53,6 +56,8 @@ class Waking:
         nothing is handed over either.
         """
         self._stirred = trio.Event()
+        if self.left:
+            self._keep(self.left)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._drive)
             if self.report is not None:
@@ -62,7 +67,7 @@ class Waking:
         return reason
 
     async def _listen(self) -> str:
-        follower = Follower(self.reach, since_id=self.plan.since_id, on_pause=self.on_pause, is_peek=True)
+        follower = Follower(self.reach, since_id=self.plan.since_id, is_peek=True)
         async with follower:
             while True:
                 try:
