@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from agentgather.client.room_client import RoomClient
-from agentgather.mcp.said import NOTE, as_data
+from agentgather.mcp.said import BOARD_NOTE, as_data
 from agentgather.mcp.schema import anything, gives, some, takes, text, whole
 from agentgather.mcp.tool import Call, Tool
 from agentgather.mcp.trouble import Trouble
@@ -24,7 +24,7 @@ async def _contracts(call: Call, arguments: Json) -> Json:
             raise Trouble("invalid_body", f"{action} needs {needed}", field=needed)
     answer = await call.ask(lambda room: _STEPS[action](room, arguments))
     told = {name: value for name, value in answer.items() if name != "ok" and value is not None}
-    return {**as_data(told), "note": NOTE}
+    return {**as_data(told), "note": BOARD_NOTE}
 
 
 async def _list(room: RoomClient, _: Json) -> Json:

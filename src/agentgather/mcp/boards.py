@@ -7,7 +7,7 @@ from typing import Any
 
 from agentgather.client.room_client import RoomClient
 from agentgather.mcp.once import own_task_id
-from agentgather.mcp.said import NOTE, as_data
+from agentgather.mcp.said import BOARD_NOTE, as_data
 from agentgather.mcp.schema import anything, flag, gives, some, takes, text, whole
 from agentgather.mcp.tool import Call, Tool
 from agentgather.mcp.trouble import Trouble
@@ -26,7 +26,7 @@ async def _tasks(call: Call, arguments: Json) -> Json:
     if action == "add":
         _needed(arguments, "title", action=action)
     answer = await call.ask(lambda room: _STEPS[action](room, arguments))
-    return {**as_data(answer), "note": NOTE}
+    return {**as_data(answer), "note": BOARD_NOTE}
 
 
 def _needed(arguments: Json, name: str, *, action: str) -> None:
@@ -122,7 +122,7 @@ async def _leases(call: Call, arguments: Json) -> Json:
         _needed(arguments, "globs", action=action)
     if action == "release":
         _needed(arguments, "lease_id", action=action)
-    return as_data(await call.ask(work))
+    return {**as_data(await call.ask(work)), "note": BOARD_NOTE}
 
 
 TOOLS = (
@@ -175,7 +175,7 @@ TOOLS = (
             note=text("take: what for.", units_max=200),
             lease_id=whole("release: which.", least=1),
         ),
-        gives=gives("leases", leases=some(anything("id, holder, globs, note, until, seconds_left."))),
+        gives=gives("leases", leases=some(anything("id, holder, globs, note, until, seconds_left.")), note=text()),
         run=_leases,
         is_idempotent=True,
     ),

@@ -8,9 +8,9 @@ from agentgather.client.room_client import RoomClient
 from agentgather.mcp.said import as_data
 from agentgather.mcp.schema import anything, flag, gives, some, takes, text, whole
 from agentgather.mcp.tool import Call, Tool
+from agentgather.room.modes import Mode
 
 Json = dict[str, Any]
-MODES = ("foreground_attended", "wake_on_event", "heartbeat", "manual")
 
 
 async def _delivery(call: Call, arguments: Json) -> Json:
@@ -72,7 +72,7 @@ TOOLS = (
         takes=takes(
             working_on=text("One line.", units_max=200),
             working=flag("false: you are done with it."),
-            supported_modes=some(text(choices=MODES), "What you can do, truthfully."),
+            supported_modes=some(text(choices=tuple(mode.value for mode in Mode)), "What you can do, truthfully."),
             poll_cadence_s=whole("How often you look by yourself; 0 takes it away.", most=604_800),
             safety_wake_s=whole("After how long at most you are woken; 0 takes it away.", most=604_800),
         ),

@@ -10,8 +10,8 @@ import trio
 from agentgather.api.search_query import read_line
 from agentgather.client.answers import Record, Waited
 from agentgather.client.room_client import RoomClient
-from agentgather.mcp.said import MESSAGE, MESSAGES, NOTE, is_shown, said
-from agentgather.mcp.schema import flag, gives, some, takes, text, whole
+from agentgather.mcp.said import MESSAGES, NOTE, is_shown, said
+from agentgather.mcp.schema import ID_MAX, flag, gives, some, takes, text, whole
 from agentgather.mcp.tool import Call, Tool
 from agentgather.mcp.trouble import Trouble
 
@@ -148,7 +148,7 @@ async def _history(call: Call, arguments: Json) -> Json:
         found = await call.ask(lambda room: room.search(query, before_id=before_id, records_max=count_max))
         records, more = list(reversed(found.records)), found.next_before_id
     else:
-        last = ID_AFTER_ALL if before_id is None else before_id
+        last = ID_MAX if before_id is None else before_id
         page = await call.ask(lambda room: room.messages(before_id=last, records_max=count_max))
         records = list(page.records)
         more = records[0].id if records and records[0].id > 1 else None
@@ -157,8 +157,6 @@ async def _history(call: Call, arguments: Json) -> Json:
         answer["before_id"] = more
     return answer
 
-
-ID_AFTER_ALL = 2**53 - 1
 
 TOOLS = (
     Tool(
@@ -246,5 +244,3 @@ TOOLS = (
         is_idempotent=True,
     ),
 )
-
-__all__ = ["MESSAGE", "TOOLS", "unread"]
