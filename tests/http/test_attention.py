@@ -87,6 +87,12 @@ async def test_who_holds_a_wait_attends_and_a_program_that_waits_for_it_does_not
             nursery.cancel_scope.cancel()
 
 
+async def test_who_speaks_without_having_come_or_read_was_seen(room: RunningRoom) -> None:
+    rev, new = await room.invite("rev"), await room.invite("new")
+    await rev.say("hello")
+    assert (await state(room, "rev"), await state(room, new.alias)) == ("idle", "cannot_be_woken")
+
+
 async def test_another_session_at_the_same_seat_is_warned_of_and_let_in(room: RunningRoom) -> None:
     rev = await room.invite("rev")
     assert "warning" not in await rev.post("/join", {"session_id": "one"})

@@ -54,7 +54,7 @@ def _seen(room: LiveRoom, seat: Participant, *, now: datetime) -> Seen:
         is_holding=is_holding,
         is_working=is_working,
         is_watched=room.peek_count(seat.alias) > 0,
-        was_seen=seat.has_joined or sighting.delivered_id > 0 or attention is not Attention.MANUAL,
+        was_seen=seat.has_joined or attention is not Attention.MANUAL or sighting.last_seen_at > seat.joined_at,
         seen_age_ms=age_ms,
         stale_after_ms=room.stale_after_ms,
     )
