@@ -248,6 +248,23 @@ async def test_open_requests_are_told_to_who_owes_and_to_who_asked(room: Running
     assert (odd.status_code, odd.json()["error"]) == (400, "invalid_of")
 
 
+async def test_what_is_for_many_is_listed_in_fewer(room: RunningRoom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentgather.http.delivery.PEOPLE_MAX", 5)
+    for alias in ("rev", "eva", "ann"):
+        await room.invite(alias)
+    ids = [(await room.host.say("ready?", to=["all"], need_reply=True))["id"] for _ in range(2)]
+    ids += [(await room.host.say("@rev you?", need_reply=True))["id"] for _ in range(2)]
+
+    async def listed(limit: int) -> list[int]:
+        return [one["message_id"] for one in (await room.host.get("/deliveries", limit=limit))["deliveries"]]
+
+    assert (await listed(20), await listed(2)) == ([*ids[:0:-1]], ids[:1:-1])
+    told = await room.host.get("/requests")
+    assert ([one["message_id"] for one in told["requests"]], told["has_more"]) == (ids[:1], True)
+    monkeypatch.setattr("agentgather.http.delivery.PEOPLE_MAX", 2)
+    assert [one["message_id"] for one in (await room.host.get("/requests"))["requests"]] == ids[:1], "one at least"
+
+
 async def test_notes_are_limited_in_number(tmp_path: Any) -> None:
     settings = Settings(daemon=DaemonSettings(port=0), room=RoomLimits(acks_per_minute=3))
     seat = create(tmp_path / "home")

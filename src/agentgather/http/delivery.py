@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import trio
 
@@ -27,6 +27,11 @@ from agentgather.serving.answer import Answer
 LISTED_MAX = 200
 LISTED = 20
 LOOKED_AT_MAX = 5_000  # records, for the newest that one said
+PEOPLE_MAX = (
+    2_000  # of all that is listed, some 250 bytes each: what is for many is told in fewer, and passes a broker (1 MiB)
+)
+
+Listed = TypeVar("Listed")
 
 
 async def show_delivery(asked: Asked, *, message_id: str) -> Answer:
@@ -99,7 +104,8 @@ def list_deliveries(asked: Asked) -> Answer:
     end = len(room.timeline)
     records = (room.timeline.at(place).record for place in range(end - 1, max(-1, end - 1 - LOOKED_AT_MAX), -1))
     mine = (record for record in records if record.author == asked.alias and recipients(record))
-    return json_answer({"ok": True, "deliveries": [_told(room, record) for record in islice(mine, count)]})
+    shown, _ = _listed(mine, lambda record: len(recipients(record)), count_max=count)
+    return json_answer({"ok": True, "deliveries": [_told(room, record) for record in shown]})
 
 
 def list_requests(asked: Asked) -> Answer:
@@ -110,11 +116,21 @@ def list_requests(asked: Asked) -> Answer:
     room, alias = asked.room, asked.alias
     asker, debtor = (alias if of is None else None), (alias if by is None and of != "all" else None)
     found = open_requests(room.state, room.deliveries.book, by=asker, of=debtor)
-    shown = list(islice(found, LISTED_MAX + 1))
-    has_more = len(shown) > LISTED_MAX
-    shown = shown[:LISTED_MAX]
+    shown, has_more = _listed(found, lambda one: len(one.waiting_for), count_max=LISTED_MAX)
     moments = _moments(room, [one.message_id for one in shown])
     return json_answer(requests_answer(shown, moments=moments, has_more=has_more))
+
+
+def _listed(found: Iterable[Listed], people: Callable[[Listed], int], *, count_max: int) -> tuple[list[Listed], bool]:
+    """The first of `found`, one at least and as many as an answer tells of; and whether there are more."""
+    shown: list[Listed] = []
+    left = PEOPLE_MAX
+    for one in found:
+        left -= people(one)
+        if shown and (left < 0 or len(shown) == count_max):
+            return shown, True
+        shown.append(one)
+    return shown, False
 
 
 def _told(room: LiveRoom, record: Message) -> dict[str, object]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from agentgather.room.contracts.events import ContractEvent
+from agentgather.room.delivery.recipients import sender
 from agentgather.room.mentions import mentions
 from agentgather.room.message import Message
-from agentgather.room.names import SYSTEM, Alias, MessageId
+from agentgather.room.names import Alias, MessageId
 from agentgather.room.recipients import ALL, ROLE
 from agentgather.room.session.events import SessionStarted
 from agentgather.room.state import RoomState
@@ -43,16 +44,11 @@ def concern(record: Message, alias: Alias, state: RoomState) -> Concern | None:
     """
     if alias not in record.mentions and not isinstance(record.event, SessionStarted):
         return None
-    by = _by(record)
+    by = sender(record)
     seat = state.participants.get(alias)
     if by == alias or seat is None or seat.is_removed or record.is_retracted or record.id in state.retracted:
         return None
     return Concern(record.id, by, tuple(_reasons(record, alias, state)))
-
-
-def _by(record: Message) -> Alias:
-    by = getattr(record.event, "by", None) if record.author == SYSTEM else None
-    return Alias(by) if isinstance(by, str) else record.author
 
 
 def _reasons(record: Message, alias: Alias, state: RoomState) -> list[ConcernReason]:
