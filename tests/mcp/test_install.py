@@ -127,3 +127,18 @@ def test_a_project_s_own_file_leads_nowhere_else(tmp_path: Path, monkeypatch: py
         "command": "agentgather",
         "args": ["mcp", "--host"],
     }
+
+
+def test_a_project_s_own_file_is_no_link_out_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project := tmp_path / "cloned").mkdir()
+    monkeypatch.chdir(project)
+    (precious := tmp_path / "secrets.json").write_text('{"key": "mine"}')
+    (link := project / ".mcp.json").symlink_to(precious)
+    ran = install(tmp_path, "claude-code")
+    assert (ran.code != 0, json.loads(ran.err)["error"]) == (True, "file_refused")
+    assert precious.read_text() == '{"key": "mine"}'
+    assert "mine" not in install(tmp_path, "claude-code", "--print").out
+    link.unlink()
+    (project / "tools").mkdir()
+    link.symlink_to("tools/mcp.json")
+    assert json.loads(install(tmp_path, "claude-code").out)["path"] == str(project / "tools" / "mcp.json")

@@ -41,10 +41,12 @@ def install(
     """
     output = output_for(is_json=flags.json)
     chosen = PROGRAMS[program]
-    path = chosen.place(os.environ, Path.home(), Path.cwd())
-    path = path.resolve()  # a link of somebody who keeps their settings elsewhere stays one
+    place = chosen.place(os.environ, Path.home(), Path.cwd())
+    path = place.resolve()  # a link of somebody who keeps their settings elsewhere stays one
     words = [_command(), "mcp", *(["--host"] if host else []), *(["--home", flags.home] if flags.home else [])]
     try:
+        if chosen.is_of_a_project and not path.is_relative_to(place.parent.resolve()):
+            raise Failure("file_refused", f"{place} is a link out of its folder, to {path}", hint=BY_HAND)
         before = _read(path)
         after = chosen.merge(before or "", words, path)
     except Failure:

@@ -24,12 +24,16 @@ Merge = Callable[[str, Sequence[str], Path], str]
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """`place(environ, home, folder)` is its settings file, `merge(text, command, path)` its text with our server in it."""
+    """`place(environ, home, folder)` is its settings file, `merge(text, command, path)` its text with our server in it.
+
+    `is_of_a_project`: anybody may have written the file who gave us the folder.
+    """
 
     name: str
     place: Callable[[Mapping[str, str], Path, Path], Path]
     merge: Merge
     then: str
+    is_of_a_project: bool = False
 
 
 def _json_object(text: str, path: Path) -> Json:
@@ -138,6 +142,7 @@ PROGRAMS: dict[str, Program] = {
             lambda _, __, folder: folder / ".mcp.json",
             _claude,
             "Claude Code asks once whether this project's server may start",
+            is_of_a_project=True,
         ),
         Program(
             "codex",
