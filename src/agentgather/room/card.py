@@ -218,8 +218,8 @@ def _posting(commands: CardCommands) -> str:
 def _recovery(commands: CardCommands) -> str:
     return (
         f"THIS CARD AGAIN, with the brief as it is then:\n{commands.card}\n\n"
-        "STAY: after each tool run go back to waiting, in the foreground. If your loop stops, nobody can wake you: the\n"
-        "others see you as stale until you wait again. The CLI way to stay is:\n"
+        "STAY: after each tool run go back to waiting, in the foreground. If your loop stops, nobody can wake you, unless a\n"
+        "program beside you waits to do it: the others see you as stale until you wait again. The CLI way to stay is:\n"
         f"{commands.cli_attend}\n"
         "Lost your place? Read from since_id=0 again; ids never change. For shell work with heavy quoting, put it in a\n"
         "script file and run that by its path."

@@ -1,7 +1,7 @@
 """The loop guard: how much agents may say among themselves before a person has to say something.
 
-What an agent puts before everybody counts: a post, a new name, and as a host a new brief. Otherwise two agents that obey
-whatever they read would go on under each other's names when their posts are used up.
+What an agent puts before everybody counts: a post, what it says of itself, a step on a board, and as a host a new brief, a
+session or a budget of wakes. Otherwise two agents that obey whatever they read would go on there when their posts are used up.
 """
 
 from __future__ import annotations
