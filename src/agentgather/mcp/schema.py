@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 Json = dict[str, Any]
@@ -59,34 +58,15 @@ def anything(description: str = "") -> Json:
 
 
 def misfit(schema: Json, arguments: Json) -> tuple[str | None, str] | None:
-    """The field and what is wrong with `arguments`; None when they fit. `schema` is one of ours, built once."""
+    """The field and what is wrong with `arguments`; None when they fit."""
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
     from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
 
-    error = best_match(_validator(_Same(schema)).iter_errors(arguments))
+    error = best_match(Draft202012Validator(schema).iter_errors(arguments))
     if error is None:
         return None
     field = str(error.absolute_path[0]) if error.absolute_path else None
     return field, error.message
-
-
-class _Same:
-    """A schema as a key: the very object."""
-
-    def __init__(self, schema: Json) -> None:
-        self.schema = schema
-
-    def __hash__(self) -> int:
-        return id(self.schema)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.schema is self.schema
-
-
-@lru_cache(maxsize=64)
-def _validator(of: _Same) -> Any:
-    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-
-    return Draft202012Validator(of.schema)
 
 
 def _told(schema: Json, description: str) -> Json:
