@@ -121,6 +121,11 @@ ROWS: dict[str, tuple[Any, Any, str, str, str, str]] = {
         {"anyOf": [CAT, DOG], "discriminator": {"propertyName": "name"}},
         *("/discriminator", "discriminator", OPEN, OPEN),
     ),
+    "what a text holds, behind a reference": (
+        TEXT | {"contentSchema": {"$ref": "#/$defs/x"}, "$defs": {"x": TEXT}},
+        TEXT | {"contentSchema": {"$ref": "#/$defs/x"}, "$defs": {"x": WHOLE}},
+        *("/contentSchema", "contentSchema", OPEN, OPEN),
+    ),
     "other items": ({"items": TEXT}, {"items": WHOLE}, "/items/type", "type", BAD, BAD),
     "another item of a tuple": (
         *({"prefixItems": [TEXT, WHOLE]}, {"prefixItems": [TEXT, {"type": "number"}]}),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from agentgather.contracts.difference import Verdict
 from agentgather.contracts.findings import Stance
-from agentgather.contracts.places import Place, listed, mapping, place_of, types_of, values, words
+from agentgather.contracts.places import Place, listed, mapping, types_of, values, words
 from agentgather.contracts.references import REFERENCES
 
 if TYPE_CHECKING:
@@ -44,9 +44,9 @@ def compare(comparison: SchemaComparison, old: Place, new: Place, *, stance: Sta
         else:
             _compare_overlapping(comparison, was, now, stance=stance)
     opaque = [name for name in _OPAQUE if name in old.schema or name in new.schema]
-    if opaque and not all(_is_same_at(comparison, old, new, name) for name in opaque):
-        name = next(name for name in opaque if not _is_same_at(comparison, old, new, name))
-        comparison.unknown(old, new, name, stance=stance)
+    changed = next((name for name in opaque if not comparison.is_same_at(old, new, name)), None)
+    if changed is not None:
+        comparison.unknown(old, new, changed, stance=stance)
 
 
 def _union(comparison: SchemaComparison, place: Place) -> list[Place] | None:
@@ -172,16 +172,6 @@ def _exclude(comparison: SchemaComparison, one: Place, other: Place) -> bool:
         if tag is not None and tags is not None and tag.keys().isdisjoint(tags.keys()):
             return True
     return False
-
-
-def _is_same_at(comparison: SchemaComparison, old: Place, new: Place, name: str) -> bool:
-    if old.is_false or new.is_false or (name in old.schema) != (name in new.schema):
-        return False
-    if name not in old.schema:
-        return True
-    one = place_of(old.schema[name], f"{old.path}/{name}", old.references)
-    other = place_of(new.schema[name], f"{new.path}/{name}", new.references)
-    return comparison.is_same(one, other)
 
 
 def _told(place: Place) -> object:

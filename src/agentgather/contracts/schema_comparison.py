@@ -18,6 +18,7 @@ from agentgather.contracts.places import (
     OBJECT,
     Place,
     declared_types,
+    place_of,
     types_of,
     values,
 )
@@ -73,6 +74,17 @@ class SchemaComparison:
         if asked not in self._same:
             self._same[asked] = self._look_whether_same(old, new)
         return self._same[asked]
+
+    def is_same_at(self, old: Place, new: Place, name: str) -> bool:
+        """Whether both say the same under one keyword, or neither says anything there."""
+        if (name in old.schema) != (name in new.schema):
+            return False
+        if name not in old.schema:
+            return True
+        was, now = old.schema[name], new.schema[name]
+        return self.shapes.of(was) == self.shapes.of(now) and self.is_same(
+            place_of(was, f"{old.path}/{name}", old.references), place_of(now, f"{new.path}/{name}", new.references)
+        )
 
     def _look_whether_same(self, old: Place, new: Place) -> bool:
         waiting = [(old, new)]
