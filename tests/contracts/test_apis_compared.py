@@ -157,6 +157,22 @@ def test_what_had_to_be_sent_and_is_gone_is_missed_by_whoever_serves() -> None:
         assert told == {("parameter_removed", BAD, producer), ("body_removed", BAD, producer)}
 
 
+def test_without_paths_the_components_are_what_is_agreed_on() -> None:
+    def parts(**named: Any) -> dict[str, Any]:
+        return {"openapi": "3.1.0", "info": API["info"], "components": named}
+
+    old = parts(schemas={"Id": {"type": "integer"}, "Old": TEXT}, headers={"ETag": {"schema": {"type": "integer"}}})
+    new = parts(schemas={"Id": {"type": "number"}, "New": TEXT}, headers={"ETag": {"schema": {"type": "number"}}})
+    told = {(one.path, one.kind, one.consumer.value, one.producer.value) for one in compared(old, new).differences}
+    assert told == {
+        ("/components/schemas/Id/type", "type", BAD, FINE),
+        ("/components/schemas/Id/type", "type", FINE, BAD),
+        ("/components/schemas/Old", "schema_removed", BAD, BAD),
+        ("/components/schemas/New", "schema_added", FINE, FINE),
+        ("/components/headers", "headers", OPEN, OPEN),
+    }
+
+
 def test_one_schema_in_a_request_and_in_an_answer_is_told_from_both() -> None:
     new = changed(lambda api: api["components"]["schemas"]["Order"]["properties"]["id"].update(type="number"))
     told = {(one.consumer.value, one.producer.value) for one in compared(API, new).differences}

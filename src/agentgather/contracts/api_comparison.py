@@ -16,6 +16,7 @@ from agentgather.contracts.places import Place
 from agentgather.contracts.schema_comparison import SchemaComparison
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_OTHER_COMPONENTS = ("parameters", "requestBodies", "responses", "headers", "pathItems", "callbacks")
 _SENT = Stance(is_written_by_consumer=True)
 _ANSWERED = Stance()
 _FINE, _BAD, _OPEN = Verdict.COMPATIBLE, Verdict.BREAKING, Verdict.UNKNOWN
@@ -31,8 +32,11 @@ class ApiComparison:
         was, now = part_of(old.root, "", old.references), part_of(new.root, "", new.references)
         self._same_or_unknown(was, now, "servers")
         self._same_or_unknown(was, now, "webhooks")
-        self._same_or_unknown(was.member("components"), now.member("components"), "securitySchemes")
+        components_was, components_now = was.member("components"), now.member("components")
+        self._same_or_unknown(components_was, components_now, "securitySchemes")
         paths_was, paths_now = paths(was), paths(now)
+        if not paths_was and not paths_now:
+            self._compare_components(components_was, components_now)
         for template in sorted(paths_was.keys() | paths_now.keys()):
             self._findings.step()
             one, other = paths_was.get(template), paths_now.get(template)
@@ -59,6 +63,22 @@ class ApiComparison:
             self._tell(was.part.path, "operation_removed", was.named, NOTHING, consumer=_BAD, producer=_FINE)
         elif now is not None:
             self._tell(now.part.path, "operation_added", NOTHING, now.named, consumer=_FINE, producer=_BAD)
+
+    def _compare_components(self, was: Part, now: Part) -> None:
+        """What an API that has no path is made of: others may send all of it, and answer with it."""
+        before, after = was.schemas(), now.schemas()
+        for name in sorted(before.keys() | after.keys()):
+            self._findings.step()
+            one, other = before.get(name), after.get(name)
+            if one is not None and other is not None:
+                for stance in () if self._schemas.is_same(one, other) else (_SENT, _ANSWERED):
+                    self._schemas.compare(one, other, stance=stance)
+            elif one is not None:
+                self._tell(one.path, "schema_removed", name, NOTHING, consumer=_BAD, producer=_BAD)
+            elif other is not None:
+                self._tell(other.path, "schema_added", NOTHING, name, consumer=_FINE, producer=_FINE)
+        for keyword in _OTHER_COMPONENTS:
+            self._same_or_unknown(was, now, keyword)
 
     def _compare_parameters(self, was: Operation, now: Operation) -> None:
         before, after = was.parameters, now.parameters

@@ -40,6 +40,10 @@ class Part:
     def schema(self) -> Place:
         return place_of(self.value.get("schema", True), self.path + "/schema", self.references).settled()
 
+    def schemas(self) -> dict[str, Place]:
+        """Those that components name."""
+        return Place(self.value, self.path, self.references).members("schemas")
+
 
 def part_of(value: Any, path: str, references: References) -> Part:
     for _ in range(_HOPS_MAX):
