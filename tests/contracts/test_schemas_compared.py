@@ -201,6 +201,17 @@ def test_a_change_beside_what_says_how_a_value_is_read_is_told_alone() -> None:
     assert [one.kind for one in found.differences] == ["property_added"]
 
 
+def test_a_schema_that_is_added_to_by_allOf_breaks_nobody_who_reads_it() -> None:
+    base = {"$defs": {"base": thing("a", a=TEXT)}}
+    old = thing(held={"$ref": "#/$defs/base"}) | base
+    new = thing(held={"allOf": [{"$ref": "#/$defs/base"}, thing("b", b=TEXT)]}) | base
+    (more,) = compared(old, new).differences
+    assert (more.kind, more.consumer.value, more.producer.value) == ("part_added", FINE, BAD)
+    (less,) = compared(new, old).differences
+    assert (less.kind, less.consumer.value, less.producer.value) == ("part_removed", BAD, FINE)
+    assert not compared(thing(held={}), thing(held={"allOf": [TEXT, WHOLE]})).consumer.breaks
+
+
 def test_what_cannot_be_told_counts_as_breaking() -> None:
     found = compared({"not": TEXT}, {"not": WHOLE})
     assert found.consumer.breaks

@@ -30,9 +30,21 @@ def compare_unions(comparison: SchemaComparison, old: Place, new: Place, *, stan
     return True
 
 
+def compare_joins(comparison: SchemaComparison, old: Place, new: Place, *, stance: Stance) -> bool:
+    """Compare two schemas of which one is nothing but an allOf; the other is one of one part. False: they are not such.
+
+    So a schema that becomes an allOf of itself and of another has gained a part.
+    """
+    if (old.constraints == {"allOf"}) == (new.constraints == {"allOf"}) or old.is_true or new.is_true:
+        return False
+    was, now = (_conjuncts(place) if place.constraints == {"allOf"} else [place] for place in (old, new))
+    _compare_all(comparison, was, now, stance=stance.among_others)
+    return True
+
+
 def compare(comparison: SchemaComparison, old: Place, new: Place, *, stance: Stance) -> None:
     """Note what differs of everything that applies schemas to the same value."""
-    _compare_all(comparison, old, new, stance=stance.among_others)
+    _compare_all(comparison, _conjuncts(old), _conjuncts(new), stance=stance.among_others)
     for keyword in ("anyOf", "oneOf"):
         was, now = old.branches(keyword), new.branches(keyword)
         if not was and not now:
@@ -86,9 +98,8 @@ def _compare_overlapping(comparison: SchemaComparison, was: list[Place], now: li
         )
 
 
-def _compare_all(comparison: SchemaComparison, old: Place, new: Place, *, stance: Stance) -> None:
+def _compare_all(comparison: SchemaComparison, was: list[Place], now: list[Place], *, stance: Stance) -> None:
     """An allOf, and references with something beside them: one more lets in less, one less lets in more."""
-    was, now = _conjuncts(old), _conjuncts(new)
     pairs, gone, come = _matched(comparison, was, now)
     for one, other in pairs:
         comparison.compare(one, other, stance=stance)

@@ -57,6 +57,8 @@ class SchemaComparison:
             return
         if branches.compare_unions(self, old, new, stance=stance):
             return
+        if branches.compare_joins(self, old, new, stance=stance):
+            return
         self._compare_types(old, new, stance)
         self._compare_values(old, new, stance)
         types = types_of(old, self.shapes) & types_of(new, self.shapes)
