@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 import trio
 
 from tests.cli.commands import home_of
@@ -88,3 +89,13 @@ def test_whoever_waits_for_an_answer_keeps_nobody_out_of_a_room_that_is_not_serv
     assert tell(home, "delivery", "--wait", "recorded", "--seconds", "0").code == 0
     waited = tell(home, "delivery", "--wait", "answered", "--seconds", "0.5", "--json")
     assert (waited.code, waited.error["error"]) == (5, "not_served")
+
+
+async def test_that_more_wait_for_an_answer_is_said(
+    room: RunningRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentgather.http.delivery.PEOPLE_MAX", 1)
+    await room.invite("rev")
+    ids = [(await room.host.say("@rev ready?", need_reply=True))["id"] for _ in range(2)]
+    told = (await tell_beside(home_of(room, tmp_path / "ops").root, "requests")).out.splitlines()
+    assert (told[1].split()[0], told[2:]) == (f"#{ids[0]}", ["and more: these are the oldest"])

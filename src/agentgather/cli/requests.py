@@ -40,4 +40,4 @@ def _lines(answer: Json) -> list[str]:
         names = one.get("waiting_for")
         waiting = " ".join(map(str, names)) if isinstance(names, list) else ""
         rows.append((f"#{one.get('message_id')}", one.get("from"), one.get("asked_at"), waiting))
-    return columns(rows)
+    return [*columns(rows), *(["and more: these are the oldest"] if answer.get("has_more") is True else [])]
