@@ -17,7 +17,7 @@ from agentgather.http.wakes import other_agents
 from agentgather.live.live_room import LiveRoom
 from agentgather.room.delivery.marks import Acknowledged
 from agentgather.room.delivery.recipients import recipients, sender
-from agentgather.room.delivery.report import Stage, deliveries, delivery, may_see, open_requests
+from agentgather.room.delivery.report import Stage, deliveries, delivery, has_reached, may_see, open_requests
 from agentgather.room.delivery.rules import check_recipient, woken
 from agentgather.room.message import Message
 from agentgather.room.names import MessageId
@@ -146,8 +146,7 @@ def _moments(room: LiveRoom, ids: Iterable[MessageId | None]) -> dict[int, str]:
 
 
 def _has_reached(room: LiveRoom, record: Message, stage: Stage) -> bool:
-    found = deliveries(record, answers=room.state.answers, book=room.deliveries.book)
-    return all(one.stage.rank >= stage.rank for one in found)
+    return has_reached(stage, record, answers=room.state.answers, book=room.deliveries.book)
 
 
 def _may_come(asked: Asked) -> bool:

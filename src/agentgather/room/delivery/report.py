@@ -23,9 +23,8 @@ class Stage(StrEnum):
     ANSWERED = "answered"  # the participant replied to it
     DONE = "done"  # the participant said that what was asked is done
 
-    @property
-    def rank(self) -> int:
-        return list(Stage).index(self)
+
+_RANK = {stage: rank for rank, stage in enumerate(Stage)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,13 @@ def delivery(record: Message, alias: Alias, *, answers: Answers, book: DeliveryB
     else:
         stage = Stage.RECORDED
     return Delivery(alias, stage, seen, answer_id, done_id)
+
+
+def has_reached(stage: Stage, record: Message, *, answers: Answers, book: DeliveryBook) -> bool:
+    """Whether `record` came at least so far at each of its recipients. It looks no further than it has to: many may wait."""
+    return all(
+        _RANK[delivery(record, alias, answers=answers, book=book).stage] >= _RANK[stage] for alias in recipients(record)
+    )
 
 
 def open_requests(
