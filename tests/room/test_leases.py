@@ -225,7 +225,7 @@ class LivesOfLeases(RuleBasedStateMachine):
             (mine,) = [lease for lease in self.live() if lease.holder == who and set(lease.globs) == texts]
             assert mine.until > self.room.now + timedelta(minutes=minutes - 1)
 
-    @rule(who=PEOPLE, lease=st.integers(1, 12))
+    @rule(who=PEOPLE, lease=st.integers(1, 5))
     def release(self, who: Alias, lease: int) -> None:
         try:
             self.room.do(ReleaseLease(who, LeaseId(lease)))

@@ -28,9 +28,9 @@ from agentgather.room.tasks.task import Task, TaskId, TaskStatus
 from tests.room.rooms import DOC, OPS, REV, Room, furnished
 
 WHO = st.sampled_from([Alias(name) for name in ("ops", "rev", "doc", "ann", "eye")])
-TASKS = st.integers(1, 7).map(TaskId)
+TASKS = st.integers(1, 6).map(TaskId)
 DEPENDS_ON = st.lists(TASKS, max_size=3, unique=True).map(tuple)
-LIMITS = RoomLimits(loop_posts_max=10**6, tasks_open_max=5, log_records_max=10**6)
+LIMITS = RoomLimits(loop_posts_max=10**6, tasks_open_max=7, log_records_max=10**6)
 
 
 def claims(board: TaskBoard) -> dict[TaskId, Alias]:
@@ -42,8 +42,12 @@ class LivesOfABoard(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
+        """A board on which something is held, something can be begun, and something waits for each."""
         self.room: Room = furnished(LIMITS)
         self.finished: dict[TaskId, Task] = {}
+        for depends_on in ((), (), (TaskId(1),), (TaskId(2), TaskId(3))):
+            self.room.do(AddTask(OPS, "t", "", depends_on))
+        self.room.do(ClaimTask(REV, TaskId(1)))
 
     def attempt(self, command: Command) -> bool:
         """Whether it was allowed; what was refused has changed nothing."""
@@ -61,12 +65,14 @@ class LivesOfABoard(RuleBasedStateMachine):
         self.attempt(AddTask(who, "t", "", depends_on, assignee, client_id=client_id))
         assert self.room.state.tasks.last_id in (before, before + 1)
 
-    @rule(who=WHO, task=TASKS)
-    def claim(self, who: Alias, task: TaskId) -> None:
+    @rule(who=WHO, task=TASKS, is_done_at_once=st.booleans())
+    def claim(self, who: Alias, task: TaskId, is_done_at_once: bool) -> None:
         held = claims(self.room.state.tasks)
         if self.attempt(ClaimTask(who, task)):
             assert held.get(task) in (None, who)
             assert claims(self.room.state.tasks) == {**held, task: who}
+            if is_done_at_once:
+                self.complete(who, task, "done")
 
     @rule(who=WHO, task=TASKS)
     def release(self, who: Alias, task: TaskId) -> None:
@@ -88,7 +94,7 @@ class LivesOfABoard(RuleBasedStateMachine):
     def reassign(self, who: Alias, task: TaskId, assignee: Alias | None) -> None:
         self.attempt(ReassignTask(who, task, assignee))
 
-    @rule(who=WHO, task=TASKS, depends_on=st.none() | DEPENDS_ON)
+    @rule(who=st.just(OPS) | WHO, task=TASKS, depends_on=st.none() | DEPENDS_ON)
     def edit(self, who: Alias, task: TaskId, depends_on: tuple[TaskId, ...] | None) -> None:
         self.attempt(EditTask(who, task, title="u", depends_on=depends_on))
 
@@ -147,5 +153,5 @@ class LivesOfABoard(RuleBasedStateMachine):
         assert fold(records, start=RoomState(self.room.state.room)) == self.room.state
 
 
-LivesOfABoard.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+LivesOfABoard.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 test_lives_of_a_board = LivesOfABoard.TestCase
