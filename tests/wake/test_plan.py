@@ -350,13 +350,23 @@ class Life(RuleBasedStateMachine):
             self.covered.add(one)
 
     @precondition(lambda self: self.in_hand is None and (self.plan.waiting or self.plan.woken))
-    @rule(look=st.sampled_from([*[Look.QUIET] * 5, *Look]), is_due=st.booleans())
-    def look(self, look: Look, is_due: bool) -> None:
-        """`is_due`: at the moment that the plan has named."""
-        due = self.plan.next(self.now)
-        if is_due and due.step is Step.REST and due.until is not None:
-            self.pass_time(due.until - self.now)
+    @rule(
+        look=st.sampled_from([*[Look.QUIET] * 5, *Look]),
+        is_due=st.booleans(),
+        then=st.sampled_from([None, True, False, *Submitted]),
+    )
+    def look(self, look: Look, is_due: bool, then: Submitted | bool | None) -> None:
+        """`is_due`: at the moment that the plan has named, and after the effect of the last one was looked for in vain.
+
+        `then` it is handed over at once, or other things happen before, or its keeper dies: True after it did so, False before.
+        """
+        for _ in range(3 * is_due):
             due = self.plan.next(self.now)
+            if due.step is Step.VERIFY:
+                self.verify(has_effect=False)
+            elif due.step is Step.REST and due.until is not None:
+                self.pass_time(due.until - self.now)
+        due = self.plan.next(self.now)
         if due.step is not Step.LOOK:
             assert due.until is None or due.until > self.now or due.step is Step.VERIFY
             return
@@ -370,6 +380,10 @@ class Life(RuleBasedStateMachine):
             assert all(
                 self.passed - self.handed.get(one, -1e9) >= self.rules.safety_seconds for one in self.in_hand_ids
             )
+            if isinstance(then, Submitted):
+                self.act(then, "")
+            elif then is not None:
+                self.crash(was_handed=then, is_another=False)
 
     @precondition(lambda self: self.in_hand is not None)
     @rule(is_spent=st.booleans(), seconds=st.sampled_from([5, 900, 80_000]))
