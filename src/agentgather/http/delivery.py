@@ -27,9 +27,7 @@ from agentgather.serving.answer import Answer
 LISTED_MAX = 200
 LISTED = 20
 LOOKED_AT_MAX = 5_000  # records, for the newest that one said
-PEOPLE_MAX = (
-    2_000  # of all that is listed, some 250 bytes each: what is for many is told in fewer, and passes a broker (1 MiB)
-)
+PEOPLE_MAX = 2_000  # of all that is listed, each in some 250 bytes: an answer may have to pass a broker (1 MiB)
 
 Listed = TypeVar("Listed")
 
