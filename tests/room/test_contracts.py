@@ -21,17 +21,10 @@ from agentgather.room.contracts.commands import (
     UnsubscribeContract,
 )
 from agentgather.room.contracts.contract import Change, Contract, ContractName
-from agentgather.room.contracts.refusals import (
-    ContractMoved,
-    ContractsFull,
-)
+from agentgather.room.contracts.refusals import ContractMoved, ContractsFull
 from agentgather.room.limits import RoomLimits
 from agentgather.room.names import Alias
-from agentgather.room.refusals import (
-    LoopGuard,
-    ReadOnly,
-    Refusal,
-)
+from agentgather.room.refusals import LoopGuard, ReadOnly, Refusal
 from agentgather.room.state import RoomState, fold
 from tests.room.rooms import ANN, DOC, EYE, OPS, REV, Room, furnished
 

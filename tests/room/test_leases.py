@@ -16,23 +16,11 @@ from agentgather.room.leases.commands import ReleaseLease, TakeLease
 from agentgather.room.leases.events import LeaseEnded, LeaseExtended, LeaseTaken
 from agentgather.room.leases.globs import can_meet, read_glob
 from agentgather.room.leases.lease import Ending, Lease, LeaseId
-from agentgather.room.leases.refusals import (
-    InvalidGlob,
-    InvalidLease,
-    LeaseHeld,
-    LeaseLimit,
-    LeaseNotFound,
-)
+from agentgather.room.leases.refusals import InvalidGlob, InvalidLease, LeaseHeld, LeaseLimit, LeaseNotFound
 from agentgather.room.limits import RoomLimits
 from agentgather.room.message import moment
 from agentgather.room.names import Alias
-from agentgather.room.refusals import (
-    LoopGuard,
-    NotHolder,
-    ReadOnly,
-    Refusal,
-    RoomIsClosed,
-)
+from agentgather.room.refusals import LoopGuard, NotHolder, ReadOnly, Refusal, RoomIsClosed
 from agentgather.room.state import RoomState, fold
 from tests.room.rooms import ANN, DOC, EYE, OPS, REV, Room, furnished
 

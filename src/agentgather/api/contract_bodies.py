@@ -10,11 +10,7 @@ from typing import Any
 from agentgather.api.errors import RequestRefused
 from agentgather.contracts.difference import Side
 from agentgather.contracts.document import Format, guessed_format
-from agentgather.room.contracts.refusals import (
-    InvalidDocument,
-    InvalidSide,
-    InvalidVersion,
-)
+from agentgather.room.contracts.refusals import InvalidDocument, InvalidSide, InvalidVersion
 from agentgather.room.names import is_message_id
 from agentgather.room.refusals import InvalidText
 

@@ -10,11 +10,7 @@ from agentgather.api.event_parts import Part, alias_part, same, text, when, whol
 from agentgather.room.leases.commands import TakeLease
 from agentgather.room.leases.events import LeaseEnded, LeaseExtended, LeaseTaken
 from agentgather.room.leases.lease import Ending, Lease, LeaseId
-from agentgather.room.leases.refusals import (
-    InvalidGlob,
-    InvalidLease,
-    LeaseNotFound,
-)
+from agentgather.room.leases.refusals import InvalidGlob, InvalidLease, LeaseNotFound
 from agentgather.room.leases.rules import MINUTES
 from agentgather.room.message import timestamp
 from agentgather.room.names import Alias

@@ -20,13 +20,7 @@ from agentgather.room.tasks.commands import (
     ReleaseTask,
     TaskCommand,
 )
-from agentgather.room.tasks.refusals import (
-    InvalidAssignee,
-    InvalidClientId,
-    InvalidDependsOn,
-    InvalidDue,
-    TaskNotFound,
-)
+from agentgather.room.tasks.refusals import InvalidAssignee, InvalidClientId, InvalidDependsOn, InvalidDue, TaskNotFound
 from agentgather.room.tasks.task import TaskId, TaskStatus
 
 Json = Mapping[str, Any]

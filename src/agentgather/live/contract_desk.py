@@ -23,10 +23,7 @@ from agentgather.room.contracts.refusals import (
 from agentgather.room.contracts.rules import check_may_change
 from agentgather.room.guards import RateGuard
 from agentgather.room.names import Alias
-from agentgather.room.refusals import (
-    Refusal,
-    RoomIsClosed,
-)
+from agentgather.room.refusals import Refusal, RoomIsClosed
 
 TRIES_MAX = 8  # of a version that others overtake while it is compared
 

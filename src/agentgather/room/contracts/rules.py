@@ -12,22 +12,13 @@ from agentgather.room.contracts.commands import (
     UnsubscribeContract,
 )
 from agentgather.room.contracts.contract import Contract
-from agentgather.room.contracts.refusals import (
-    ContractMoved,
-    ContractNotFound,
-    ContractsFull,
-    VersionNotFound,
-)
+from agentgather.room.contracts.refusals import ContractMoved, ContractNotFound, ContractsFull, VersionNotFound
 from agentgather.room.limits import RoomLimits
 from agentgather.room.loop_guard import check_may_speak, pause
 from agentgather.room.message import Message
 from agentgather.room.names import Alias
 from agentgather.room.participant import Participant, Role
-from agentgather.room.refusals import (
-    InvalidText,
-    ReadOnly,
-    TextTooLong,
-)
+from agentgather.room.refusals import InvalidText, ReadOnly, TextTooLong
 from agentgather.room.scribe import Scribe
 from agentgather.room.state import RoomState
 from agentgather.room.text import is_storable, utf16_units

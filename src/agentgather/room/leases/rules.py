@@ -9,21 +9,12 @@ from agentgather.room.leases.commands import ReleaseLease, TakeLease
 from agentgather.room.leases.events import LeaseEnded, LeaseExtended, LeaseTaken
 from agentgather.room.leases.globs import Glob, can_meet, read_glob
 from agentgather.room.leases.lease import Ending, Lease, LeaseId
-from agentgather.room.leases.refusals import (
-    InvalidGlob,
-    InvalidLease,
-    LeaseHeld,
-    LeaseLimit,
-    LeaseNotFound,
-)
+from agentgather.room.leases.refusals import InvalidGlob, InvalidLease, LeaseHeld, LeaseLimit, LeaseNotFound
 from agentgather.room.limits import RoomLimits
 from agentgather.room.loop_guard import check_may_speak, pause
 from agentgather.room.message import Message, timestamp
 from agentgather.room.participant import Participant, Role
-from agentgather.room.refusals import (
-    NotHolder,
-    ReadOnly,
-)
+from agentgather.room.refusals import NotHolder, ReadOnly
 from agentgather.room.scribe import Scribe
 from agentgather.room.state import RoomState
 from agentgather.room.text import is_storable, quoted, utf16_units

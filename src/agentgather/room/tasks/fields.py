@@ -7,18 +7,10 @@ import re
 from agentgather.room.limits import RoomLimits
 from agentgather.room.names import Alias
 from agentgather.room.participant import Role
-from agentgather.room.refusals import (
-    InvalidText,
-    TextTooLong,
-)
+from agentgather.room.refusals import InvalidText, TextTooLong
 from agentgather.room.state import RoomState
 from agentgather.room.tasks.board import TaskBoard
-from agentgather.room.tasks.refusals import (
-    DependencyCycle,
-    InvalidAssignee,
-    InvalidClientId,
-    InvalidDependsOn,
-)
+from agentgather.room.tasks.refusals import DependencyCycle, InvalidAssignee, InvalidClientId, InvalidDependsOn
 from agentgather.room.tasks.task import TaskId, TaskStatus
 from agentgather.room.text import is_storable, utf16_units, visible
 
