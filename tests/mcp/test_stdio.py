@@ -11,6 +11,8 @@ from mcp.shared.exceptions import MCPError
 
 from agentgather.mcp.folder import Folder, room_of
 from agentgather.mcp.news import INBOX
+from agentgather.mcp.schema import misfit
+from agentgather.mcp.trouble import Trouble
 from agentgather.store.home import Home
 from tests.cli.commands import home_of
 from tests.mcp.clients import over_stdio
@@ -112,6 +114,12 @@ async def says_what_it_does(client: Client) -> None:
         assert tool.annotations.destructive_hint is False
         assert tool.input_schema["additionalProperties"] is False
         assert tool.output_schema is not None
+        no = Trouble(
+            "removed", "gone", retry_after_seconds=1
+        ).to_json()  # some clients hold it to the schema, or hide it
+        assert misfit(tool.output_schema, no) is None, tool.name
+    for name, wanting in {"inbox": {"messages": []}, "join": {"ok": False}, "ack": {}}.items():
+        assert misfit(tools[name].output_schema, wanting)
     assert tools["inbox"].annotations.read_only_hint
     assert not tools["post"].annotations.read_only_hint
     assert client.instructions is not None

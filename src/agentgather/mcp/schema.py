@@ -22,6 +22,16 @@ def gives(*required: str, **fields: Json) -> Json:
     return {"type": "object", "properties": fields, "required": list(required)}
 
 
+def or_a_no(answer: Json) -> Json:
+    """The schema of what comes as an answer or as a no (`Trouble.to_json`) in its place.
+
+    `isError` says that it is a no, to which no schema applies. Yet clients made with the TypeScript SDK hold it to the tool's,
+    and what does not fit never reaches their model.
+    """
+    either = [{"required": answer["required"]}, {"required": ["ok", "error", "message"]}]
+    return {**{name: part for name, part in answer.items() if name != "required"}, "anyOf": either}
+
+
 def text(description: str = "", *, units_max: int | None = None, choices: tuple[str, ...] = ()) -> Json:
     schema: Json = {"type": "string"}
     if units_max is not None:

@@ -17,7 +17,7 @@ from agentgather import __version__
 from agentgather.client.errors import sole
 from agentgather.mcp import agreements, boards, delivering, hearing, resources, taking_part, talking
 from agentgather.mcp.news import URIS, News
-from agentgather.mcp.schema import misfit
+from agentgather.mcp.schema import misfit, or_a_no
 from agentgather.mcp.tool import Call, Chair, Tool
 from agentgather.mcp.trouble import Trouble, trouble_of
 
@@ -158,7 +158,7 @@ def _listed(tool: Tool) -> types.Tool:
         title=tool.title,
         description=tool.description,
         input_schema=tool.takes,
-        output_schema=tool.gives,
+        output_schema=or_a_no(tool.gives),
         annotations=hints,
     )
 
