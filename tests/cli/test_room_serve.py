@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -126,6 +127,15 @@ def test_a_busy_port_is_one_clear_line(home: Path) -> None:
         refused = tell(home, "room", "serve", "--port", str(port), "--json")
     assert (refused.code, refused.error["error"], refused.error["field"]) == (3, "port_busy", "port")
     assert str(port) in refused.error["message"]
+
+
+def test_a_port_that_another_room_of_this_home_has_is_told_with_that_room(home: Path) -> None:
+    with serving(home) as daemon:
+        tell(home, "room", "start", "desk")
+        refused = tell(home, "up", "desk", "--port", str(urlsplit(daemon.url).port), "--json")
+        assert (refused.code, refused.error["error"]) == (3, "port_busy")
+        assert f"process {daemon.process.pid} serves lab at {daemon.url}" in refused.error["message"]
+        assert "agentgather room serve lab desk" in refused.error["hint"]
 
 
 def test_an_address_of_another_machine_is_one_clear_line(home: Path) -> None:

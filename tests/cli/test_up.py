@@ -67,6 +67,16 @@ def test_a_room_that_is_over_is_followed_by_another(tmp_path: Path) -> None:
         assert json.loads(third.first_line)["room"] == "room-3"
 
 
+def test_a_room_that_is_over_is_not_said_to_be_open_when_it_is_named(tmp_path: Path) -> None:
+    tell(tmp_path, "room", "start", "lab")
+    tell(tmp_path, "room", "close")
+    with serving(tmp_path, "up", "lab", *PORT) as room:
+        assert room.first_line.startswith("lab is closed, and can be read at http://127.0.0.1:")
+        ended = room.stop(signal.SIGINT)
+    assert "your browser" in ended.out
+    assert "invite" not in ended.out
+
+
 def test_what_is_said_of_a_new_room_holds_and_of_an_old_one_is_noted(tmp_path: Path) -> None:
     with serving(tmp_path, "up", "lab", *PORT, "--alias", "ops", "--brief", "Ship it.", "--ttl", "1h") as room:
         assert tell(tmp_path, "room", "brief", "view").out == "Ship it."

@@ -216,7 +216,7 @@ def _port(url: str) -> int | None:
 
 def _explained(error: BaseException, *, home: Home, rooms: Sequence[RoomId]) -> Failure | None:
     if isinstance(error, PortBusy):
-        return Failure("port_busy", str(error), field="port", hint="stop that program, or choose another with --port")
+        return _port_busy(error, home=home, rooms=rooms)
     if isinstance(error, AddressUnusable):
         return Failure("address_unusable", str(error), field="host", hint="see --host and --port")
     if (failure := tunnel_failure(error)) is not None:
@@ -229,3 +229,18 @@ def _explained(error: BaseException, *, home: Home, rooms: Sequence[RoomId]) -> 
             hint="stop it first, or use the room where it is",
         )
     return None
+
+
+def _port_busy(error: PortBusy, *, home: Home, rooms: Sequence[RoomId]) -> Failure:
+    """Mostly it is our own daemon that listens there, with another room of this home."""
+    for room in home.rooms():
+        note = home.daemon(room)
+        if note is not None and _port(note.url) == error.port and is_living(note):
+            both = " ".join(dict.fromkeys([room, *rooms]))
+            return Failure(
+                "port_busy",
+                f"process {note.pid} serves {room} at {note.url}, the same port",
+                field="port",
+                hint=f"stop it and serve both: agentgather room serve {both}; or choose another port with --port",
+            )
+    return Failure("port_busy", str(error), field="port", hint="stop that program, or choose another with --port")

@@ -73,14 +73,19 @@ def _tell(daemon: Daemon, room: RoomId, *, home: Home, output: Output, again: st
     }
     if show_token:
         answer["browser_url"] = link
+    served = daemon.house.find(room)
+    is_open = served is None or served.room.state.is_open
     lines = [
-        output.paint(f"{room} is open at {url}", "1"),
+        output.paint(f"{room} is open at {url}" if is_open else f"{room} is closed, and can be read at {url}", "1"),
         *([f"  {published(daemon.tunnel)}"] if daemon.tunnel is not None else []),
         f"  your browser   {link}" if link else "  your browser   the host's token is not in this home",
-        f"  an agent       {own_name()} room invite ALIAS{again}",
-        f"  a person       {own_name()} room invite ALIAS --kind human{again}",
-        "  then hand over what that prints; Ctrl-C stops serving and keeps the room",
     ]
+    if is_open:
+        lines += [
+            f"  an agent       {own_name()} room invite ALIAS{again}",
+            f"  a person       {own_name()} room invite ALIAS --kind human{again}",
+            "  then hand over what that prints; Ctrl-C stops serving and keeps the room",
+        ]
     output.answer(answer, *lines)
 
 
