@@ -132,7 +132,8 @@ class SeatDesk:
                     records = [read_record(record_json(one.record)) for one in waited.kept]
                     await self._news.tell(changed_by(records, me=credential.alias))
             if waited.reason is Reason.CLOSED and not self._room.is_dismissed:
-                await self._room.news()  # a closed room can still be read
+                with trio.move_on_after(LOOK_SECONDS):
+                    await self._room.news()  # a closed room can still be read
             elif waited.reason not in (Reason.MESSAGE, Reason.HEARTBEAT):
                 return
             is_used = self._requests or trio.current_time() - self._used_at < IDLE_SECONDS
