@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 import pytest
 import trio
 
 from agentgather.room.limits import RoomLimits
+from agentgather.room.names import RoomId
 from agentgather.settings.shape import DaemonSettings, Settings
+from agentgather.store.delivery_reading import load_deliveries
+from agentgather.store.home import Home
 from tests.http.test_stream import stream
 from tests.rooms import Guest, RunningRoom, create, keep_room
 
@@ -263,6 +267,24 @@ async def test_what_is_for_many_is_listed_in_fewer(room: RunningRoom, monkeypatc
     assert ([one["message_id"] for one in told["requests"]], told["has_more"]) == (ids[:1], True)
     monkeypatch.setattr("agentgather.http.delivery.PEOPLE_MAX", 2)
     assert [one["message_id"] for one in (await room.host.get("/requests"))["requests"]] == ids[:1], "one at least"
+
+
+async def test_what_the_file_has_lost_is_told_when_the_room_opens_again(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    seat = create(home.root)
+    async with trio.open_nursery() as nursery:
+        room: RunningRoom = await nursery.start(keep_room, home.root, seat, Settings(daemon=DaemonSettings(port=0)))
+        rev = await room.invite("rev")
+        await ack(rev, await room.host.say("@rev one"))
+        await room.host.say("@rev two")
+        await rev.get("/messages")
+        await room.stop()
+    path = home.deliveries_file(RoomId("lab"))
+    whole = path.read_bytes()
+    path.write_bytes(b"".join(whole.splitlines(keepends=True)[:-1]))
+    assert any("ends at mark 2, and had come to 3" in note for note in load_deliveries(home, RoomId("lab")).notes())
+    path.write_bytes(whole)
+    assert load_deliveries(home, RoomId("lab")).is_sound
 
 
 async def test_notes_are_limited_in_number(tmp_path: Any) -> None:

@@ -78,6 +78,7 @@ class OpenRoom:
 
     async def save(self) -> None:
         """Write the checkpoints that are behind. Trouble is remembered, and tried again with the next save."""
+        await self._save_deliveries()  # before the roster, which tells how far they have come
         state = self.room.state
         try:
             if self.room.presence.is_dirty or state.last_id != self._saved_through:
@@ -92,7 +93,6 @@ class OpenRoom:
             self.checkpoint_trouble = trouble
         else:
             self.checkpoint_trouble = None
-        await self._save_deliveries()
 
     async def _save_deliveries(self) -> None:
         """Write down who fetched what. A disk that refuses this is no trouble of the room: it records all the same."""
