@@ -134,6 +134,8 @@ def test_whatever_happens_the_log_tells_it_and_nobody_is_waited_for_in_vain(
     steps: list[tuple[str, Alias, int]],
 ) -> None:
     room = furnished(RoomLimits(loop_posts_max=1_000))
+    room.do(put(room, 0))
+    room.do(SubscribeContract(REV, ORDERS))
     for step, who, number in steps:
         try:
             room.do(_command(room, step, who, number))

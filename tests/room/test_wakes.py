@@ -118,9 +118,10 @@ def test_one_that_spends_all_it_can_leaves_the_others_theirs() -> None:
 @given(
     st.lists(
         st.tuples(
-            st.floats(0, 9_000),
-            st.sampled_from(("ask", WakeOutcome.SUBMITTED, WakeOutcome.CONFIRMED, WakeOutcome.FAILED)),
+            st.floats(0, 3_000),
+            st.sampled_from(("ask", "ask", "ask", WakeOutcome.SUBMITTED, WakeOutcome.CONFIRMED, WakeOutcome.FAILED)),
         ),
+        min_size=10,
         max_size=40,
     )
 )
