@@ -10,7 +10,7 @@ import trio
 from trio.testing import MockClock
 
 from agentgather.client.answers import read_record
-from agentgather.mcp.news import BRIEF, CARD, INBOX, STATUS, News, changed_by
+from agentgather.mcp.news import BRIEF, CARD, INBOX, STATUS, TAKE_SECONDS, News, changed_by
 
 
 class Connection:
@@ -49,12 +49,12 @@ def test_a_record_changes_what_is_read_of_it(kind: str | None, changed: set[str]
 
 async def test_a_client_that_takes_nothing_is_told_no_more(autojump_clock: MockClock) -> None:
     news = News()
-    deaf, gone, well = (Connection(is_deaf=True), Connection(is_gone=True), Connection())
-    everybody: list[Any] = [deaf, gone, well]
+    deaf, gone, well = ([Connection(is_deaf=True) for _ in range(8)], Connection(is_gone=True), Connection())
+    everybody: list[Any] = [*deaf, gone, well]
     for one in everybody:
         news.subscribe(one, INBOX)
         news.subscribe(one, BRIEF)
-    with trio.fail_after(60):
+    with trio.fail_after(TAKE_SECONDS + 1):
         await news.tell({INBOX})
         await news.tell({BRIEF})
     assert well.told == [INBOX, BRIEF]

@@ -77,10 +77,14 @@ class News:
     async def tell(self, uris: Iterable[str]) -> None:
         for uri in sorted(uris):
             await self._bus.publish(ResourceUpdated(uri=uri))
-            for session in list(self._sessions.get(uri, ())):
-                if not await _has_taken(session, uri):
-                    for subscribed in self._sessions:
-                        self.unsubscribe(session, subscribed)
+            async with trio.open_nursery() as nursery:
+                for session in self._sessions.get(uri, ()):
+                    nursery.start_soon(self._tell, session, uri)
+
+    async def _tell(self, session: ServerSession, uri: str) -> None:
+        if not await _has_taken(session, uri):
+            for subscribed in self._sessions:
+                self.unsubscribe(session, subscribed)
 
     def close(self) -> None:
         """End every stream in order."""
