@@ -14,8 +14,8 @@ from agentgather.cli.stdin import file_text, given_text
 from agentgather.cli.turn import Turn, take_turn
 from agentgather.client.answers import read_record
 from agentgather.client.asking import Json
+from agentgather.room.addressing import ALL, ROLE
 from agentgather.room.names import RESERVED_ALIASES, Alias, alias, label
-from agentgather.room.recipients import ALL, ROLE
 
 Switch = Annotated[bool, Parameter(negative=())]
 Many = Annotated[list[str] | None, Parameter(negative=())]

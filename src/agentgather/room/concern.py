@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agentgather.room.addressing import ALL, ROLE
 from agentgather.room.contracts.events import ContractEvent
 from agentgather.room.delivery.recipients import sender
 from agentgather.room.mentions import mentions
 from agentgather.room.message import Message
 from agentgather.room.names import Alias, MessageId
-from agentgather.room.recipients import ALL, ROLE
 from agentgather.room.session.events import SessionStarted
 from agentgather.room.state import RoomState
 from agentgather.room.tasks.events import TaskEvent

@@ -7,13 +7,13 @@ import re
 from typing import Any
 
 from agentgather.room import events
+from agentgather.room.addressing import check_addressed
 from agentgather.room.commands import Post, Retract
 from agentgather.room.limits import RoomLimits
 from agentgather.room.loop_guard import check_may_speak, pause
 from agentgather.room.message import Message
 from agentgather.room.names import MessageId, is_message_id
 from agentgather.room.participant import Participant, Role
-from agentgather.room.recipients import check_recipients
 from agentgather.room.refusals import (
     HostRequired,
     IdReused,
@@ -98,7 +98,7 @@ def check_post(state: RoomState, command: Post, *, limits: RoomLimits) -> None:
         )
     if len(command.to) > limits.to_max:
         raise InvalidTo(f"to names {len(command.to)} recipients, {limits.to_max} is the maximum", field="to")
-    check_recipients(command.to, roster=state.participants, sender=command.actor)
+    check_addressed(command.to, roster=state.participants, sender=command.actor)
     if command.context is not None:
         _check_context(command.context, limits=limits)
 

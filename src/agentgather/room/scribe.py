@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from agentgather.room.addressing import addressed
 from agentgather.room.delivery.recipients import asker
 from agentgather.room.events import Event
 from agentgather.room.mentions import mentions
 from agentgather.room.message import Message, MessageType, timestamp
 from agentgather.room.names import SYSTEM, Alias, MessageId
-from agentgather.room.recipients import recipients
 from agentgather.room.state import RoomState
 
 
@@ -45,10 +45,10 @@ class Scribe:
 
         Those of `to` come after the text's, and then whoever needed this answer: an agent that asked may sleep until it comes.
         """
-        addressed = recipients(message.to, roster=self._roster, sender=message.author)
+        meant = addressed(message.to, roster=self._roster, sender=message.author)
         asked_by = asker(message, self._state)
         awaited = () if asked_by is None else (asked_by,)
-        called = dict.fromkeys((*mentions(message.text, roster=self._roster), *addressed, *awaited))
+        called = dict.fromkeys((*mentions(message.text, roster=self._roster), *meant, *awaited))
         return self._numbered(replace(message, ts=timestamp(self.now), mentions=tuple(called)))
 
     def _numbered(self, record: Message) -> Message:

@@ -14,7 +14,7 @@ ALL = "all"
 Roster = Mapping[Alias, Participant]
 
 
-def recipients(to: Iterable[str], *, roster: Roster, sender: Alias) -> tuple[Alias, ...]:
+def addressed(to: Iterable[str], *, roster: Roster, sender: Alias) -> tuple[Alias, ...]:
     """The aliases that `to` means right now, in its order and the roster's, each once.
 
     A role and `all` leave out the sender, and whoever was removed or has left; an alias means that seat whatever it does.
@@ -28,7 +28,7 @@ def recipients(to: Iterable[str], *, roster: Roster, sender: Alias) -> tuple[Ali
     return tuple(found)
 
 
-def check_recipients(to: Iterable[str], *, roster: Roster, sender: Alias) -> None:
+def check_addressed(to: Iterable[str], *, roster: Roster, sender: Alias) -> None:
     """Raise InvalidTo for the first of `to` that is nobody: no seat, or a role that nobody else here has."""
     for name in to:
         if name == ALL:
