@@ -30,6 +30,7 @@ class Agent:
     turn: str | None = None
     begins_seconds: float | None = None  # a turn begins right after it is next looked at
     overloads: int = 0
+    deltas: int = 0  # pieces of what it says, which are told one by one
     mutes: int = 0  # starts that are carried out, and whose answer is lost with the connection
     sockets: set[WebSocketConnection] = field(default_factory=set)
 
@@ -43,6 +44,8 @@ class Agent:
     async def _run(self, turn: str, seconds: float) -> None:
         await self.say("turn/started", turn, "inProgress")
         await trio.sleep(seconds)
+        for _ in range(self.deltas):
+            await self.say("item/agentMessage/delta", turn, "inProgress")
         if self.turn == turn:
             self.turn = None
         await self.say("turn/completed", turn, "completed")
@@ -147,6 +150,8 @@ def do(agent: Agent, command: dict[str, Any]) -> dict[str, Any]:
             agent.begins_seconds = seconds
         case {"overload": count}:
             agent.overloads = count
+        case {"say": count}:
+            agent.deltas = count
         case {"mute": count}:
             agent.mutes = count
     return {"lines": agent.lines, "cancelled": agent.cancelled, "is_working": agent.turn is not None}

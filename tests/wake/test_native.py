@@ -13,7 +13,8 @@ from proofs.wakes.http_server import PASSWORD, SECRET, SESSION
 from proofs.wakes.served import Served, serve
 
 from agentgather.wake.adapter import Adapter, Look, Submitted, Wake
-from agentgather.wake.codex import open_codex
+from agentgather.wake.codex import Turn, open_codex
+from agentgather.wake.json_rpc import HEARD_MAX
 from agentgather.wake.opencode import open_opencode
 from agentgather.wake.target import TargetRefused, may_go_to, settled, target_of
 from agentgather.wake.webhook import SecretRefused, open_webhook, secret_of
@@ -83,6 +84,16 @@ async def test_a_pointer_may_join_the_very_turn_that_runs() -> None:
         assert await adapter.took_effect(WAKE, submission)
         heard = await served.tell()
         assert (heard["lines"], heard["cancelled"]) == ([WAKE.line], 0)
+
+
+async def test_the_end_of_a_turn_is_heard_however_much_is_said_in_it() -> None:
+    async with codex() as (served, adapter):
+        await served.tell(say=HEARD_MAX)
+        submission = await adapter.submit(WAKE)
+        assert isinstance(submission.evidence, Turn)
+        with trio.fail_after(20):
+            await submission.evidence.ended.wait()
+        assert submission.evidence.status == "completed"
 
 
 async def test_an_answer_that_is_lost_leaves_it_unsure() -> None:

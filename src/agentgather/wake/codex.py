@@ -15,6 +15,7 @@ from agentgather.wake.json_rpc import Broken, Json, NoConnection, RpcLink, RpcRe
 
 TURN_SECONDS_MAX = 600.0  # a connection is held until its turn ends, at most so long: closed early, turns were lost
 OVERLOADED = -32001
+_OF_TURNS = frozenset({"turn/started", "turn/completed", "item/started"})  # and nothing of all that is said in one
 
 Token = Callable[[], str | None]  # read anew at each use
 
@@ -113,7 +114,7 @@ class Codex:
     async def _linked(self) -> AsyncIterator[RpcLink]:
         token = self._token()
         headers = [] if token is None else [(b"authorization", b"Bearer " + token.encode())]
-        async with open_link(self._url, headers=headers) as link:
+        async with open_link(self._url, headers=headers, heeded=_OF_TURNS) as link:
             client = {"name": "agentgather", "title": "Agent Gather", "version": __version__}
             await link.ask("initialize", {"clientInfo": client, "capabilities": {"experimentalApi": True}})
             await link.tell("initialized")
@@ -146,7 +147,7 @@ async def _hold(link: RpcLink, turn: Turn) -> None:
             method, params = heard
             told = params.get("turn")
             of = told.get("id") if isinstance(told, dict) else params.get("turnId")
-            if method not in ("turn/started", "turn/completed", "item/started") or of != turn.id:
+            if of != turn.id:
                 continue
             turn.began.set()
             if method == "turn/completed":

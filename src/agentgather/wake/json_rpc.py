@@ -40,10 +40,13 @@ class RpcRefused(Exception):
 
 
 class RpcLink:
-    """One connection. Questions that the other side asks are left unanswered: what is to be approved is a person's."""
+    """One connection. Questions that the other side asks are left unanswered: what is to be approved is a person's.
 
-    def __init__(self, socket: WebSocketConnection) -> None:
-        self._socket = socket
+    `heeded`: the methods of what is told without being asked that are remembered.
+    """
+
+    def __init__(self, socket: WebSocketConnection, *, heeded: frozenset[str]) -> None:
+        self._socket, self._heeded = socket, heeded
         self._last_id = 0
         self._answers: dict[int, Json] = {}
         self._heard: list[tuple[str, Json]] = []
@@ -106,7 +109,7 @@ class RpcLink:
             return
         method, number, params = message.get("method"), message.get("id"), message.get("params")
         if isinstance(method, str):
-            if number is None and len(self._heard) < HEARD_MAX:
+            if number is None and method in self._heeded and len(self._heard) < HEARD_MAX:
                 self._heard.append((method, params if isinstance(params, dict) else {}))
         elif type(number) is int and 0 < number <= self._last_id:
             self._answers[number] = message
@@ -124,13 +127,13 @@ class RpcLink:
 
 
 @asynccontextmanager
-async def open_link(url: str, *, headers: list[tuple[bytes, bytes]]) -> AsyncIterator[RpcLink]:
+async def open_link(url: str, *, headers: list[tuple[bytes, bytes]], heeded: frozenset[str]) -> AsyncIterator[RpcLink]:
     """A link to `url`, for as long as the context lasts. Raises NoConnection."""
     try:
         async with trio.open_nursery() as nursery:
             stream = await _stream(url)
             try:
-                link = RpcLink(await _greeted(nursery, stream, url, headers))
+                link = RpcLink(await _greeted(nursery, stream, url, headers), heeded=heeded)
                 nursery.start_soon(link.keep)
                 yield link
                 with trio.move_on_after(CLOSE_SECONDS):
