@@ -100,6 +100,11 @@ def test_a_line_is_known_again_however_it_is_wrapped(line: str) -> None:
     assert not screen(*boxed("")).holds(line)
 
 
+def test_a_line_is_known_again_when_its_last_letter_in_a_row_has_lost_its_mark() -> None:
+    line = "# " + "e\u0301" * 40
+    assert screen("$ # " + "e\u0301" * 35 + "e", "e\u0301" * 4, at=(4, 1), is_shell=True).holds(line)
+
+
 def test_a_line_is_known_by_its_end_where_the_input_scrolls_sideways() -> None:
     line = "[agentgather] there are 12 new records for ann in lab"
     assert screen("> " + line[-30:], at=(32, 0)).holds(line)

@@ -164,10 +164,13 @@ class Screen:
 
 
 def letters(text: str) -> str:
-    """`text` without what a terminal may change of it: blanks, borders, marks that combine; composed, if it has letters."""
-    composed = unicodedata.normalize("NFC", text)
-    found = "".join(each for each in composed if each.isalnum())
-    return found if len(found) >= _LETTERS_MIN else "".join(composed.translate(_NO_BORDER).split())
+    """`text` without what a terminal may change of it: blanks, borders, and the marks of its letters, if it has some.
+
+    A mark whose letter ends a row is lost: a shell writes it where the next row begins.
+    """
+    parted = unicodedata.normalize("NFD", text)
+    found = "".join(each for each in parted if each.isalnum())
+    return found if len(found) >= _LETTERS_MIN else "".join(parted.translate(_NO_BORDER).split())
 
 
 _FRAMING = re.compile(rf"^[\s{_BORDER}]+|[\s{_BORDER}]+$")
