@@ -64,6 +64,21 @@ async def test_what_a_program_started_is_ended_with_it(tmp_path: Path) -> None:
             await trio.sleep(0.01)
 
 
+async def test_what_a_program_started_has_the_time_to_end_in_order_though_the_program_itself_is_gone(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "said"
+    tidy = (
+        f"(trap 'sleep 0.2; echo done > {path}; exit' TERM; echo ready > {path}; while :; do sleep 0.01; done) & wait"
+    )
+    with trio.fail_after(60):
+        async with open_program(f'sh -c "{tidy}"', leave_seconds=30) as program:
+            await program.submit(WAKE)
+            while not path.exists() or not path.read_text():
+                await trio.sleep(0.01)
+    assert path.read_text() == "done\n"
+
+
 async def test_a_program_that_fails_did_not_act() -> None:
     with trio.fail_after(60):
         async with open_program("false") as program:
