@@ -19,8 +19,8 @@ from agentgather.store.opening import RoomExists
 @pytest.mark.parametrize(
     ("error", "code", "next_step"),
     [
-        (Unreachable("silence", hint="try the other URL"), "unreachable", "try the other URL"),
-        (Unreachable("silence"), "unreachable", "make the same call again"),
+        (Unreachable("silence", hint="stop that process if it hangs"), "unreachable", "make the same call again"),
+        (Unreachable("no", code="not_served", hint="start it"), "not_served", "ask your user"),
         (Refused("removed", "gone", status=410), "removed", "tell your user"),
         (DocumentDamaged(Path("x"), "it is not JSON"), "damaged", "ask your user"),
         (RoomLocked(7), "room_locked", "try again"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agentgather.client.errors import Unreachable
 from agentgather.client.explaining import explain
 from agentgather.room.text import without_tokens
 
@@ -96,11 +95,10 @@ def trouble_of(error: BaseException) -> Trouble | None:
     told = explain(error)
     if told is None:
         return None
-    is_for_a_model = isinstance(error, Unreachable) or told.code not in NEXT  # why nobody answered, it says best itself
     return Trouble(
         told.code,
         told.message,
-        next_step=told.hint if is_for_a_model else None,
+        next_step=NEXT.get(told.code) or told.hint,  # the hint is for whoever types commands
         field=told.field,
         retry_after_seconds=told.retry_after_seconds,
         error_id=told.error_id,
