@@ -8,7 +8,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from agentgather.live.live_room import Reason
+from agentgather.live.waited import Reason
 from agentgather.room import events
 from agentgather.room.commands import Extend, Post
 from agentgather.room.names import MessageId

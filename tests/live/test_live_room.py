@@ -6,7 +6,7 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from agentgather.live.live_room import Reason, Waited
+from agentgather.live.waited import Reason, Waited
 from agentgather.room.commands import Close, Join, Post, Remove, SetBrief
 from agentgather.room.limits import RoomLimits
 from agentgather.room.refusals import LoopGuard, RateLimited, RoomIsClosed, StorageFailed, StorageFull, WaitLimit

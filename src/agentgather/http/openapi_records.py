@@ -24,7 +24,7 @@ from agentgather.http.openapi_shapes import (
 )
 from agentgather.http.openapi_tasks import TASK_EVENTS
 from agentgather.http.openapi_wakes import WAKES_EVENTS
-from agentgather.live.live_room import Reason
+from agentgather.live.waited import Reason
 from agentgather.room.live_state import WORKING_ON_UNITS_MAX, LiveState
 from agentgather.room.message import MessageType
 from agentgather.room.modes import Mode, WakeTier

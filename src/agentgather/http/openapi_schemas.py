@@ -31,7 +31,7 @@ from agentgather.http.openapi_shapes import (
 )
 from agentgather.http.openapi_tasks import TASK_ID, TASKS_ANSWERED, TASKS_TAKEN
 from agentgather.http.openapi_wakes import WAKES_ANSWERED, WAKES_FACTS, WAKES_TAKEN
-from agentgather.live.live_room import Reason
+from agentgather.live.waited import Reason
 from agentgather.room.concern import ConcernReason
 from agentgather.room.limits import RoomLimits
 from agentgather.room.message import MessageType

@@ -9,7 +9,7 @@ from quart.wrappers import Response
 from agentgather.api.query_values import read_id
 from agentgather.api.record_json import compact
 from agentgather.http.asked import Asked
-from agentgather.live.live_room import Reason
+from agentgather.live.waited import Reason
 from agentgather.room.participant import Attention
 
 EVENT_STREAM = "text/event-stream; charset=utf-8"

@@ -6,7 +6,7 @@ from agentgather.api.answers import wait_answer
 from agentgather.api.errors import RequestRefused
 from agentgather.api.query_values import read_hold, read_id, read_peek
 from agentgather.http.asked import Asked, bytes_answer
-from agentgather.live.live_room import Reason, Waited
+from agentgather.live.waited import Reason, Waited
 from agentgather.room.concern import concern
 from agentgather.room.participant import Attention
 from agentgather.room.shell_commands import next_command

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 import trio
 
@@ -17,6 +16,7 @@ from agentgather.live.finder import Finder
 from agentgather.live.pen import Batch, Pen, RunBlocking
 from agentgather.live.presence import Presence
 from agentgather.live.timeline import Timeline
+from agentgather.live.waited import Reason, Waited
 from agentgather.live.wakes import Wakes
 from agentgather.room.commands import Command, Expire, HouseCommand, Post
 from agentgather.room.decide import Decision, decide
@@ -33,26 +33,6 @@ from agentgather.room.state import RoomState
 Clock = Callable[[], datetime]  # the wall clock, in UTC
 
 
-class Reason(StrEnum):
-    """How a wait ended. (The sixth way, its caller gone, leaves nobody to tell.)"""
-
-    MESSAGE = "message"
-    HEARTBEAT = "heartbeat"
-    REMOVED = "removed"
-    CLOSED = "closed"
-    SHUTDOWN = "shutdown"
-    UNAUTHORIZED = "unauthorized"  # the token was replaced or ran out while it waited
-
-
-@dataclass(frozen=True, slots=True)
-class Waited:
-    """What a wait brought: `kept` is what is new (empty unless MESSAGE or CLOSED), `has_more` that there is yet more."""
-
-    reason: Reason
-    kept: Sequence[Kept] = ()
-    has_more: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a command led to: `records`, none when it was so already.
@@ -67,7 +47,7 @@ class Outcome:
 
 
 class LiveRoom:
-    """One open room. Built from what its store gave; `keep_room` in `live.keeping` gives it its tasks.
+    """One open room. Built from what its store gave; `OpenRoom` in `live.keeping` gives it its tasks.
 
     `state` is what is durable; `_draft` adds what is decided and on its way to disk, so that decisions follow one
     another without waiting for the disk.

@@ -17,7 +17,7 @@ from agentgather.client.answers import read_record
 from agentgather.client.asking import new_http
 from agentgather.client.room_client import RoomClient
 from agentgather.http.beside import Caller
-from agentgather.live.live_room import Reason
+from agentgather.live.waited import Reason
 from agentgather.mcp.exchange import SESSION_HEADER, Exchange, tell
 from agentgather.mcp.news import News, changed_by
 from agentgather.mcp.server import make_server
