@@ -157,6 +157,16 @@ def test_what_had_to_be_sent_and_is_gone_is_missed_by_whoever_serves() -> None:
         assert told == {("parameter_removed", BAD, producer), ("body_removed", BAD, producer)}
 
 
+def test_how_a_value_is_written_may_be_said_or_not() -> None:
+    said = changed(lambda api: api["components"]["parameters"]["limit"].update(style="form", explode=True))
+    assert compared(API, said).count == 0
+    other = changed(lambda api: api["components"]["parameters"]["limit"].update(style="spaceDelimited"))
+    assert {(one.kind, one.consumer.value) for one in compared(said, other).differences} == {
+        ("style", OPEN),
+        ("explode", OPEN),
+    }
+
+
 def test_without_paths_the_components_are_what_is_agreed_on() -> None:
     def parts(**named: Any) -> dict[str, Any]:
         return {"openapi": "3.1.0", "info": API["info"], "components": named}

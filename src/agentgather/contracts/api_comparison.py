@@ -107,8 +107,9 @@ class ApiComparison:
 
     def _compare_carriers(self, was: Part, now: Part, *, stance: Stance) -> None:
         """A parameter or a header: how it is written, and the schema of its value."""
-        for keyword in ("style", "explode", "allowReserved", "allowEmptyValue"):
-            if was.value.get(keyword) != now.value.get(keyword):
+        before, after = was.writing(), now.writing()
+        for keyword in before:
+            if before[keyword] != after[keyword]:
                 self._tell_keyword(was, now, keyword, verdict=_OPEN)
         had, has = "content" in was.value, "content" in now.value
         if had != has:

@@ -40,6 +40,12 @@ class Part:
     def schema(self) -> Place:
         return place_of(self.value.get("schema", True), self.path + "/schema", self.references).settled()
 
+    def writing(self) -> dict[str, Any]:
+        """How a parameter's or a header's value is written, also where that is not said (OpenAPI 3.1.0, section 4.8.12.2)."""
+        style = self.value.get("style", "form" if self.value.get("in") in ("query", "cookie") else "simple")
+        unsaid = {"style": style, "explode": style == "form", "allowReserved": False, "allowEmptyValue": False}
+        return {keyword: self.value.get(keyword, default) for keyword, default in unsaid.items()}
+
     def schemas(self) -> dict[str, Place]:
         """Those that components name."""
         return Place(self.value, self.path, self.references).members("schemas")
