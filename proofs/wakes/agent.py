@@ -5,7 +5,7 @@
 With `hidden` the terminal's cursor is hidden, and the program draws one of its own, as many do.
 LOG gets a JSON line for each thing that happened to it. CONTROL is a datagram socket, by which a trial says what is next:
 {"turn_seconds": S} for turns from now on, {"lose_enters": N}, {"begin_turn": S, "begin_after": S} for one that
-begins by itself, {"ask": ANYTHING} for its draft.
+begins by itself, {"fold": true} to show of a paste only that it is one, {"ask": ANYTHING} for its draft.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ class Agent:
         self.shown_at = 0.0  # when the turn was first drawn
         self.turn_seconds = 0.1
         self.lose_enters = 0
+        self.is_folding = False
+        self.pastes = 0
+        self.folded = ""  # what is shown of a paste in its place
         self.planned: tuple[float, float] | None = None  # when a turn begins by itself, and for how long
         self.drawn = ""
 
@@ -54,6 +57,7 @@ class Agent:
     def hear(self, told: dict[str, Any]) -> None:
         self.turn_seconds = told.get("turn_seconds", self.turn_seconds)
         self.lose_enters = told.get("lose_enters", self.lose_enters)
+        self.is_folding = told.get("fold", self.is_folding)
         if "begin_turn" in told:
             self.planned = (time.monotonic() + told.get("begin_after", 0.0), told["begin_turn"])
             self.begin_planned()
@@ -70,6 +74,8 @@ class Agent:
                 self.draft += self.raw[len(PASTE) : end].decode(errors="replace").replace("\r", "\n")
                 self.raw = self.raw[end + len(PASTED) :]
                 self.pasted_at = time.monotonic()
+                self.pastes += 1
+                self.folded = f"[Pasted text #{self.pastes}]" if self.is_folding else ""
                 self.tell(pasted=True)
             elif PASTE.startswith(self.raw[: len(PASTE)]) and len(self.raw) < len(PASTE) and len(self.raw) > 1:
                 return
@@ -85,7 +91,7 @@ class Agent:
         if key in (b"\r", b"\n"):
             self.enter()
         elif key == b"\x15":  # Ctrl-U
-            self.draft = ""
+            self.draft = self.folded = ""
         elif key == b"\x7f":
             self.draft = self.draft[:-1]
         elif key in (b"\x1b", b"\x03"):
@@ -102,7 +108,7 @@ class Agent:
         elif self.draft.strip():
             if self.is_working:
                 self.cancel("a prompt")  # the worst that programs do with one
-            text, self.draft = self.draft.strip(), ""
+            text, self.draft, self.folded = self.draft.strip(), "", ""
             self.said.append("> " + text)
             self.tell(submitted=text)
             self.begin_turn(self.turn_seconds)
@@ -140,7 +146,7 @@ class Agent:
     def draw(self) -> None:
         width, height = os.get_terminal_size()
         inner = width - 7
-        rows = wrapped(self.draft, inner) if self.draft else [f"\x1b[2m{HINT[:inner]}\x1b[0m"]
+        rows = wrapped(self.folded or self.draft, inner) if self.draft else [f"\x1b[2m{HINT[:inner]}\x1b[0m"]
         cursor_column = 4 + (wide(rows[-1]) if self.draft else 0)
         box = ["╭" + "─" * (width - 2) + "╮"]
         for number, row in enumerate(rows):

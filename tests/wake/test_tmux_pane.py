@@ -117,6 +117,24 @@ async def test_a_draft_of_ours_that_somebody_took_away_is_not_pasted_again(serve
     assert program.submitted() == ["[agentgather] 2 new"]
 
 
+async def test_a_paste_of_a_person_s_is_not_taken_for_one_of_ours_that_sat_there(server: Server, folder: Path) -> None:
+    program = await start_program(server, folder)
+    adapter = await adapter_of(program, pace=replace(PACE, confirm=0.1))
+    program.tell(fold=True, lose_enters=2)
+    one = wake("[agentgather] 1 new")
+    assert (await adapter.submit(one)).trouble == "draft_sits"
+    assert await adapter.look() is Look.QUIET  # what is folded there is ours
+    program.press("C-u")
+    server.run("set-buffer", "-b", "persons", "the half of what a person has to say")
+    server.run("paste-buffer", "-d", "-p", "-b", "persons", "-t", program.pane)
+    while not (await program.now())["draft"].startswith("the half"):
+        await trio.sleep(0.01)
+    while (submission := await adapter.submit(one)).trouble == "working":
+        pass
+    assert (submission.outcome, submission.trouble) == (Submitted.NO, "typing")
+    assert program.submitted() == []
+
+
 async def test_a_running_turn_and_a_draft_are_left_alone(server: Server, folder: Path) -> None:
     program = await start_program(server, folder)
     adapter = await adapter_of(program)

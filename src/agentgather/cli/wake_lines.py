@@ -20,7 +20,7 @@ IDS_SHOWN_MAX = 5
 
 
 def told_line(told: Told) -> str:
-    """`woken for #12, #13 (attempt 2); again in 180 s`. Nothing in it is anybody's text."""
+    """`not woken, for #12, #13: unreachable; again in 180 s`. Nothing in it is anybody's text."""
     shown = ", ".join(f"#{one}" for one in told.ids[:IDS_SHOWN_MAX])
     more = f" and {len(told.ids) - IDS_SHOWN_MAX} more" if len(told.ids) > IDS_SHOWN_MAX else ""
     why = f": {told.why}" if told.why else ""

@@ -64,7 +64,7 @@ class Pane:
         self._keyboard = keyboard
         self._pace = pace or Pace()
         self._calm: _Calm | None = None
-        self._sitting: Wake | None = None  # whose line was pasted, and may still be in the input
+        self._sitting: _Sitting | None = None
 
     async def look(self) -> Look:
         """What the agent does, after the quiet time at most. A terminal that does not answer reads as an agent at work."""
@@ -142,21 +142,22 @@ class Pane:
         return Look.QUIET if not screen.draft or self._is_sitting(seen) else Look.TYPING
 
     def _is_sitting(self, seen: Seen) -> bool:
-        return self._sitting is not None and _is_line(self._sitting.line, seen)
+        sitting, screen = self._sitting, seen.screen
+        return sitting is not None and (screen.holds(sitting.wake.line) or screen.draft == sitting.draft != "")
 
     async def _type(self, wake: Wake, seen: Seen) -> None:
         """From the quiet pane `seen` to a submitted line. Raises _Stopped, PaneTrouble."""
         self._calm = None
         line = wake.line
         if self._sitting is not None and self._is_sitting(seen):
-            line = self._sitting.line
-        elif self._sitting is not None and self._sitting.id == wake.id:
+            line = self._sitting.wake.line
+        elif self._sitting is not None and self._sitting.wake.id == wake.id:
             self._sitting = None
             _stop(Submitted.UNSURE, "taken_late")  # it sat there and does not any more: by whose hand, nobody knows
         else:
             if not await self._keyboard.paste(line, seen=seen):
                 _stop(Submitted.NO, "changed")  # between look and paste: another's key, another's pane
-            self._sitting = wake
+            self._sitting = _Sitting(wake)
             await trio.sleep(self._pace.enter_delay)
             seen = await self._shown(line)
         if not (await self._entered(line, seen) or await self._entered(line, await self._shown(line))):
@@ -168,8 +169,11 @@ class Pane:
         with trio.move_on_after(self._pace.show):
             while True:
                 seen = await self._keyboard.see()
-                if _is_line(line, seen) and not seen.screen.is_working:
-                    return seen
+                if _is_line(line, seen):
+                    assert self._sitting is not None
+                    self._sitting.draft = seen.screen.draft or ""
+                    if not seen.screen.is_working:
+                        return seen
                 await trio.sleep(_POLL_SECONDS)
         seen = await self._keyboard.see()
         if _is_line(line, seen):
@@ -187,6 +191,14 @@ class Pane:
                     return True
                 await trio.sleep(_POLL_SECONDS)
         return False
+
+
+@dataclass(slots=True)
+class _Sitting:
+    """A wake whose line was pasted, and may still be in the input; `draft`: how the input shows it, which may be folded."""
+
+    wake: Wake
+    draft: str = ""
 
 
 @dataclass(slots=True)
