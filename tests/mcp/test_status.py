@@ -22,3 +22,11 @@ async def test_a_status_says_whom_a_role_means_and_that_a_session_is_on(room: Ru
     assert not {"labels", "working_on"} & set(seen["bob"])
     assert "session" not in before
     assert (after["session"]["by"], after["session"]["policy"]) == ("ops", "all-foreground")
+
+
+async def test_a_brief_that_is_set_again_is_no_new_version(room: RunningRoom) -> None:
+    async with over_http(room.host) as host:
+        first = await host.call("brief", body="Ship it on Friday.")
+        again = await host.call("brief", body="Ship it on Friday.")  # the client saw no answer, and asks again
+        third = await host.call("brief", body="Ship it on Monday.")
+    assert (again, third["version"]) == (first, first["version"] + 1)

@@ -119,7 +119,9 @@ async def _brief(call: Call, arguments: Json) -> Json:
     body = arguments.get("body")
 
     async def brief(room: RoomClient) -> Json:
-        held = (await room.brief() if body is None else await room.set_brief(body))["brief"]
+        held = (await room.brief())["brief"]
+        if body is not None and body != held["body"]:  # to the room the same words again are a new version
+            held = (await room.set_brief(body))["brief"]
         return {
             "body": visible(str(held["body"])),
             "version": held["brief_version"],
