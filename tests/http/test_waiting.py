@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -112,6 +113,25 @@ async def test_a_rotated_token_ends_the_wait_it_opened(room: RunningRoom) -> Non
             await room.host.post("/participants/rev/rotate")
     assert answers[0].status_code == 401
     assert answers[0].json()["error"] == "unauthorized"
+
+
+async def test_an_invitation_that_runs_out_while_its_wait_is_held_is_told_as_such(room: RunningRoom) -> None:
+    reviewer = await room.invite("rev", ttl="1h")
+    last = (await room.host.get("/status"))["last_id"]
+    answers = []
+
+    async def wait() -> None:
+        answers.append(await reviewer.ask("GET", "/wait", params={"since_id": last + 1, "hold": 30}))
+
+    live = open_room(room)
+    with trio.fail_after(60):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(wait)
+            await until_waiting(room, "rev")
+            clock = live.clock
+            live.clock = lambda: clock() + timedelta(hours=2)
+            live.announce()
+    assert (answers[0].status_code, answers[0].json()["error"]) == (401, "token_expired")
 
 
 async def test_a_participant_holds_eight_waits_and_no_more(room: RunningRoom) -> None:
