@@ -22,7 +22,6 @@ class Model:
 
     def __init__(self) -> None:
         self.did: list[tuple[Talk, Act]] = []
-        self.strange: list[str] = []  # requests of a kind that it does not know
         self._numbers = count(1)
 
     async def keep(self, *, task_status: trio.TaskStatus[str] = trio.TASK_STATUS_IGNORED) -> None:
@@ -65,7 +64,6 @@ class Model:
             return 200, "application/json", b'{"totalTokens": 10}'
         wire = _wire(path)
         if wire is None:
-            self.strange.append(target)
             return 404, "application/json", b'{"error": {"message": "the scripted model knows no such request"}}'
         asked: Json = json.loads(body)
         talk = wire.read(asked)

@@ -19,11 +19,9 @@ from tests.wake.tmux_server import ENVIRON, SECONDS
 from agentgather.wake.terminal.line import set_size
 from agentgather.wake.terminal.onlooker import Onlooker
 from agentgather.wake.terminal.session import PtySession, open_in_pty
-from proofs.wakes.in_tmux import PACE, ProgramInTmux, ShellInTmux
+from proofs.wakes.in_tmux import PACE, SIZES, ProgramInTmux, ShellInTmux, settings_of_bash
 from proofs.wakes.program import AGENT, Program
 from proofs.wakes.stand_in import StandIn
-
-_SIZES = ((80, 24), (50, 20), (200, 60))
 
 
 class PersonAtPty:
@@ -73,7 +71,7 @@ class ShellInPty(ShellInTmux):
 @asynccontextmanager
 async def watched(folder: Path, *words: str) -> AsyncIterator[tuple[PtySession, PersonAtPty]]:
     """The program `words` in a terminal of its own, and the person who looks on."""
-    width, height = _SIZES[sum(map(ord, folder.name)) % len(_SIZES)]
+    width, height = SIZES[sum(map(ord, folder.name)) % len(SIZES)]
     person = PersonAtPty(width=width, height=height)
     try:
         async with trio.open_nursery() as nursery:
@@ -105,12 +103,7 @@ quiet_cursor_in_pty = partial(_program_in_pty, is_cursor_hidden=True)
 
 @asynccontextmanager
 async def shell_in_pty(folder: Path) -> AsyncIterator[StandIn]:
-    rc = folder / "rc"
-    rc.write_text(
-        f"HISTFILE={folder / 'history'}\nHISTSIZE=-1\nHISTFILESIZE=-1\nHISTCONTROL=\n"
-        "PROMPT_COMMAND='history -a'\nPS1='\\u@host:\\w\\$ '\nset +H\n"
-    )
-    async with watched(folder, "bash", "--rcfile", str(rc), "-i") as (session, person):
+    async with watched(folder, "bash", "--rcfile", str(settings_of_bash(folder)), "-i") as (session, person):
         yield ShellInPty(person, session, folder)
 
 

@@ -19,7 +19,7 @@ from proofs.wakes.stand_in import Circumstance, Heard, StandIn
 
 PACE = Pace(quiet=0.4, typing=1.1, enter_delay=0.1, show=SECONDS, confirm=1.5)
 UNSHOWN_SECONDS = 0.1  # a turn that was drawn so short a time ago is on nobody's screen yet
-_SIZES = ((80, 24), (50, 20), (200, 60))
+SIZES = ((80, 24), (50, 20), (200, 60))
 
 
 class ProgramInTmux:
@@ -143,7 +143,7 @@ class ShellInTmux:
 
 @asynccontextmanager
 async def _program_in_tmux(folder: Path, *, is_cursor_hidden: bool) -> AsyncIterator[StandIn]:
-    width, height = _SIZES[sum(map(ord, folder.name)) % len(_SIZES)]
+    width, height = SIZES[sum(map(ord, folder.name)) % len(SIZES)]
     with tmux_server(folder) as server:
         program = await start_program(server, folder, is_cursor_hidden=is_cursor_hidden, width=width, height=height)
         async with _person_at(server, program.pane) as person:
@@ -165,15 +165,20 @@ program_in_tmux = partial(_program_in_tmux, is_cursor_hidden=False)
 quiet_cursor_in_tmux = partial(_program_in_tmux, is_cursor_hidden=True)
 
 
+def settings_of_bash(folder: Path) -> Path:
+    """A file of them, by which a shell notes at once all that it is told in `folder`/history."""
+    rc = folder / "rc"
+    rc.write_text(
+        f"HISTFILE={folder / 'history'}\nHISTSIZE=-1\nHISTFILESIZE=-1\nHISTCONTROL=\n"
+        "PROMPT_COMMAND='history -a'\nPS1='\\u@host:\\w\\$ '\nset +H\n"
+    )
+    return rc
+
+
 @asynccontextmanager
 async def shell_in_tmux(folder: Path) -> AsyncIterator[StandIn]:
     with tmux_server(folder) as server:
-        rc = folder / "rc"
-        rc.write_text(
-            f"HISTFILE={folder / 'history'}\nHISTSIZE=-1\nHISTFILESIZE=-1\nHISTCONTROL=\n"
-            "PROMPT_COMMAND='history -a'\nPS1='\\u@host:\\w\\$ '\nset +H\n"
-        )
-        pane = server.new_pane(f"exec bash --rcfile {rc} -i")
+        pane = server.new_pane(f"exec bash --rcfile {settings_of_bash(folder)} -i")
         adapter = TmuxPane(server.tmux, await bind(server.tmux, pane=pane, program="bash"), pace=PACE)
         async with _person_at(server, pane) as person:
             yield ShellInTmux(person, adapter, server, pane, folder)

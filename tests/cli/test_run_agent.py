@@ -11,7 +11,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 import trio
@@ -28,7 +27,7 @@ from agentgather.wake.rules import WakeRules
 from agentgather.wake.tmux import Tmux
 from tests.cli.commands import first_line, home_of, run, start
 from tests.rooms import ROOM, RunningRoom
-from tests.wake.tmux_server import SECONDS, Server
+from tests.wake.tmux_server import SECONDS, Server, gone
 
 
 @pytest.fixture
@@ -40,20 +39,8 @@ def socket() -> Iterator[str]:
     Path(f"/tmp/tmux-{os.getuid()}/{name}").unlink(missing_ok=True)
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with TemporaryDirectory(dir="/tmp") as short:
-        yield Path(short)
-
-
 def words(socket: str, *command: str) -> list[str]:
     return ["run", "--alias", "bob", "--socket", socket, "--json", "--", *command]
-
-
-async def gone(pid: int) -> None:
-    with trio.fail_after(SECONDS):
-        while process(pid) is not None:
-            await trio.sleep(0.02)
 
 
 async def seat_of(room: RunningRoom, alias: str) -> dict[str, object]:

@@ -8,10 +8,9 @@ import os
 import signal
 import subprocess
 import termios
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 import trio
@@ -25,14 +24,7 @@ from agentgather.wake.terminal.emulator import Terminal
 from agentgather.wake.terminal.line import set_size
 from tests.cli.commands import AGENTGATHER, environment, home_of, run
 from tests.rooms import RunningRoom
-
-SECONDS = 60.0  # what a busy machine may take for what takes a moment
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with TemporaryDirectory(dir="/tmp") as short:
-        yield Path(short)
+from tests.wake.tmux_server import SECONDS, gone
 
 
 def words(*command: str) -> list[str]:
@@ -98,12 +90,6 @@ async def at_terminal(home: Home, *told: str) -> AsyncIterator[AtTerminal]:
         running.wait()
         os.close(terminal)
         os.close(hand)
-
-
-async def gone(pid: int) -> None:
-    with trio.fail_after(SECONDS):
-        while process(pid) is not None:
-            await trio.sleep(0.02)
 
 
 async def attention_of(room: RunningRoom, alias: str) -> object:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import trio
 
-from agentgather.wake.processes import processes
+from agentgather.wake.processes import process, processes
 from agentgather.wake.tmux import Tmux
 
 SECONDS = 60.0  # what a busy machine may take for what takes a moment
@@ -97,6 +97,13 @@ def tmux_server(folder: Path) -> Iterator[Server]:
         subprocess.run([*server.tmux.command(), "kill-server"], check=False, capture_output=True)
         assert server.tmux.socket_path is not None
         server.tmux.socket_path.unlink(missing_ok=True)
+
+
+async def gone(pid: int) -> None:
+    """Until the process has ended."""
+    with trio.fail_after(SECONDS):
+        while process(pid) is not None:
+            await trio.sleep(0.02)
 
 
 async def until_runs(program: str, *, count: int = 1, tty: str | None = None) -> None:
