@@ -137,10 +137,11 @@ class StoppingAgent:
         assert self.home is not None
         told = {"hook_event_name": "Stop", "stop_hook_active": is_active, "session_id": "a"}
         ran = await run(self.home, "wake", "hook", "--hold", str(hold), stdin=json.dumps(told))
-        if ran.json == {} and not ran.err:
+        is_in_order = ran.code in CODES and not ran.err
+        if is_in_order and ran.json == {}:
             return Submission(Submitted.NO, "let stop")
-        pointer = POINTER.fullmatch(str(ran.json.get("reason")))
-        if is_active or ran.code not in CODES or ran.err or ran.json.get("decision") != "block" or pointer is None:
+        pointer = POINTER.fullmatch(str(ran.json.get("reason"))) if is_in_order else None
+        if is_active or pointer is None or ran.json.get("decision") != "block":
             raise Disproved(f"the hook answered {ran}, to {told}")
         since_id = int(pointer[1])
         if self.unfetched_id is not None and since_id != self.unfetched_id - 1:
