@@ -64,6 +64,8 @@ def test_one_that_spends_all_it_can_leaves_the_others_theirs() -> None:
     for other, rest in ((DOC, (REV, ANN)), (ANN, (REV, DOC))):
         for number in range(2):
             wakes.grant(other, f"w{number}", others=rest, **asking)
+    for number in range(50):  # nor when everybody has had theirs
+        wakes.told(woken(number, WakeOutcome.SUBMITTED, wake_id=f"more-{number}"), others=(DOC, ANN), **asking)
     assert wakes.spending(WakesBoard(), limits, now=DAWN).last_hour == 12
 
 

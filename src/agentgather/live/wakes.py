@@ -48,7 +48,7 @@ class Wakes:
         """As `hear`, of what is told now: of wakes that nobody asked for, only as many count as would have been granted."""
         if _key(mark) not in self._at:
             try:
-                self._check_share(mark.alias, others, board=board, limits=limits, now=now)
+                self._check(mark.alias, others, board=board, limits=limits, now=now)
             except WakeBudgetSpent:
                 return
         self.hear(mark)
@@ -66,17 +66,19 @@ class Wakes:
         """Count one wake of `alias`; whether it was counted before. `others` may be woken too. Raises WakeBudgetSpent."""
         if (alias, wake_id) in self._at:
             return True
-        spending = self.spending(board, limits, now=now)
-        if spending.free_at is not None:
-            raise _spent(spending, spending.free_at, now=now)
-        self._check_share(alias, others, board=board, limits=limits, now=now)
+        self._check(alias, others, board=board, limits=limits, now=now)
         self._count((alias, wake_id), now)
         return False
 
-    def _check_share(
+    def _check(
         self, alias: Alias, others: Collection[Alias], *, board: WakesBoard, limits: RoomLimits, now: datetime
     ) -> None:
-        """Half of a budget is everybody's in equal shares: one that spends all it can leaves the others theirs."""
+        """Whether there may be one more. Half of a budget is everybody's in equal shares: one that spends all it can leaves
+        the others theirs. Raises WakeBudgetSpent.
+        """
+        spending = self.spending(board, limits, now=now)
+        if spending.free_at is not None:
+            raise _spent(spending, spending.free_at, now=now)
         for span, length in LENGTH.items():
             since = (now - length).timestamp()
             recent = [(who, at) for (who, _), at in self._at.items() if at > since]
