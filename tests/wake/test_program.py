@@ -42,12 +42,17 @@ async def test_it_is_run_with_two_variables_and_its_own_words_alone(
 
 async def test_a_program_that_runs_is_an_agent_that_works() -> None:
     with trio.fail_after(60):
-        async with open_program("sleep 60", deadline_seconds=0.2) as program:
-            first = await program.submit(WAKE)
+        async with open_program("sleep 600") as program:
+            assert (await program.submit(WAKE)).outcome is Submitted.YES
             assert await program.look() is Look.WORKING
             second = await program.submit(WAKE)
             assert (second.outcome, second.trouble) == (Submitted.NO, "working")
-            assert not await program.took_effect(WAKE, first)
+
+
+async def test_a_program_that_does_not_end_is_ended_at_its_deadline() -> None:
+    with trio.fail_after(60):
+        async with open_program("sleep 600", deadline_seconds=0.1) as program:
+            assert not await program.took_effect(WAKE, await program.submit(WAKE))
             assert await program.look() is Look.QUIET
 
 
