@@ -67,8 +67,8 @@ def said(record: Record, *, me: str, characters_max: int = TEXT_CHARACTERS_MAX) 
         message["is_retracted"] = True
     for name in ("context", "need_reply", "proof"):
         if name in record.raw:
-            message[name] = _shown(record.raw[name])
-    return message
+            message[name] = record.raw[name]
+    return as_data(message)
 
 
 def as_data(answer: Json) -> Json:
