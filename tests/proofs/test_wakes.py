@@ -13,7 +13,7 @@ def test_an_agent_is_woken_exactly_once_by_each_adapter(short: Short) -> None:
     figures = short("wakes")
     for name in STAND_INS:
         assert figures[f"{name}: wakes"] == 5
-        assert figures[f"{name}: submitted exactly once"] >= 4  # of which one may have been lost, it has to say so
+        assert figures[f"{name}: submitted exactly once"] >= 4  # of one it may be unsure, on a machine that is busy
         assert figures[f"{name}: lost"] == figures[f"{name}: doubled"] == 0
     for name in TERMINALS:
         assert figures[f"{name}: drafts typed over"] == 0
