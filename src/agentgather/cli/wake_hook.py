@@ -143,6 +143,7 @@ async def _heard(stopping: _Stopping, plan: WakePlan, notebook: Notebook, *, me:
         lambda: turn.reach(may_open_room=False),
         since_id=plan.since_id,
         hold_seconds=min(hold, WAIT_SECONDS),
+        is_hold_firm=False,
         is_peek=True,
     ) as follower:
         while True:

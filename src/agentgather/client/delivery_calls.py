@@ -5,7 +5,7 @@ from __future__ import annotations
 from agentgather.api import paths
 from agentgather.client.answers import Delivered, read_delivered
 from agentgather.client.asking import Json
-from agentgather.client.seat_asker import SeatAsker, filled, given, held
+from agentgather.client.seat_asker import SeatAsker, filled, given
 
 
 class DeliveryCalls(SeatAsker):
@@ -13,9 +13,10 @@ class DeliveryCalls(SeatAsker):
         self, message_id: int, *, state: str | None = None, hold_seconds: float | None = None
     ) -> Delivered:
         """What became of a message; with `state`, held until it came so far at all of them, or the hold is over."""
-        query = given(state=state, hold=held(hold_seconds))
-        path = filled(paths.DELIVERY, message_id=message_id)
-        return read_delivered(await self._get(path, query, hold_seconds=hold_seconds or 60.0))
+        path, query = filled(paths.DELIVERY, message_id=message_id), given(state=state)
+        if hold_seconds is None:
+            return read_delivered(await self._get(path, query, hold_seconds=60.0))
+        return read_delivered(await self._get_held(path, query, hold_seconds=hold_seconds))
 
     async def deliveries(self, *, records_max: int | None = None) -> Json:
         """What became of the newest messages that one said and that are for somebody."""

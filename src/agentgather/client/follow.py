@@ -34,7 +34,8 @@ class Follower:
     """Hands out what is said after `since_id`, batch by batch. Use as an async context manager.
 
     `reach` is called anew for every connection, so that a daemon that comes back at another port is found. `on_pause`
-    hears of each failure and the seconds until the next try. `is_peek`: only look, as RoomClient.wait does.
+    hears of each failure and the seconds until the next try. `is_hold_firm`: a room that holds
+    shorter than `hold_seconds` is an error. `is_peek`: only look, as RoomClient.wait does.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Follower:
         *,
         since_id: int,
         hold_seconds: float | None = None,
+        is_hold_firm: bool = True,
         patience_seconds: float = FIRST_PATIENCE_SECONDS,
         on_pause: Callable[[Exception, float], None] | None = None,
         is_peek: bool = False,
@@ -50,7 +52,7 @@ class Follower:
         self.since_id = since_id
         self._reach = reach
         self._hold_seconds: float | None = HOLD_SECONDS if hold_seconds is None else hold_seconds
-        self._is_hold_asked = hold_seconds is not None
+        self._is_hold_asked = is_hold_firm and hold_seconds is not None
         self._patience_seconds = patience_seconds
         self._on_pause = on_pause
         self._is_peek = is_peek
@@ -108,7 +110,9 @@ class Follower:
     async def _ask(self) -> Waited:
         if self._client is None:
             self._client = await self._open.enter_async_context(self._reach())
-        return await self._client.wait(since_id=self.since_id, hold_seconds=self._hold_seconds, is_peek=self._is_peek)
+        return await self._client.wait(
+            since_id=self.since_id, hold_seconds=self._hold_seconds, is_hold_firm=True, is_peek=self._is_peek
+        )
 
     async def _pause_or_raise(self, error: Refused | Unreachable, *, at_least: float | None, until: float) -> None:
         if isinstance(error, Refused):

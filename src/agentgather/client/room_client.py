@@ -96,15 +96,22 @@ class RoomClient(TaskCalls, ContractCalls, LeaseCalls, DeliveryCalls, HostCalls)
         since_id: int,
         hold_seconds: float | None = None,
         hold_seconds_max: float = 60.0,
+        is_hold_firm: bool = False,
         is_peek: bool = False,
     ) -> Waited:
         """Wait for what comes after `since_id`. `hold_seconds` None: as long as the room likes, at most the maximum.
 
+        `is_hold_firm`: a room that holds shorter refuses (`invalid_hold`), rather than hold as long as it likes.
         `is_peek`: only look, so that nobody counts as attending for it, and nothing as fetched.
         """
-        query = given(since_id=since_id, hold=held(hold_seconds), peek="1" if is_peek else None)
-        seconds = hold_seconds_max if hold_seconds is None else hold_seconds
-        return read_waited(await self._get(paths.WAIT, query, hold_seconds=seconds))
+        query = given(since_id=since_id, peek="1" if is_peek else None)
+        if hold_seconds is None:
+            return read_waited(await self._get(paths.WAIT, query, hold_seconds=hold_seconds_max))
+        if is_hold_firm:
+            return read_waited(
+                await self._get(paths.WAIT, query | {"hold": held(hold_seconds)}, hold_seconds=hold_seconds)
+            )
+        return read_waited(await self._get_held(paths.WAIT, query, hold_seconds=hold_seconds))
 
     async def log(self, *, since_id: int, records_max: int | None = None) -> bytes:
         """A page of the log's sealed lines after `since_id`; empty at the end."""

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import httpx
 
 from agentgather.client.asking import Json, ask
+from agentgather.client.errors import Refused
 
 
 class SeatAsker:
@@ -26,6 +27,15 @@ class SeatAsker:
             self._http, "GET", self._url(path), token=self._token, query=query, hold_seconds=hold_seconds
         )
         return answer.object()
+
+    async def _get_held(self, path: str, query: dict[str, str], *, hold_seconds: float) -> Json:
+        """As `_get`, held for so long, or as a room that holds shorter does it by itself."""
+        try:
+            return await self._get(path, query | {"hold": held(hold_seconds)}, hold_seconds=hold_seconds)
+        except Refused as refused:
+            if refused.code != "invalid_hold":
+                raise
+        return await self._get(path, query, hold_seconds=hold_seconds)
 
     async def _post(self, path: str, body: Json | None = None) -> Json:
         answer = await ask(self._http, "POST", self._url(path), token=self._token, body=body or {})
@@ -47,9 +57,9 @@ def given(**asked: Any) -> dict[str, str]:
     return {name: str(value) for name, value in asked.items() if value is not None}
 
 
-def held(hold_seconds: float | None) -> str | None:
+def held(hold_seconds: float) -> str:
     """A `hold` as a room reads it: with three decimals at most, and no exponent."""
-    return None if hold_seconds is None else f"{round(hold_seconds, 3):g}"
+    return f"{round(hold_seconds, 3):g}"
 
 
 def said(**asked: Any) -> Json:
