@@ -97,13 +97,15 @@ async def test_an_agent_is_joined_woken_and_released_with_its_exit_status(
 
 async def test_an_agent_does_not_outlive_its_room(room: RunningRoom, tmp_path: Path, socket: str) -> None:
     home = home_of(room, tmp_path / "host")
-    deaf = ["bash", "-c", "trap '' HUP TERM; while :; do sleep 1000; done"]
+    beside = tmp_path / "beside"
+    deaf = ["bash", "-c", f"trap '' HUP TERM; sleep 1000 & echo $! > {beside}; wait"]
     started = await start(home, *words(socket, *deaf))
     told = json.loads(await first_line(started))
     await room.host.post("/close")
     with trio.fail_after(SECONDS):
         assert await started.wait() == 0
     await gone(told["pid"])
+    await gone(int(beside.read_text()))
 
 
 async def test_a_detached_agent_goes_on_until_its_supervisor_is_told_to_stop(

@@ -182,7 +182,8 @@ async def test_a_detached_agent_in_a_pty_does_not_outlive_its_supervisor_or_its_
     room: RunningRoom, tmp_path: Path
 ) -> None:
     home = home_of(room, tmp_path / "host")
-    deaf = ["bash", "-c", "trap '' HUP TERM; while :; do sleep 1000; done"]
+    beside = tmp_path / "beside"
+    deaf = ["bash", "-c", f"trap '' HUP TERM; sleep 1000 & echo $! > {beside}; wait"]
     ran = await run(home, "run", "--detach", *words(*deaf)[1:], cwd=tmp_path)
     assert ran.code == 0, ran.err
     told = ran.json
@@ -191,3 +192,4 @@ async def test_a_detached_agent_in_a_pty_does_not_outlive_its_supervisor_or_its_
     await room.host.post("/close")
     await gone(told["supervisor"])
     await gone(told["pid"])
+    await gone(int(beside.read_text()))

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Sequence
 
 import trio
 
 LOOK_SECONDS = 0.02  # between looks whether what the program has left behind is gone
 
 
-async def end_group(process: trio.Process, *, leave_seconds: float) -> None:
-    """Asked first; whatever is still there `leave_seconds` later is not asked again."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        _tell(process.pid, number)
+async def end_group(
+    process: trio.Process, *, leave_seconds: float, asked: Sequence[signal.Signals] = (signal.SIGTERM,)
+) -> None:
+    """Asked by each of these first; whatever is still there `leave_seconds` after the last of them is not asked again."""
+    for number in asked:
+        tell_group(process.pid, number)
         with trio.move_on_after(leave_seconds):
             await process.wait()
-            while number is signal.SIGTERM and _tell(process.pid, 0):  # noqa: ASYNC110 - of these the system tells nothing
+            while tell_group(process.pid, 0):  # noqa: ASYNC110 - of these the system tells nothing
                 await trio.sleep(LOOK_SECONDS)
+    tell_group(process.pid, signal.SIGKILL)
+    with trio.move_on_after(leave_seconds):
+        await process.wait()
 
 
-def _tell(group: int, number: int) -> bool:
+def tell_group(group: int, number: int) -> bool:
     """Whether anybody is there who may be told; 0 tells nothing."""
     try:
         os.killpg(group, number)

@@ -13,6 +13,7 @@ from pathlib import Path
 import trio
 
 from agentgather.wake.binding import Binding, Unbound, bind
+from agentgather.wake.ending import tell_group
 from agentgather.wake.started import HIDDEN, EndedAtOnce, Place
 from agentgather.wake.tmux import Tmux, TmuxTrouble
 from agentgather.wake.tmux_pane import TmuxPane
@@ -60,11 +61,10 @@ class TmuxSession:
             with trio.move_on_after(END_SECONDS):
                 await self._gone()
                 return
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(self.bound.pid, number)
+            tell_group(self.bound.pid, number)
 
     async def _gone(self) -> None:
-        while self.bound.is_same():  # noqa: ASYNC110 - of another's child the system tells nothing
+        while self.bound.is_same() or tell_group(self.bound.pid, 0):  # noqa: ASYNC110 - of another's child the system tells nothing
             await trio.sleep(0.05)
 
 

@@ -16,6 +16,7 @@ import trio
 
 from agentgather.client.environ import without_any_token
 from agentgather.wake.binding import Binding
+from agentgather.wake.ending import end_group
 from agentgather.wake.pane import Pace, Pane
 from agentgather.wake.processes import process
 from agentgather.wake.started import HIDDEN, Place
@@ -50,12 +51,7 @@ class PtySession:
         return status if status >= 0 else 128 - status
 
     async def end(self) -> None:
-        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGKILL):
-            if self._running.returncode is not None:
-                return
-            self._running.send_signal(number)
-            with trio.move_on_after(END_SECONDS):
-                await self._running.wait()
+        await end_group(self._running, leave_seconds=END_SECONDS, asked=(signal.SIGHUP, signal.SIGTERM))
 
 
 @asynccontextmanager
