@@ -19,10 +19,10 @@ Json = dict[str, Any]
 
 SHOWN = 20  # messages in an answer that nobody says the length of
 SHOWN_MAX = 100
+LOOKED_AT = 5  # records asked for at once, at least: they count as fetched, and their authors see that
 CHARACTERS_MAX = 40_000  # of all texts in one answer: what follows comes with the next
 FIRST_RECORDS = 60  # that a newcomer is shown of what was said before it came
 FOUNDING_ID = 1  # of the record that a room begins with: status tells what it says
-LOOKED_AT = 200  # records asked for at once
 HOLD_SECONDS = 45  # below the patience of clients that know no progress
 HOLD_SECONDS_MAX = 600
 SLICE_SECONDS = 10.0  # between two signs of life to the client
@@ -49,7 +49,7 @@ async def unread(room: RoomClient, *, count_max: int = SHOWN) -> Json:
     shown: list[Json] = []
     characters, through_id, has_more, is_open = 0, read_id, True, True
     while has_more and len(shown) < count_max and characters < CHARACTERS_MAX:
-        page = await room.messages(since_id=through_id, records_max=LOOKED_AT)
+        page = await room.messages(since_id=through_id, records_max=max(LOOKED_AT, count_max - len(shown)))
         has_more, is_open = page.has_more, page.is_open
         for record in page.records:
             if len(shown) == count_max or characters >= CHARACTERS_MAX:
