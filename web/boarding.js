@@ -43,8 +43,9 @@ export class Boarding {
     this.view = new BoardsPanel(this.boards, { onChosen: (board) => void this.#learn(board) });
   }
 
-  toggle() {
-    if (this.view.isOpen) this.view.close();
+  /** @param {{areHidden: boolean}} now */
+  toggle({ areHidden }) {
+    if (this.view.isOpen && !areHidden) this.view.close();
     else this.view.open();
   }
 

@@ -19,13 +19,17 @@ export class Boards {
     this.page = page;
   }
 
-  /** Show them, or put them away. */
-  async toggle() {
+  /**
+   * Show them, or put them away.
+   *
+   * @param {{areHidden: boolean}} now `areHidden`: something else stands in their place
+   */
+  async toggle({ areHidden }) {
     if (this.#isComing) return; // a second press before they are there asks for the same
     this.#isComing = true;
     try {
       this.#boarding ??= await this.#load();
-      this.#boarding.toggle();
+      this.#boarding.toggle({ areHidden });
     } catch {
       this.page.tell("The boards could not be loaded: the room does not answer. Try again, or reload the page.");
     } finally {

@@ -40,6 +40,9 @@ export class Find {
     }
   }
 
+  /** Make room for something else. Whether it was open. */
+  leave = () => this.#finding?.leave() ?? false;
+
   /** @param {readonly Message[]} records */
   heard(records) {
     this.#finding?.heard(records);

@@ -47,6 +47,13 @@ export class Finding {
     this.view.open(line);
   }
 
+  /** Make room for something else; the focus stays where it is. Whether it was open. */
+  leave() {
+    const { isOpen } = this.view;
+    this.view.node.hidden = true;
+    return isOpen;
+  }
+
   /**
    * Somebody typed on while the search was on its way.
    *

@@ -47,7 +47,7 @@ export class OpenRoom {
   #parts = []; // that F6 goes through
   #shared = [
     { label: "Find…", onChoose: () => void this.find.open() },
-    { label: "Boards…", onChoose: () => void this.boards.toggle() },
+    { label: "Boards…", onChoose: () => this.#toggleBoards() },
     { label: "About this room…", onChoose: () => void this.#about() },
     { label: "Export…", onChoose: () => void this.#download() },
   ];
@@ -87,7 +87,7 @@ export class OpenRoom {
       onPeople: () => this.#toggleSide(),
       onInvite: () => void this.hosting.invite(),
       onFind: () => void this.find.open(),
-      onBoards: () => void this.boards.toggle(),
+      onBoards: () => this.#toggleBoards(),
     });
     this.reader = new Reader(this.session, log, {
       draw: () => this.#drawNow(),
@@ -216,6 +216,11 @@ export class OpenRoom {
     this.#isSideOpen = !this.#isSideOpen;
     this.node.dataset.side = this.#isSideOpen ? "open" : "shut";
     this.#draw();
+  }
+
+  /** What is found stands in the place of the boards, and makes room for them. */
+  #toggleBoards() {
+    void this.boards.toggle({ areHidden: this.find.leave() });
   }
 
   /** Draw once for everything that happens in one turn, also in a tab that is not on screen. */
