@@ -29,7 +29,7 @@ export class BoardsPanel {
       element("div", { role: "tabpanel", id: `board-${name}`, "aria-labelledby": `board-tab-${name}`, class: "board", hidden: true }, node),
     );
     const away = element("button", { type: "button", class: "quiet away-button", "aria-label": "Close", click: () => this.close() }, "✕");
-    this.again = element("button", { type: "button", class: "quiet", hidden: true, click: () => this.#choose(this.#at) }, "Try again");
+    this.again = element("button", { type: "button", class: "quiet", hidden: true, click: () => this.#tryAgain() }, "Try again");
     const tablist = element(
       "div",
       { role: "tablist", "aria-label": "Boards", keydown: (/** @type {KeyboardEvent} */ event) => this.#pressedTab(event) },
@@ -97,6 +97,12 @@ export class BoardsPanel {
     fill(this.#status, status);
     fill(this.#wrong, wrong);
     this.again.hidden = wrong === "";
+  }
+
+  /** The button goes, and leaves the focus to its tab. */
+  #tryAgain() {
+    this.tabs[this.#at]?.focus();
+    this.#choose(this.#at);
   }
 
   /** @param {number} chosen */

@@ -86,6 +86,8 @@ class ContractRow {
     this.produce.hidden = !mayWrite || mine === "producer";
     this.leave.hidden = !mayWrite || !mine;
     this.node.dataset.state = isAsked ? "asked" : "";
+    const focused = document.activeElement;
+    if (focused instanceof HTMLElement && focused.hidden && this.node.contains(focused)) this.title.focus();
   }
 }
 

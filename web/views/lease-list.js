@@ -20,7 +20,7 @@ export class LeaseList {
   /** @param {Actions} actions */
   constructor(actions) {
     this.actions = actions;
-    this.node = element("div", { class: "leases" }, this.#empty, this.#list);
+    this.node = element("div", { class: "leases", tabindex: -1 }, this.#empty, this.#list);
   }
 
   /**
@@ -30,6 +30,7 @@ export class LeaseList {
    */
   show(leases, room, { now, mayWrite }) {
     this.#empty.hidden = leases.length > 0;
+    const hadFocus = this.#list.contains(document.activeElement);
     const kept = this.#rows;
     this.#rows = new Map(leases.map(({ id }) => [id, kept.get(id) ?? new LeaseRow(id, this.actions)]));
     for (const lease of leases) this.#rows.get(lease.id)?.show(lease, room, { now, mayWrite });
@@ -37,6 +38,7 @@ export class LeaseList {
       this.#list,
       [...this.#rows.values()].map(({ node }) => node),
     );
+    if (hadFocus && !this.#list.contains(document.activeElement)) this.node.focus(); // its row is gone
   }
 }
 
