@@ -32,6 +32,7 @@ export class ContractBoard {
   title = "Contracts";
   /** @type {readonly Contract[] | null} */
   #contracts = null;
+  #isOpening = false;
   #asked;
 
   /**
@@ -76,10 +77,14 @@ export class ContractBoard {
 
   /** @param {string} name */
   async #open(name) {
+    if (this.#isOpening) return; // a second press before the dialog is there asks for the same
+    this.#isOpening = true;
     try {
       await showContract({ name, api: this.session.api, room: this.session.room });
     } catch (error) {
       this.#refused(error);
+    } finally {
+      this.#isOpening = false;
     }
   }
 

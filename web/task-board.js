@@ -23,6 +23,7 @@ export class TaskBoard {
   /** @type {Message[]} */
   #early = []; // heard while the room was asked
   #isLearning = false;
+  #isOpening = false;
 
   /**
    * @param {Session} session
@@ -90,6 +91,8 @@ export class TaskBoard {
 
   /** @param {number} id */
   async #open(id) {
+    if (this.#isOpening) return; // a second press before the dialog is there asks for the same
+    this.#isOpening = true;
     const { api, room } = this.session;
     try {
       const { task } = await api.task(id);
@@ -97,6 +100,8 @@ export class TaskBoard {
       if (step) await this.#change(task, step);
     } catch (error) {
       this.#refused(error);
+    } finally {
+      this.#isOpening = false;
     }
   }
 
