@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.journeys.people import Somebody, enter, person
 from tests.web.axe import findings
@@ -166,6 +166,64 @@ def test_a_board_that_cannot_be_loaded_says_so_and_is_asked_for_again(page: Page
     page.unroute("**/tasks?*")
     boards(page).get_by_role("button", name="Try again").click()
     expect(boards(page).get_by_role("tabpanel", name="Tasks")).to_be_visible()
+    expect(boards(page).get_by_role("tab", name="Tasks")).to_be_focused()  # what had it is gone
+
+
+def test_a_board_is_asked_for_once_and_misses_nothing_until_it_is_there(page: Page, host: Somebody) -> None:
+    enter(page, host)
+    held: list[Route] = []
+    page.route("**/tasks?*", held.append)
+    with page.expect_request("**/tasks?*"):
+        page.get_by_role("button", name="Boards").click()
+    boards(page).get_by_role("tab", name="Contracts").click()
+    boards(page).get_by_role("tab", name="Tasks").click()
+    expect(boards(page).get_by_role("status")).to_have_text("Loading…")
+    task = added(host, "while it was on its way")
+    page.locator(".note", has_text="while it was on its way").wait_for()
+    (only,) = held
+    only.continue_()
+    expect(row(page, task)).to_be_visible()
+
+
+def test_a_board_that_is_pressed_twice_before_it_is_there_is_there(page: Page, host: Somebody) -> None:
+    enter(page, host)
+    held: list[Route] = []
+    page.route("**/boarding.js", held.append)
+    with page.expect_request("**/boarding.js"):
+        page.get_by_role("button", name="Boards").click()
+    page.get_by_role("button", name="Boards").click()
+    held[0].continue_()
+    expect(boards(page).get_by_role("tabpanel", name="Tasks")).to_be_visible()
+
+
+def test_the_boards_come_out_from_behind_what_is_found(page: Page, host: Somebody) -> None:
+    enter(page, host)
+    for _ in range(2):  # the second time the boards are open, behind it
+        page.get_by_role("button", name="Find").click()
+        expect(page.get_by_role("search")).to_be_visible()
+        expect(boards(page)).to_have_count(0)
+        page.get_by_role("button", name="Boards").click()
+        expect(boards(page).get_by_role("tab", name="Tasks")).to_be_focused()
+        expect(page.get_by_role("search")).to_have_count(0)
+    page.get_by_role("button", name="Boards").click()
+    expect(boards(page)).to_have_count(0)
+
+
+def test_a_task_that_is_pressed_twice_opens_once(page: Page, host: Somebody) -> None:
+    task = added(host, "pressed twice")
+    enter(page, host)
+    show(page)
+    held: list[Route] = []
+    page.route(f"**/tasks/{task}", held.append)
+    title = row(page, task).get_by_role("button", name="pressed twice")
+    with page.expect_request(f"**/tasks/{task}"):
+        title.click()
+    title.click()
+    held[0].continue_()
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert len(held) == 1
 
 
 def test_on_a_phone_it_comes_over_the_room_and_a_finger_finds_everything(browser: Browser, host: Somebody) -> None:

@@ -38,6 +38,7 @@ def test_a_host_sees_who_works_where_and_takes_a_path_back(page: Page, host: Som
     assert findings(page, parts=(".boards",)) == []
     board.get_by_role("button", name="Take back").click()
     expect(row).to_have_count(1)
+    expect(board.locator(".leases")).to_be_focused()  # the row that had it is gone
     expect(row).to_contain_text(re.compile(r"yours for \d min more"))
     assert [lease["holder"] for lease in rev.ask("GET", "/leases")["leases"]] == ["ops"]
     assert page.title() != "1"

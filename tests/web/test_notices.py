@@ -109,6 +109,21 @@ def test_a_notice_says_who_it_really_was_and_the_oldest_make_room(context: Brows
     assert page.evaluate("window.away") == 3
 
 
+def test_what_is_taken_back_is_no_longer_shown(context: BrowserContext, host: Somebody) -> None:
+    rev = host.invite("rev", "agent")
+    context.grant_permissions(["notifications"], origin=host.url)
+    page = open_tab(context, host)
+    turn(page, is_away=True)
+    page.evaluate(
+        "() => { window.away = []; Notification.prototype.close = function () { window.away.push(this.body); }; }"
+    )
+    said = [rev.say(f"@ops {text}") for text in ("kept", "a secret")]
+    shown(page, count=2)
+    rev.ask("POST", f"/messages/{said[1]['id']}/retract", {})
+    page.wait_for_function("() => window.away.length > 0")
+    assert page.evaluate("window.away") == ["@ops a secret"]
+
+
 def test_what_is_before_the_eyes_is_not_told_and_a_screen_aside_is_not_the_eyes(
     context: BrowserContext, host: Somebody
 ) -> None:
