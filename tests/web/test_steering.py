@@ -88,6 +88,8 @@ def test_a_session_is_called_and_ended(page: Page, host: Somebody) -> None:
     told(page, "Everybody is called")
     expect(page.locator(".header").get_by_text("Session on")).to_be_visible()
     assert host.ask("GET", "/status")["session"]["by"] == "ops"
+    expect(choose(page, "About this room")).to_contain_text("Called by ops, ")
+    page.keyboard.press("Escape")
     choose(page, "End session").get_by_role("button", name="End it").click()
     told(page, "The session is over")
     expect(page.locator(".header").get_by_text("Session on")).to_be_hidden()
