@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
 
-import trio
 from quart.wrappers import Response
 
 from agentgather.api.answers import brief_answer
@@ -17,6 +16,7 @@ from agentgather.api.seal import parse_line
 from agentgather.http.asked import Asked, json_answer
 from agentgather.http.status import status_fields
 from agentgather.live.timeline import Timeline
+from agentgather.live.turns import give_way
 from agentgather.serving.answer import Answer
 from agentgather.transcript.facts import Ending, Facts, Writer
 from agentgather.transcript.formats import FORMATS
@@ -55,7 +55,7 @@ async def export_part(asked: Asked) -> Answer:
             break
     if not has_more:
         texts.append(writer.end(_ending(timeline)))
-    await trio.lowlevel.checkpoint()
+    await give_way()
     return json_answer({"ok": True, "text": "".join(texts), "next_since_id": since_id, "has_more": has_more})
 
 
@@ -74,7 +74,7 @@ async def _whole(asked: Asked, writer: Writer) -> AsyncGenerator[bytes, None]:
         characters += len(text)
         if characters >= SLICE_CHARACTERS:
             yield "".join(texts).encode()
-            await trio.lowlevel.checkpoint()
+            await give_way()
             if not asked.is_still_admitted:
                 return
             texts, characters = [], 0

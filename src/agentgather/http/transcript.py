@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from html import escape
 
-import trio
-
 from agentgather.api.query_values import read_id
 from agentgather.api.seal import parse_line
 from agentgather.http.asked import Asked, bytes_answer
 from agentgather.http.export import SLICE_CHARACTERS, facts_of
+from agentgather.live.turns import give_way
 from agentgather.room.keeping import Kept
 from agentgather.serving.answer import Answer
 from agentgather.transcript.enclosed import enclosed
@@ -56,7 +55,7 @@ async def page_of(asked: Asked, before_id: int | None) -> list[Kept]:
         start -= 1
         shown_bytes = _shown_bytes(kept[start])
         if room_bytes // SLICE_CHARACTERS != (room_bytes - shown_bytes) // SLICE_CHARACTERS:
-            await trio.lowlevel.checkpoint()  # a page of the worst of texts takes a tenth of a second
+            await give_way()  # a page of the worst of texts takes a tenth of a second
         room_bytes -= shown_bytes
     return kept[start:]
 
@@ -75,7 +74,7 @@ async def written(asked: Asked, kept: list[Kept], *, ways: str) -> Answer:
         parts.append(writer.record(parse_line(one.line)))
         characters += len(parts[-1])
         if characters >= SLICE_CHARACTERS:
-            await trio.lowlevel.checkpoint()
+            await give_way()
             characters = 0
     parts.append(writer.end(Ending(len(timeline), timeline.chain_head())))
     return document("".join(parts))

@@ -15,6 +15,7 @@ from time import perf_counter, thread_time
 import trio
 
 from agentgather.live.timeline import Timeline
+from agentgather.live.turns import give_way
 from agentgather.room.keeping import Kept
 from agentgather.room.names import Alias
 from agentgather.room.search import Search
@@ -58,7 +59,7 @@ class Finder:
             found, end = timeline.look(search, end=end, until=perf_counter() + self._slice_seconds)
             places += found
             used += thread_time() - began
-            await trio.lowlevel.checkpoint()
+            await give_way()
         if len(places) > records_max:
             del places[records_max:]
             end = places[-1]
