@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 import h11
 
-from agentgather.api import bodies, contract_bodies, task_bodies
+from agentgather.api import bodies, contract_bodies, query_values, task_bodies
 from agentgather.api.errors import STATUS_OF
 from agentgather.room.names import alias
 from agentgather.room.refusals import Refusal
@@ -46,9 +46,9 @@ OF_A_BODY: tuple[Callable[[Any], object], ...] = (
     bodies.read_through_id,
 )
 OF_A_QUERY: tuple[Callable[[str], object], ...] = (
-    lambda text: bodies.read_id(text, code="invalid_since_id", field="since_id"),
-    lambda text: bodies.read_count(text, code="invalid_limit", field="limit", count_max=1_000),
-    lambda text: bodies.read_hold(text, seconds_max=55),
+    lambda text: query_values.read_id(text, code="invalid_since_id", field="since_id"),
+    lambda text: query_values.read_count(text, code="invalid_limit", field="limit", count_max=1_000),
+    lambda text: query_values.read_hold(text, seconds_max=55),
     lambda text: contract_bodies.read_version(text, field="version"),
     task_bodies.read_task_id,
     task_bodies.read_status,

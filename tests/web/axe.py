@@ -14,6 +14,9 @@ def findings(page: Page, *, parts: Sequence[str] = (), options: dict[str, Any] |
 
     `options` are axe.run's own: https://github.com/dequelabs/axe-core/blob/develop/doc/API.md#options-parameter
     """
+    page.evaluate(
+        "Promise.allSettled(document.getAnimations().map(({ finished }) => finished))"
+    )  # what fades in is pale
     there = [[part] for part in parts if page.locator(part).count()]
     answer = Axe().run(page, context={"include": there} if parts else None, options=options)
     return [

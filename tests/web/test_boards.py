@@ -172,7 +172,7 @@ def test_a_board_that_cannot_be_loaded_says_so_and_is_asked_for_again(page: Page
 def test_a_board_is_asked_for_once_and_misses_nothing_until_it_is_there(page: Page, host: Somebody) -> None:
     enter(page, host)
     held: list[Route] = []
-    page.route("**/tasks?*", held.append)
+    page.route("**/tasks?*", lambda route: held.append(route))
     with page.expect_request("**/tasks?*"):
         page.get_by_role("button", name="Boards").click()
     boards(page).get_by_role("tab", name="Contracts").click()
@@ -188,7 +188,7 @@ def test_a_board_is_asked_for_once_and_misses_nothing_until_it_is_there(page: Pa
 def test_a_board_that_is_pressed_twice_before_it_is_there_is_there(page: Page, host: Somebody) -> None:
     enter(page, host)
     held: list[Route] = []
-    page.route("**/boarding.js", held.append)
+    page.route("**/boarding.js", lambda route: held.append(route))
     with page.expect_request("**/boarding.js"):
         page.get_by_role("button", name="Boards").click()
     page.get_by_role("button", name="Boards").click()
@@ -214,7 +214,7 @@ def test_a_task_that_is_pressed_twice_opens_once(page: Page, host: Somebody) -> 
     enter(page, host)
     show(page)
     held: list[Route] = []
-    page.route(f"**/tasks/{task}", held.append)
+    page.route(f"**/tasks/{task}", lambda route: held.append(route))
     title = row(page, task).get_by_role("button", name="pressed twice")
     with page.expect_request(f"**/tasks/{task}"):
         title.click()

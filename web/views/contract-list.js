@@ -73,6 +73,7 @@ class ContractRow {
    * @param {boolean} mayWrite
    */
   show(contract, room, mayWrite) {
+    const focused = document.activeElement; // which loses the focus as soon as it is hidden
     this.#version = contract.version;
     const mine = contract.subscribers.find(({ alias }) => alias === room.me)?.side;
     const isAsked = contract.pending.some(({ aliases }) => aliases.includes(room.me));
@@ -86,7 +87,6 @@ class ContractRow {
     this.produce.hidden = !mayWrite || mine === "producer";
     this.leave.hidden = !mayWrite || !mine;
     this.node.dataset.state = isAsked ? "asked" : "";
-    const focused = document.activeElement;
     if (focused instanceof HTMLElement && focused.hidden && this.node.contains(focused)) this.title.focus();
   }
 }

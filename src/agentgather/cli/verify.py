@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from cyclopts import Parameter
 
 from agentgather.cli.exit_codes import DAMAGED, OK
 from agentgather.cli.failures import Failure
@@ -43,7 +45,12 @@ class Verdict:
         return {**answer, "error": "damaged", "message": self.faults[0], "faults": self.faults[:FAULTS_TOLD_MAX]}
 
 
-def verify(path: str, *, head: str | None = None, flags: Flags = ANYONE) -> int:
+def verify(
+    path: str,
+    *,
+    head: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,  # one in 64 begins with "-"
+    flags: Flags = ANYONE,
+) -> int:
     """Check an export (json or jsonl) or a room's directory, offline.
 
     Every record has to be what was sealed, with none missing between the first and the last. That nothing was cut off
