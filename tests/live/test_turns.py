@@ -25,8 +25,9 @@ async def test_who_was_due_is_left_the_house_for_a_moment(autojump_clock: MockCl
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_work)
         began = trio.current_time()
-        await give_way()
-        assert trio.current_time() - began >= PAUSE_SECONDS
+        for _ in range(2):  # whose turn comes first is chance
+            await give_way()
+    assert trio.current_time() - began >= PAUSE_SECONDS
 
 
 async def _work() -> None:
