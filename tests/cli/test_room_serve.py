@@ -138,6 +138,13 @@ def test_a_port_that_another_room_of_this_home_has_is_told_with_that_room(home: 
         assert "agentgather room serve lab desk" in refused.error["hint"]
 
 
+def test_a_room_that_could_not_be_served_is_not_the_one_that_commands_go_to(home: Path) -> None:
+    with serving(home) as daemon:
+        refused = tell(home, "up", "new", "--port", str(urlsplit(daemon.url).port), "--json")
+        assert refused.error["error"] == "port_busy"
+        assert tell(home, "room", "invite", "bob", "--json").answer["room"] == "lab"
+
+
 def test_an_address_of_another_machine_is_one_clear_line(home: Path) -> None:
     words = ("--host", "192.0.2.1", "--allow-remote", "--url", "https://rooms.example.org")
     refused = tell(home, "room", "serve", "--port", "0", "--json", *words)

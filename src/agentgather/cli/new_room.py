@@ -57,8 +57,10 @@ class Opened:
     expires_at: datetime | None
 
 
-def open_new_room(home: Home, room: RoomId, flags: NewRoomFlags, *, base_url: str, settings: Settings) -> Opened:
-    """Create `room` and make its host's seat the current one.
+def open_new_room(
+    home: Home, room: RoomId, flags: NewRoomFlags, *, base_url: str, settings: Settings, is_current: bool = True
+) -> Opened:
+    """Create `room`; its host's seat becomes the current one, unless that is for whoever serves the room to say.
 
     Raises RoomExists, the Refusal of what cannot be (an alias, a brief, a ttl), Failure, StorageFull, StorageFailed.
     """
@@ -80,7 +82,8 @@ def open_new_room(home: Home, room: RoomId, flags: NewRoomFlags, *, base_url: st
     create_room(
         home, first, host_token_hash=token_digest(token), keep_token=lambda: home.keep_seat(seat, is_current=False)
     )
-    home.keep_seat(seat)
+    if is_current:
+        home.keep_seat(seat)
     return Opened(seat, expires_at)
 
 

@@ -52,7 +52,8 @@ def up(
             output.note(f"{chosen} is here already: what you say of a new room is left aside")
     else:
         url = f"http://127.0.0.1:{configuration.settings.daemon.port}"
-        open_new_room(home, chosen, new, base_url=url, settings=configuration.settings)
+        is_first = home.current() is None  # else the one before stays current until this one is served
+        open_new_room(home, chosen, new, base_url=url, settings=configuration.settings, is_current=is_first)
 
     def announce(daemon: Daemon) -> None:
         _tell(daemon, chosen, home=home, output=output, again=flags.again, show_token=show_token)
